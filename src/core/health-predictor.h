@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Turns samples of one adapter into evidence and risk. Pure: no I/O, no clock (time comes with the samples),
+ * O(1) per sample, memory fixed at creation.
+ *
+ * Rules, numbers and their sources: the table in health-signal.c and the detectors beside this file. */
+
+#include "health-sample.h"
+
+typedef enum EvidenceLevel {
+        EVIDENCE_NONE,
+        EVIDENCE_WARN,  /* primes the spare */
+        EVIDENCE_ALARM, /* moves ingress */
+        _EVIDENCE_LEVEL_MAX,
+        _EVIDENCE_LEVEL_INVALID = -EINVAL,
+} EvidenceLevel;
+
+DECLARE_STRING_TABLE(evidence_level, EvidenceLevel);
+
+typedef struct Evidence {
+        Signal signal;
+        EvidenceLevel level;
+        Rule rule;
+        double value;      /* in the signal's unit: observed rate, level, loss ratio, events */
+        double threshold;  /* the one that was crossed */
+        usec_t since;      /* when it reached this level */
+        usec_t updated;    /* last sample that kept it there */
+        uint64_t exposure; /* frames or probes looked at since the detector last started over; 0: not counted */
+        usec_t time_to_failure; /* of a trend; USEC_INFINITY when there is none */
+        bool injected;          /* by a drill, not by the adapter */
+        bool vetoed;            /* a common cause: the other adapter shows the same */
+} Evidence;
+
+typedef struct HealthPredictor HealthPredictor;
+
+/* policy: _SIGNAL_MAX entries, copied. NULL when out of memory. */
+HealthPredictor *health_predictor_new(const SignalPolicy *policy);
+HealthPredictor *health_predictor_free(HealthPredictor *p);
+DEFINE_CLEANUP(HealthPredictor *, health_predictor_free);
+
+/* New thresholds (a reload): detectors whose thresholds changed start over, the others keep what they know. */
+void health_predictor_set_policy(HealthPredictor *p, const SignalPolicy *policy);
+
+/* Takes one snapshot: n samples, any order, all with the same `at` not earlier than the last one. */
+void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size_t n);
+
+/* Lets evidence that no sample renews go stale and decaying penalties decay. Cheap; call once per tick. */
+void health_predictor_tick(HealthPredictor *p, usec_t now);
+
+/* Counters are not judged until then: own setters, carrier just up, administrative acts. Levels are. */
+void health_predictor_hold_off(HealthPredictor *p, usec_t until);
+
+/* Forgets everything known (another device behind the name, module swapped, driver reloaded). */
+void health_predictor_reset(HealthPredictor *p);
+
+/* Raises a signal for a time, for drills and tests; replaces an earlier injection of the same signal. */
+void health_predictor_inject(HealthPredictor *p, Signal signal, EvidenceLevel level, usec_t now, usec_t until);
+
+/* Current evidence, worst level first, then highest hazard. The array belongs to p and is valid until the next
+ * call that is not const. */
+size_t health_predictor_evidence(const HealthPredictor *p, const Evidence **ret);
+
+/* The worst level that is not vetoed. */
+EvidenceLevel health_predictor_level(const HealthPredictor *p);
+
+/* Probability of failure within the next hour: 1 - exp(-H * sum of hazards), the maximum within a cause group,
+ * the sum across groups. Shown and compared, never the trigger by itself. */
+double health_predictor_risk(const HealthPredictor *p);
+
+/* The last value seen, for people: false when never sampled. Counters as double. */
+bool health_predictor_last_value(const HealthPredictor *p, Signal s, double *ret, usec_t *ret_at);
+
+/* Common-mode veto: a signal in evidence on both adapters within 60 s has a cause outside them (peer, switch,
+ * air conditioning); it is told, but moves nothing. Marks such evidence as vetoed on both, and unmarks it when
+ * it no longer holds. Reachability is exempt where one side is clearly better (see there). */
+void health_predictor_veto_common_mode(HealthPredictor *a, HealthPredictor *b, usec_t now);
+
+/* "rx-power -14.3 dBm below -14 dBm for 3s": writes one line for people, always terminated. */
+void evidence_format(const Evidence *e, usec_t now, char *buffer, size_t size);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One reading of one signal of one adapter, as a value. Sources (kernel, prober, replay) make them, the
+ * predictor takes them; neither knows the other. */
+
+#include "health-signal.h"
+
+typedef struct HealthSample {
+        Signal signal;
+        usec_t at; /* CLOCK_MONOTONIC; samples of one snapshot share it, so that errors and exposure agree */
+        union {
+                uint64_t count; /* SIGNAL_COUNTER */
+                double level;   /* SIGNAL_LEVEL */
+        };
+} HealthSample;

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The things priming makes alike, in the order in which they are applied (features that free others first,
+ * channels before what depends on queues): the name is what a policy's `prime-items: {exclude: [...]}` and
+ * `primectl plan` use. */
+
+#include "string-table.h"
+
+typedef enum PrimeItemId {
+        PRIME_CHANNELS,
+        PRIME_RINGS,
+        PRIME_MTU,
+        PRIME_FEATURES,
+        PRIME_COALESCE,
+        PRIME_TX_QUEUE_LENGTH,
+        PRIME_GSO_SIZE,
+        PRIME_GRO_SIZE,
+        PRIME_XPS,
+        PRIME_RPS,
+        PRIME_NAPI,
+        PRIME_WAKE_ON_LAN, /* reported, never copied */
+        _PRIME_ITEM_MAX,
+        _PRIME_ITEM_INVALID = -EINVAL,
+} PrimeItemId;
+
+DECLARE_STRING_TABLE(prime_item, PrimeItemId);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Moving a pair's traffic between its adapters: one interface, a const vtable per mechanism, and a fake that
+ * passes the same contract suite (tests/lib/steering-contract.h).
+ *
+ * The *home* adapter is the policy's primary: its interface carries the addresses, routes and sockets whatever
+ * happens. Ingress and egress can each be on either side:
+ *
+ *      ingress   egress    called
+ *      primary   primary   guard      (the spare is silent)
+ *      standby   primary   split
+ *      standby   standby   switched
+ *      primary   standby   split on the way back
+ *
+ * A move of egress is done at once. A move of ingress is announced and must be *seen* before it counts:
+ * steering_begin(), then steering_process() until it returns nonzero. Nothing here blocks, sleeps, logs or
+ * reads a clock; time is a parameter, CLOCK_MONOTONIC. Traffic keeps flowing as set when the process dies; a
+ * new one finds it by steering_open(). */
+
+#include "error.h"
+#include "ether-address.h"
+#include "pair-policy.h"
+#include "time-util.h"
+
+typedef struct SteeringPath {
+        PairSide ingress, egress;
+} SteeringPath;
+
+static inline bool steering_path_equal(SteeringPath a, SteeringPath b) {
+        return a.ingress == b.ingress && a.egress == b.egress;
+}
+
+typedef enum SteeringUrgency {
+        STEERING_PLANNED, /* both adapters work: nothing may be lost, doubled or reordered */
+        STEERING_NOW,     /* the adapter being left is dead: do not wait for anything */
+} SteeringUrgency;
+
+typedef struct SteeringParameters {
+        const char *pair; /* name, for pins and errors */
+        int ifindex[_PAIR_SIDE_MAX];
+        const char *name[_PAIR_SIDE_MAX];
+        const char *bpf_directory; /* on a bpffs; a folder per pair is made below it */
+} SteeringParameters;
+
+/* Frames counted by the steering itself, since it was set up; a new process goes on with the same numbers. */
+typedef struct SteeringCounters {
+        uint64_t ingress_unicast[_PAIR_SIDE_MAX]; /* for the identity, arrived on that adapter and handed up */
+        uint64_t ingress_group[_PAIR_SIDE_MAX];   /* group-addressed, handed up */
+        uint64_t ingress_discarded[_PAIR_SIDE_MAX];
+        uint64_t egress[_PAIR_SIDE_MAX]; /* sent by the pair's stack, by the adapter they left on */
+} SteeringCounters;
+
+typedef struct Steering Steering;
+
+typedef struct SteeringBackend {
+        const char *name;
+        /* Whether this mechanism suits these adapters: 1 yes, 0 no with the reason in e, negative on error. */
+        int (*probe)(const SteeringParameters *p, Error *e);
+        /* Puts everything in place (guard) or finds what an earlier process left; says which path is in force.
+         * Must not disturb traffic of the home adapter. */
+        int (*open)(const SteeringParameters *p, usec_t now, Steering **ret, Error *e);
+        /* Lets go but leaves traffic as it is: for a stop of the daemon. */
+        Steering *(*close)(Steering *s);
+        /* Removes every trace from the kernel; only in guard (-EBUSY otherwise). */
+        int (*detach)(Steering *s, Error *e);
+        SteeringPath (*get_path)(const Steering *s);
+        int (*begin)(Steering *s, SteeringPath target, SteeringUrgency urgency, usec_t now, Error *e);
+        int (*process)(Steering *s, usec_t now, usec_t *ret_next, Error *e);
+        int (*refresh)(Steering *s, usec_t now, Error *e);
+        int (*get_counters)(Steering *s, SteeringCounters *ret);
+        /* The adapter's address for probes and beacons, under which it can be reached in every path. */
+        EtherAddress (*get_station)(const Steering *s, PairSide side);
+} SteeringBackend;
+
+/* Embedded first in every backend's own struct. */
+struct Steering {
+        const SteeringBackend *backend;
+};
+
+extern const SteeringBackend steering_redirect;
+
+/* The backend for a pair: as asked, or with STEERING_AUTO the first that suits. NULL with the reason in e. */
+const SteeringBackend *steering_backend_for(SteeringKind kind, const SteeringParameters *p, Error *e);
+
+static inline int steering_open(
+                const SteeringBackend *b, const SteeringParameters *p, usec_t now, Steering **ret, Error *e) {
+        return b->open(p, now, ret, e);
+}
+
+/* NULL is fine; returns NULL. */
+static inline Steering *steering_close(Steering *s) {
+        return s ? s->backend->close(s) : NULL;
+}
+DEFINE_CLEANUP(Steering *, steering_close);
+
+static inline int steering_detach(Steering *s, Error *e) {
+        return s->backend->detach(s, e);
+}
+
+/* The path in force; during a move of ingress the one being moved to. */
+static inline SteeringPath steering_get_path(const Steering *s) {
+        return s->backend->get_path(s);
+}
+
+/* Starts a move to target, from any path, also from an unfinished move (which it replaces). 0 or negative. When
+ * it returns, the programs already act accordingly and the first announcement is out; with STEERING_NOW that is
+ * all there is to it, a few microseconds, no RTNL. */
+static inline int steering_begin(Steering *s, SteeringPath target, SteeringUrgency u, usec_t now, Error *e) {
+        return s->backend->begin(s, target, u, now, e);
+}
+
+/* Goes on with the move. 1: done, frames were seen to arrive on the target; 0: not yet, call again at
+ * *ret_next; -ETIMEDOUT: ingress did not follow although announced several times, the caller should begin the
+ * way back; other negative: failed. Also called in rest, where it re-announces now and then so that no switch
+ * forgets (returns 1, *ret_next says when to call again). */
+static inline int steering_process(Steering *s, usec_t now, usec_t *ret_next, Error *e) {
+        return s->backend->process(s, now, ret_next, e);
+}
+
+/* Addresses, VLANs, groups or neighbours changed: reads them again and builds the announcements of the next
+ * move. */
+static inline int steering_refresh(Steering *s, usec_t now, Error *e) {
+        return s->backend->refresh(s, now, e);
+}
+
+static inline int steering_get_counters(Steering *s, SteeringCounters *ret) {
+        return s->backend->get_counters(s, ret);
+}
+
+static inline EtherAddress steering_get_station(const Steering *s, PairSide side) {
+        return s->backend->get_station(s, side);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A network of this process's own: unnamed namespaces, which vanish with it, so that a test can run beside
+ * itself, cannot leave anything behind, and cannot touch the machine's interfaces. Needs root; without,
+ * lab_enter() exits with 77 (meson's "skipped") and says why. */
+
+/* Moves this process into new network and mount namespaces with fresh /sys and /sys/fs/bpf, loopback up. */
+void lab_enter(void);
+
+/* A further network namespace (a switch, a peer): an open fd of it. Lives while the fd or something in it does.
+ */
+int lab_namespace_new(void);
+
+/* Runs a shell command in the namespace (or, with -1, in the current one); aborts the test with its output when
+ * it fails. */
+void lab_run(int namespace_fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Enters a namespace until lab_leave(); sockets opened meanwhile stay there. Returns the fd to give to
+ * lab_leave(). */
+int lab_visit(int namespace_fd);
+void lab_leave(int back_fd);

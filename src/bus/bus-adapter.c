@@ -41,8 +41,10 @@ static BUS_GETTER(get_carries) {
 static BUS_GETTER(get_duplex) {
         const BusAdapter *a = userdata;
 
-        return sd_bus_message_append(
-                        reply, "s", a->now.bit_rate == 0 ? "" : a->now.full_duplex ? "full" : "half");
+        return sd_bus_message_append(reply, "s",
+                        a->now.bit_rate == 0                 ? ""
+                                        : a->now.full_duplex ? "full"
+                                                             : "half");
 }
 
 static BUS_GETTER(get_reasons) {
@@ -89,8 +91,8 @@ static BUS_GETTER(get_indicators) {
 static BUS_GETTER(get_statistics) {
         const BusAdapter *a = userdata;
 
-        return sd_bus_message_append(reply, "a{st}", 2, "ingress-frames", a->now.ingress_frames, "egress-frames",
-                        a->now.egress_frames);
+        return sd_bus_message_append(reply, "a{st}", 2, "ingress-frames", a->now.ingress_frames,
+                        "egress-frames", a->now.egress_frames);
 }
 
 BUS_DEFINE_ENUM_GETTER(get_side, PairSide, pair_side_to_string);
@@ -134,12 +136,11 @@ static const BusField fields[] = {
         BUS_FIELD("Proved", AdapterStatus, proved),
 };
 
-#define U              SD_BUS_VTABLE_UNPRIVILEGED
-#define E              SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
-#define NOW(member)    offsetof(BusAdapter, now.member)
+#define U           SD_BUS_VTABLE_UNPRIVILEGED
+#define E           SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define NOW(member) offsetof(BusAdapter, now.member)
 
-static const sd_bus_vtable vtable[] = {
-        SD_BUS_VTABLE_START(0),
+static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_describe, U),
         SD_BUS_PROPERTY("Name", "s", bus_get_string, NOW(name), SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("Ifindex", "i", NULL, NOW(ifindex), E),
@@ -157,8 +158,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Address", "s", get_address, NOW(address), E),
         SD_BUS_PROPERTY("PermanentAddress", "s", get_address, NOW(permanent_address), E),
         SD_BUS_PROPERTY("BitRate", "t", bus_get_u64, NOW(bit_rate), E),
-        SD_BUS_PROPERTY("Duplex", "s", get_duplex, 0, E),
-        SD_BUS_PROPERTY("MTU", "u", NULL, NOW(mtu), E),
+        SD_BUS_PROPERTY("Duplex", "s", get_duplex, 0, E), SD_BUS_PROPERTY("MTU", "u", NULL, NOW(mtu), E),
         SD_BUS_PROPERTY("Health", "s", get_health, NOW(health), E),
         SD_BUS_PROPERTY("HealthReasons", "as", get_reasons, 0, E),
         SD_BUS_PROPERTY("HealthScore", "d", get_score, 0, 0),
@@ -166,8 +166,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Proved", "b", bus_get_bool, NOW(proved), E),
         SD_BUS_PROPERTY("Proof", "s", bus_get_string, NOW(proof), 0),
         SD_BUS_PROPERTY("Statistics", "a{st}", get_statistics, 0, SD_BUS_VTABLE_PROPERTY_EXPLICIT),
-        SD_BUS_VTABLE_END
-};
+        SD_BUS_VTABLE_END };
 
 int bus_adapter_init(BusAdapter *a, BusPair *pair, PairSide side) {
         int r;
@@ -247,7 +246,7 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *user
 
 static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
         Bus *b = userdata;
-        char **nodes = new0(char *, b->n_pairs * _PAIR_SIDE_MAX + 1);
+        char **nodes = new0(char *, b->n_pairs *_PAIR_SIDE_MAX + 1);
         size_t n = 0;
         BusPair *p;
 

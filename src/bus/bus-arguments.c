@@ -39,8 +39,9 @@ int bus_copy_name(const char *what, const char *text, char *buffer, size_t size,
 int bus_check_time(const char *what, usec_t value, usec_t min, usec_t max, sd_bus_error *error) {
         if (value >= min && value <= max)
                 return 0;
-        return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "%s is out of range: %" PRIu64 " us, %s to %s",
-                        what, value, FORMAT_TIMESPAN(min), FORMAT_TIMESPAN(max));
+        return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+                        "%s is out of range: %" PRIu64 " us, %s to %s", what, value, FORMAT_TIMESPAN(min),
+                        FORMAT_TIMESPAN(max));
 }
 
 /* The message is within the dictionary entry, behind the key. */

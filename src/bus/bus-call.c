@@ -17,8 +17,8 @@ static int check_room(const Bus *b, sd_bus_message *m, sd_bus_error *error) {
         return 0;
 }
 
-int bus_call_new(Bus *b, sd_bus_message *m, const char *action, BusCallFunc run, const char *pair, BusCall **ret,
-                sd_bus_error *error) {
+int bus_call_new(Bus *b, sd_bus_message *m, const char *action, BusCallFunc run, const char *pair,
+                BusCall **ret, sd_bus_error *error) {
         BusCall *c;
         int r;
 

@@ -23,7 +23,7 @@ struct BusCall {
         const char *action;           /* "switch"; the polkit action's last part */
         char pair[PAIR_NAME_MAX + 1]; /* empty: none */
         uint32_t uid, pid;            /* of the caller, known when run is called */
-        PairRequest request; /* also: target and reason of what is no request */
+        PairRequest request;          /* also: target and reason of what is no request */
         usec_t duration;
         Signal signal;
         EvidenceLevel level;
@@ -32,8 +32,8 @@ struct BusCall {
 };
 
 /* Negative with error set: too many calls wait. */
-int bus_call_new(Bus *b, sd_bus_message *m, const char *action, BusCallFunc run, const char *pair, BusCall **ret,
-                sd_bus_error *error);
+int bus_call_new(Bus *b, sd_bus_message *m, const char *action, BusCallFunc run, const char *pair,
+                BusCall **ret, sd_bus_error *error);
 BusCall *bus_call_free(BusCall *c);
 DEFINE_CLEANUP(BusCall *, bus_call_free);
 

@@ -48,6 +48,7 @@ struct Bus {
         Manager *manager;
         sd_bus *bus; /* NULL while there is none */
         sd_event_source *retry;
+        bool connected;
         TAILQ_HEAD(, BusPair) pairs;
         size_t n_pairs;
         TAILQ_HEAD(, BusCall) calls; /* waiting for authorization or for the pair */

@@ -257,7 +257,8 @@ static json_object *describe(const Bus *b) {
         json_object_object_add(o, "state", json_object_new_string(state_of_all(b->manager)));
         json_object_object_add(o, "start_us", json_object_new_uint64(manager_start_realtime(b->manager)));
         json_object_object_add(o, "reload_us", json_object_new_uint64(manager_reload_realtime(b->manager)));
-        json_object_object_add(o, "policy_errors", json_object_new_uint64(diagnostics ? diagnostics->n_errors : 0));
+        json_object_object_add(
+                        o, "policy_errors", json_object_new_uint64(diagnostics ? diagnostics->n_errors : 0));
         json_object_object_add(o, "pairs", pairs);
         return o;
 }
@@ -366,8 +367,7 @@ static BUS_GETTER(get_policy) {
 #define X    SD_BUS_VTABLE_PROPERTY_EXPLICIT
 #define NONE SD_BUS_NO_ARGS
 
-static const sd_bus_vtable vtable[] = {
-        SD_BUS_VTABLE_START(0),
+static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("ListPairs", NONE, SD_BUS_RESULT("a(sosss)", pairs), method_list_pairs, U),
         SD_BUS_METHOD_WITH_ARGS(
                         "GetPair", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", path), method_get_pair, U),
@@ -384,8 +384,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Reload", NONE, SD_BUS_NO_RESULT, method_reload, U),
         SD_BUS_METHOD_WITH_ARGS("Describe", NONE, SD_BUS_RESULT("s", json), method_describe, U),
         SD_BUS_PROPERTY("Version", "s", get_version, 0, C),
-        SD_BUS_PROPERTY("Features", "as", get_features, 0, C),
-        SD_BUS_PROPERTY("State", "s", get_state, 0, E),
+        SD_BUS_PROPERTY("Features", "as", get_features, 0, C), SD_BUS_PROPERTY("State", "s", get_state, 0, E),
         SD_BUS_PROPERTY("PairCount", "u", get_pair_count, 0, E),
         SD_BUS_PROPERTY("ProtectedCount", "u", get_protected_count, 0, E),
         SD_BUS_PROPERTY("PolicyFiles", "as", get_policy_files, 0, E),
@@ -397,11 +396,10 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("ReloadTimestamp", "t", get_reload, 0, E),
         SD_BUS_SIGNAL_WITH_ARGS("Reloading", SD_BUS_ARGS("b", active), 0),
         SD_BUS_SIGNAL_WITH_ARGS("Event",
-                        SD_BUS_ARGS("t", realtime_usec, "s", message_id, "s", kind, "s", pair, "s", adapter, "s",
-                                        text, "a{sv}", fields),
+                        SD_BUS_ARGS("t", realtime_usec, "s", message_id, "s", kind, "s", pair, "s", adapter,
+                                        "s", text, "a{sv}", fields),
                         0),
-        SD_BUS_VTABLE_END
-};
+        SD_BUS_VTABLE_END };
 
 int bus_manager_register(Bus *b) {
         return sd_bus_add_object_vtable(b->bus, NULL, BUS_ROOT, BUS_INTERFACE("Manager"), vtable, b);
@@ -458,5 +456,6 @@ void bus_manager_changed(Bus *b) {
         names[n] = NULL;
         b->sent = now;
         if (n > 0 && b->bus)
-                sd_bus_emit_properties_changed_strv(b->bus, BUS_ROOT, BUS_INTERFACE("Manager"), (char **) names);
+                sd_bus_emit_properties_changed_strv(
+                                b->bus, BUS_ROOT, BUS_INTERFACE("Manager"), (char **) names);
 }

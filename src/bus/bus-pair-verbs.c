@@ -15,16 +15,15 @@
 /* Offsets are within BusCall. */
 #define REQUEST(member) offsetof(BusCall, request.member)
 
+/* clang-format off (version 14 stumbles over these rows) */
 static const BusOption switch_options[] = {
         { .name = "reason", .type = 's', .offset = REQUEST(reason), .size = PAIR_REASON_MAX },
         { .name = "force", .type = 'b', .offset = REQUEST(force) },
         { .name = "dry-run", .type = 'b', .offset = REQUEST(dry_run) },
-        { .name = "revert-after-usec",
-                        .type = 't',
-                        .offset = REQUEST(revert_after),
-                        .min = REVERT_AFTER_MIN,
-                        .max = REVERT_AFTER_MAX },
+        { .name = "revert-after-usec", .type = 't', .offset = REQUEST(revert_after), .min = REVERT_AFTER_MIN,
+          .max = REVERT_AFTER_MAX },
 };
+/* clang-format on */
 /* Split knows all but the last, Drill only the first two. */
 #define SPLIT_OPTIONS (ELEMENTSOF(switch_options) - 1)
 #define DRILL_OPTIONS 2

@@ -66,8 +66,8 @@ static BUS_GETTER(get_primed_items) {
 
         r = sd_bus_message_open_container(reply, 'a', "{st}");
         for (PrimeAction a = 0; plan && r >= 0 && a < _PRIME_ACTION_MAX; a++)
-                r = sd_bus_message_append(reply, "{st}", prime_action_to_string(a),
-                                (uint64_t) prime_plan_count(plan, a));
+                r = sd_bus_message_append(
+                                reply, "{st}", prime_action_to_string(a), (uint64_t) prime_plan_count(plan, a));
         if (r >= 0 && plan)
                 r = sd_bus_message_append(reply, "{st}", "failed",
                                 (uint64_t) prime_plan_count_outcome(plan, OUTCOME_FAILED));
@@ -161,19 +161,18 @@ static const BusField fields[] = {
         BUS_FIELD_STRING("Conflict", PairStatus, conflict),
 };
 
-#define U              SD_BUS_VTABLE_UNPRIVILEGED
-#define C              SD_BUS_VTABLE_PROPERTY_CONST
-#define E              SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
-#define I              SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION
-#define X              SD_BUS_VTABLE_PROPERTY_EXPLICIT
-#define NOW(member)    offsetof(BusPair, now.member)
-#define OPTIONS        SD_BUS_ARGS("a{sv}", options)
-#define RESULT         SD_BUS_RESULT("a{sv}", result)
-#define NONE           SD_BUS_NO_ARGS
-#define NOTHING        SD_BUS_NO_RESULT
+#define U           SD_BUS_VTABLE_UNPRIVILEGED
+#define C           SD_BUS_VTABLE_PROPERTY_CONST
+#define E           SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define I           SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION
+#define X           SD_BUS_VTABLE_PROPERTY_EXPLICIT
+#define NOW(member) offsetof(BusPair, now.member)
+#define OPTIONS     SD_BUS_ARGS("a{sv}", options)
+#define RESULT      SD_BUS_RESULT("a{sv}", result)
+#define NONE        SD_BUS_NO_ARGS
+#define NOTHING     SD_BUS_NO_RESULT
 
-static const sd_bus_vtable vtable[] = {
-        SD_BUS_VTABLE_START(0),
+static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("Switch", SD_BUS_ARGS("s", target, "a{sv}", options), RESULT,
                         bus_pair_method_switch, U),
         SD_BUS_METHOD_WITH_ARGS("Split", OPTIONS, RESULT, bus_pair_method_split, U),
@@ -184,8 +183,8 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Prime", OPTIONS, RESULT, bus_pair_method_prime, U),
         SD_BUS_METHOD_WITH_ARGS("Unprime", OPTIONS, RESULT, bus_pair_method_unprime, U),
         SD_BUS_METHOD_WITH_ARGS("Probe", OPTIONS, RESULT, bus_pair_method_probe, U),
-        SD_BUS_METHOD_WITH_ARGS("Hold", SD_BUS_ARGS("t", duration_usec, "s", reason), NOTHING,
-                        bus_pair_method_hold, U),
+        SD_BUS_METHOD_WITH_ARGS(
+                        "Hold", SD_BUS_ARGS("t", duration_usec, "s", reason), NOTHING, bus_pair_method_hold, U),
         SD_BUS_METHOD_WITH_ARGS("Release", NONE, NOTHING, bus_pair_method_release, U),
         SD_BUS_METHOD_WITH_ARGS("Reset", NONE, NOTHING, bus_pair_method_reset, U),
         SD_BUS_METHOD_WITH_ARGS("InjectEvidence",
@@ -199,8 +198,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Steering", "s", bus_get_string, NOW(steering), E),
         SD_BUS_PROPERTY("Primary", "s", bus_get_string, NOW(adapter[SIDE_PRIMARY]), E),
         SD_BUS_PROPERTY("Standby", "s", bus_get_string, NOW(adapter[SIDE_STANDBY]), E),
-        SD_BUS_PROPERTY("Active", "s", get_serving, 0, E),
-        SD_BUS_PROPERTY("Ingress", "s", get_ingress, 0, E),
+        SD_BUS_PROPERTY("Active", "s", get_serving, 0, E), SD_BUS_PROPERTY("Ingress", "s", get_ingress, 0, E),
         SD_BUS_PROPERTY("Egress", "s", get_egress, 0, E),
         SD_BUS_PROPERTY("State", "s", get_state, NOW(state), E),
         SD_BUS_PROPERTY("StateTimestamp", "t", bus_get_u64, NOW(state_since_realtime), E),
@@ -231,8 +229,7 @@ static const sd_bus_vtable vtable[] = {
                         SD_BUS_ARGS("t", id, "s", from, "s", to, "s", result, "t", duration_usec, "a{sv}",
                                         details),
                         0),
-        SD_BUS_VTABLE_END
-};
+        SD_BUS_VTABLE_END };
 
 BusPair *bus_pair_new(Bus *b, Pair *p) {
         BusPair *bp = new0(BusPair, 1);
@@ -293,7 +290,8 @@ void bus_pair_changed(BusPair *p) {
 }
 
 void bus_pair_announce(BusPair *p, bool added) {
-        int (*emit)(sd_bus *bus, const char *path) = added ? sd_bus_emit_object_added : sd_bus_emit_object_removed;
+        int (*emit)(sd_bus * bus, const char *path) = added ? sd_bus_emit_object_added
+                                                            : sd_bus_emit_object_removed;
 
         if (!p->bus->bus)
                 return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "alloc-util.h"
 #include "bus-polkit.h"
+#include "alloc-util.h"
 
 /* As long as a person may take to type a password. */
 #define POLKIT_TIMEOUT      (2 * USEC_PER_MINUTE)

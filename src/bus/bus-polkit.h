@@ -7,6 +7,6 @@
 
 #include "bus-call.h"
 
-/* Goes on with bus_call_run() once authorized, or answers with AccessDenied or InteractiveAuthorizationRequired.
- * Takes the call in any case. 1, for the handler to return. */
+/* Goes on with bus_call_run() once authorized, or answers with AccessDenied or
+ * InteractiveAuthorizationRequired. Takes the call in any case. 1, for the handler to return. */
 int bus_authorize(BusCall *c);

@@ -14,7 +14,8 @@ BUS_GETTER(bus_get_u64) {
 }
 
 BUS_GETTER(bus_get_count) {
-        return sd_bus_message_append(reply, "u", (uint32_t) MIN(*(const uint64_t *) userdata, (uint64_t) UINT32_MAX));
+        return sd_bus_message_append(
+                        reply, "u", (uint32_t) MIN(*(const uint64_t *) userdata, (uint64_t) UINT32_MAX));
 }
 
 static bool field_changed(const BusField *f, const void *a, const void *b) {
@@ -25,8 +26,7 @@ static bool field_changed(const BusField *f, const void *a, const void *b) {
         return f->string ? !streq(x, y) : memcmp(x, y, f->size) != 0;
 }
 
-size_t bus_fields_changed(
-                const BusField *fields, size_t n, const void *a, const void *b, const char *names[]) {
+size_t bus_fields_changed(const BusField *fields, size_t n, const void *a, const void *b, const char *names[]) {
         size_t n_names = 0;
 
         assert(n <= BUS_FIELDS_MAX);

@@ -101,6 +101,9 @@ static int bus_retry_later(Bus *b) {
         b->bus = sd_bus_close_unref(b->bus);
         if (b->retry)
                 return 0;
+        if (b->connected)
+                journal_log(LOG_WARNING, NULL, NULL, "There is no system bus; guarding goes on without it");
+        b->connected = false;
         return sd_event_add_time_relative(b->event, &b->retry, CLOCK_MONOTONIC, RETRY_USEC, 0, on_retry, b);
 }
 
@@ -118,9 +121,11 @@ static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                         sd_bus_message_is_method_error(m, SD_BUS_ERROR_DISCONNECTED))
                 return 0; /* on_disconnected() tries again */
         if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read(m, "u", &result) >= 0 &&
-                        (result == 1 || result == 4))
+                        (result == 1 || result == 4)) {
+                b->connected = true;
                 return 0;
-        bus_event_log(LOG_ERR, "The bus does not give out the name %s: %s", BUS_NAME,
+        }
+        journal_log(LOG_ERR, NULL, NULL, "The bus does not give out the name %s: %s", BUS_NAME,
                         sd_bus_message_is_method_error(m, NULL) ? sd_bus_message_get_error(m)->message
                                                                 : "another process has it");
         return sd_event_exit(b->event, EXIT_FAILURE);
@@ -176,6 +181,7 @@ int bus_new(sd_event *event, Manager *manager, Bus **ret, Error *e) {
         if (!b)
                 return error_errno(e, -ENOMEM, "cannot go on the bus");
         b->event = sd_event_ref(event);
+        b->connected = true; /* so that its absence is said once */
         b->manager = manager;
         TAILQ_INIT(&b->pairs);
         TAILQ_INIT(&b->calls);

@@ -147,7 +147,8 @@ json_object *adapter_status_to_json(const AdapterStatus *s, StatusClock now) {
         json_object_object_add(o, "address", new_address(&s->address));
         json_object_object_add(o, "permanent_address", new_address(&s->permanent_address));
         json_object_object_add(o, "bit_rate", new_known(s->bit_rate));
-        json_object_object_add(o, "duplex", s->bit_rate > 0 ? new_text(s->full_duplex ? "full" : "half") : NULL);
+        json_object_object_add(
+                        o, "duplex", s->bit_rate > 0 ? new_text(s->full_duplex ? "full" : "half") : NULL);
         json_object_object_add(o, "mtu", new_known(s->mtu));
         json_object_object_add(o, "health", new_text(health_to_string(s->health)));
         json_object_object_add(o, "risk", new_double(s->risk));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Statuses as JSON, in one place: Describe() and so `primectl --json`. Names as in org.primed.Primed1(5); *_us are
- * microseconds, those that say when are since the epoch; what is not known is null. Objects belong to the
+/* Statuses as JSON, in one place: Describe() and so `primectl --json`. Names as in org.primed.Primed1(5); *_us
+ * are microseconds, those that say when are since the epoch; what is not known is null. Objects belong to the
  * caller; NULL when out of memory is possible at any depth and shows as null. */
 
 #include <json-c/json.h>

@@ -19,7 +19,7 @@ const char *json_string(const json_object *o, const char *key, const char *fallb
         return json_object_is_type(child, json_type_string) ? json_object_get_string(child) : fallback;
 }
 
-bool json_bool(const json_object *o, const char *key) {
+bool json_flag(const json_object *o, const char *key) {
         return json_object_get_boolean(json_child(o, key));
 }
 
@@ -115,10 +115,11 @@ static int basic_from_message(sd_bus_message *m, char type, json_object **ret) {
         return 1;
 }
 
-static int dictionary_from_message(sd_bus_message *m, json_object *object) {
+/* entry: what is between the braces of the array's signature, "sv". */
+static int dictionary_from_message(sd_bus_message *m, const char *entry, json_object *object) {
         int r;
 
-        while ((r = sd_bus_message_enter_container(m, SD_BUS_TYPE_DICT_ENTRY, NULL)) > 0) {
+        while ((r = sd_bus_message_enter_container(m, SD_BUS_TYPE_DICT_ENTRY, entry)) > 0) {
                 json_object *value;
                 const char *name;
                 char key[64];
@@ -149,8 +150,8 @@ static int list_from_message(sd_bus_message *m, json_object *array) {
 
 int json_from_message(sd_bus_message *m, json_object **ret) {
         _cleanup_json_ json_object *o = NULL;
+        char type, inside[256]; /* longer is no signature */
         const char *contents;
-        char type;
         int r;
 
         r = sd_bus_message_peek_type(m, &type, &contents);
@@ -161,14 +162,16 @@ int json_from_message(sd_bus_message *m, json_object **ret) {
         if (!strchr("avr", type))
                 return basic_from_message(m, type, ret);
 
-        r = sd_bus_message_enter_container(m, type, contents);
+        snprintf(inside, sizeof(inside), "%s", contents); /* theirs lasts until the next look only */
+        r = sd_bus_message_enter_container(m, type, inside);
         if (r < 0)
                 return r;
         if (type == SD_BUS_TYPE_VARIANT)
                 r = json_from_message(m, &o);
-        else if (type == SD_BUS_TYPE_ARRAY && contents[0] == '{' && contents[1] == 's') {
+        else if (type == SD_BUS_TYPE_ARRAY && inside[0] == '{' && inside[1] == 's') {
+                inside[strlen(inside) - 1] = 0;
                 o = json_object_new_object();
-                r = dictionary_from_message(m, o);
+                r = dictionary_from_message(m, inside + 1, o);
         } else {
                 o = json_object_new_array();
                 r = list_from_message(m, o);

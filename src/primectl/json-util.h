@@ -17,7 +17,7 @@ static inline void json_putp(json_object **o) {
 #define _cleanup_json_ _cleanup_(json_putp)
 
 const char *json_string(const json_object *o, const char *key, const char *fallback);
-bool json_bool(const json_object *o, const char *key);
+bool json_flag(const json_object *o, const char *key);
 uint64_t json_u64(const json_object *o, const char *key, uint64_t fallback);
 double json_number(const json_object *o, const char *key, double fallback);
 /* An object or array below o, NULL when there is none. */

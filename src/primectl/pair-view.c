@@ -63,9 +63,9 @@ TermMark view_pair_mark(const json_object *pair) {
                 const char *state;
                 TermMark mark;
         } by_state[] = {
-                { "absent", TERM_MARK_ABSENT },
-                { "failed", TERM_MARK_BAD },
-                { "unprotected", TERM_MARK_WARN },
+                {"absent",       TERM_MARK_ABSENT},
+                { "failed",      TERM_MARK_BAD   },
+                { "unprotected", TERM_MARK_WARN  },
         };
         const char *state = json_string(pair, "state", "");
         json_object *serving = view_adapter_of(pair, json_string(pair, "serving", NULL));
@@ -75,7 +75,7 @@ TermMark view_pair_mark(const json_object *pair) {
                         return by_state[i].mark;
         if (!streq(json_string(serving, "health", "good"), "good"))
                 return TERM_MARK_WARN;
-        return json_bool(pair, "protected") ? TERM_MARK_GOOD : TERM_MARK_WARN;
+        return json_flag(pair, "protected") ? TERM_MARK_GOOD : TERM_MARK_WARN;
 }
 
 TermMark view_adapter_mark(const json_object *adapter) {
@@ -83,7 +83,7 @@ TermMark view_adapter_mark(const json_object *adapter) {
 
         if (json_u64(adapter, "ifindex", 0) == 0)
                 return TERM_MARK_ABSENT;
-        if (streq(health, "alarm") || !json_bool(adapter, "carrier"))
+        if (streq(health, "alarm") || !json_flag(adapter, "carrier"))
                 return TERM_MARK_BAD;
         return streq(health, "good") ? TERM_MARK_GOOD : TERM_MARK_WARN;
 }
@@ -115,15 +115,15 @@ void view_pairs(json_object *pairs, bool legend) {
                 table_add(t, mark == TERM_MARK_GOOD ? TERM_PLAIN : colour, json_string(p, "state", "?"));
                 table_add(t, TERM_PLAIN, json_string(p, "serving", "-"));
                 table_add(t, TERM_PLAIN, view_spare(p));
-                table_add(t, TERM_PLAIN, json_bool(p, "primed") ? VIEW_AGO(json_u64(p, "primed_us", 0)) : "no");
+                table_add(t, TERM_PLAIN, json_flag(p, "primed") ? VIEW_AGO(json_u64(p, "primed_us", 0)) : "no");
                 table_addf(t, view_risk_colour(risk), "%.0f%%", risk * 100);
                 table_add(t, TERM_PLAIN, json_string(p, "steering", "-"));
                 table_add(t, TERM_PLAIN,
-                                json_string(p, "conflict", NULL)       ? "conflict"
-                                                : json_bool(p, "held") ? "held"
-                                                : json_u64(p, "inhibitors", 0) > 0
-                                                ? "inhibited"
-                                                : streq(json_string(p, "mode", ""), "observe") ? "observe" : "");
+                                json_string(p, "conflict", NULL)                               ? "conflict"
+                                                : json_flag(p, "held")                         ? "held"
+                                                : json_u64(p, "inhibitors", 0) > 0             ? "inhibited"
+                                                : streq(json_string(p, "mode", ""), "observe") ? "observe"
+                                                                                               : "");
         }
         if (t)
                 table_print(t, legend);
@@ -146,7 +146,7 @@ static void view_adapter(const char *label, const json_object *pair, const char 
                 printf(" %s", duplex);
         if (json_string(a, "driver", NULL))
                 printf("  %s", json_string(a, "driver", ""));
-        if (!json_bool(a, "carrier"))
+        if (!json_flag(a, "carrier"))
                 printf("  %sno carrier%s", term_colour(TERM_BAD), term_colour(TERM_PLAIN));
         if (json_string(a, "proof", NULL))
                 printf("  %s", json_string(a, "proof", ""));
@@ -157,8 +157,8 @@ static void view_adapter(const char *label, const json_object *pair, const char 
 
                 printf("%12s%s%s%s: %s%s%s\n", "", term_colour(alarm ? TERM_BAD : TERM_WARN),
                                 json_string(e, "level", "?"), term_colour(TERM_PLAIN),
-                                json_string(e, "text", "?"), json_bool(e, "injected") ? " (injected)" : "",
-                                json_bool(e, "vetoed") ? " (vetoed: both adapters show it)" : "");
+                                json_string(e, "text", "?"), json_flag(e, "injected") ? " (injected)" : "",
+                                json_flag(e, "vetoed") ? " (vetoed: both adapters show it)" : "");
         }
 }
 
@@ -181,7 +181,7 @@ static void view_notes(const json_object *pair) {
         for (size_t i = 0; i < json_length(reasons); i++)
                 printf("%10s  %s\n", i == 0 ? "Note:" : "",
                                 json_object_get_string(json_object_array_get_idx(reasons, i)));
-        if (json_bool(pair, "held")) {
+        if (json_flag(pair, "held")) {
                 usec_t until = json_u64(pair, "hold_until_us", 0);
 
                 printf("      Held: %s%s%s\n", json_string(pair, "hold_reason", "no reason given"),
@@ -213,8 +213,7 @@ void view_pair(const json_object *pair) {
                         json_number(pair, "risk", 0) * 100, term_colour(TERM_PLAIN));
         view_adapter("Active", pair, serving);
         view_adapter("Standby", pair, view_spare(pair));
-        printf("    Primed: %s\n",
-                        json_bool(pair, "primed") ? VIEW_AGO(json_u64(pair, "primed_us", 0)) : "no");
+        printf("    Primed: %s\n", json_flag(pair, "primed") ? VIEW_AGO(json_u64(pair, "primed_us", 0)) : "no");
         view_notes(pair);
         if (last) {
                 printf("      Last: %s by %s, ", VIEW_AGO(json_u64(last, "time_us", 0)),

@@ -21,10 +21,10 @@ static const struct {
         const char *utf8, *ascii;
         TermColour colour;
 } marks[_TERM_MARK_MAX] = {
-        [TERM_MARK_GOOD] = { "●", "*", TERM_GOOD },
+        [TERM_MARK_GOOD] = {"●",  "*", TERM_GOOD },
         [TERM_MARK_WARN] = { "▲", "!", TERM_WARN },
-        [TERM_MARK_BAD] = { "×", "x", TERM_BAD },
-        [TERM_MARK_ABSENT] = { "○", "o", TERM_FAINT },
+        [TERM_MARK_BAD] = { "×",  "x", TERM_BAD  },
+        [TERM_MARK_ABSENT] = { "○", "o", TERM_FAINT},
 };
 
 bool term_is_tty(void) {
@@ -78,7 +78,7 @@ const char *term_sparkline(const double *values, size_t n, double low, double hi
 
         for (size_t i = 0; i < n; i++) {
                 double share = high > low ? (values[i] - low) / (high - low) : 0;
-                unsigned level = (unsigned) (CLAMP(share, 0.0, 1.0) * 7 + 0.5);
+                unsigned level = share <= 0 ? 0 : share >= 1 ? 7 : (unsigned) (share * 7 + 0.5);
 
                 if (has_utf8) { /* U+2581 + level is E2 96 81+level */
                         *p++ = (char) 0xe2;

@@ -12,6 +12,13 @@
 
 #define HISTORY_MAX 1000
 
+static int newest_first(const void *x, const void *y) {
+        usec_t a = json_u64(*(json_object *const *) x, "time_us", 0);
+        usec_t b = json_u64(*(json_object *const *) y, "time_us", 0);
+
+        return a < b ? 1 : a > b ? -1 : 0;
+}
+
 /* The moves of a pair ("" all), newest first, as objects like last_switch with "pair". */
 static int get_history(Ctl *c, const char *pair, json_object **ret) {
         static const char *const columns[] = { "time_us", "from", "to", "trigger", "result", "duration_us" };
@@ -36,14 +43,15 @@ static int get_history(Ctl *c, const char *pair, json_object **ret) {
                 json_object *details = json_object_array_get_idx(row, ELEMENTSOF(columns));
 
                 for (size_t j = 0; j < ELEMENTSOF(columns); j++)
-                        json_object_object_add(record, columns[j],
-                                        json_object_get(json_object_array_get_idx(row, j)));
+                        json_object_object_add(
+                                        record, columns[j], json_object_get(json_object_array_get_idx(row, j)));
                 if (json_object_is_type(details, json_type_object)) {
                         json_object_object_foreach(details, key, value)
-                                json_object_object_add(record, key, json_object_get(value));
+                                        json_object_object_add(record, key, json_object_get(value));
                 }
                 json_object_array_add(records, record);
         }
+        json_object_array_sort(records, newest_first);
         *ret = TAKE_PTR(records);
         return EXIT_OK;
 }
@@ -61,8 +69,8 @@ static int pair_name_of(Ctl *c, const char *name, char **ret) {
 }
 
 int verb_history(Ctl *c, int argc, char *argv[]) {
-        static const char *const headings[] = { ">ID", "TIME", "PAIR", "FROM", "TO", "TRIGGER", "RESULT", ">LOST",
-                ">DETECT", ">INGRESS", ">EGRESS", "REASON" };
+        static const char *const headings[] = { ">ID", "TIME", "PAIR", "FROM", "TO", "TRIGGER", "RESULT",
+                ">LOST", ">DETECT", ">INGRESS", ">EGRESS", "REASON" };
         _cleanup_json_ json_object *records = NULL;
         _cleanup_(table_freep) Table *t = NULL;
         _cleanup_free_ char *pair = NULL;
@@ -149,8 +157,8 @@ static void explain_evidence(const json_object *e) {
                         json_string(e, "text", "?"));
         printf("    Rule: %s since %s (%s)%s%s\n", json_string(e, "rule", "?"),
                         VIEW_DATE(json_u64(e, "since_us", 0)), VIEW_AGO(json_u64(e, "since_us", 0)),
-                        json_bool(e, "injected") ? "; injected by hand" : "",
-                        json_bool(e, "vetoed") ? "; both adapters show it, so it moves nothing" : "");
+                        json_flag(e, "injected") ? "; injected by hand" : "",
+                        json_flag(e, "vetoed") ? "; both adapters show it, so it moves nothing" : "");
         if (json_u64(e, "exposure", 0) > 0)
                 printf("    Looked at: %" PRIu64 " frames or probes\n", json_u64(e, "exposure", 0));
         if (json_u64(e, "time_to_failure_us", 0) > 0)
@@ -179,10 +187,11 @@ static int explain_pair(Ctl *c, const char *path) {
         for (size_t i = 0; i < json_length(evidence); i++)
                 explain_evidence(json_object_array_get_idx(evidence, i));
         if (json_length(reasons) > 0)
-                puts(json_bool(pair, "protected") ? "What stands in the way of a move:" : "Not protected because:");
+                puts(json_flag(pair, "protected") ? "What stands in the way of a move:"
+                                                  : "Not protected because:");
         for (size_t i = 0; i < json_length(reasons); i++)
                 printf("  %s\n", json_object_get_string(json_object_array_get_idx(reasons, i)));
-        if (json_bool(pair, "held"))
+        if (json_flag(pair, "held"))
                 printf("Automatic moves are on hold: %s\n", json_string(pair, "hold_reason", ""));
         return EXIT_OK;
 }

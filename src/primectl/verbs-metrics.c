@@ -68,11 +68,11 @@ static void pair_state(const json_object *p) {
 }
 
 static void pair_ready(const json_object *p) {
-        print_pair(p, "primed_pair_ready", "%d", json_bool(p, "protected"));
+        print_pair(p, "primed_pair_ready", "%d", json_flag(p, "protected"));
 }
 
 static void pair_held(const json_object *p) {
-        print_pair(p, "primed_pair_held", "%d", json_bool(p, "held"));
+        print_pair(p, "primed_pair_held", "%d", json_flag(p, "held"));
 }
 
 static void pair_risk(const json_object *p) {
@@ -119,7 +119,7 @@ static void adapter_health(const json_object *a) {
 }
 
 static void adapter_proved(const json_object *a) {
-        print_device(a, "primed_adapter_proved", NULL, json_bool(a, "proved"));
+        print_device(a, "primed_adapter_proved", NULL, json_flag(a, "proved"));
 }
 
 static void adapter_indicators(const json_object *a) {
@@ -128,31 +128,31 @@ static void adapter_indicators(const json_object *a) {
         if (!signals)
                 return;
         json_object_object_foreach(signals, name, value)
-                print_device(a, "primed_adapter_indicator", name, json_number(value, "value", 0));
+                        print_device(a, "primed_adapter_indicator", name, json_number(value, "value", 0));
 }
 
 static const struct {
         const char *name, *type, *help;
         SampleFunc pair, adapter; /* one of them */
 } metrics[] = {
-        { "primed_pair_info", "gauge", "Which adapters a pair has; device serves.", pair_info, NULL },
-        { "primed_pair_state", "gauge", "1 for the state the pair is in.", pair_state, NULL },
-        { "primed_pair_ready", "gauge", "1 if the pair is protected by a proved spare.", pair_ready, NULL },
-        { "primed_pair_held", "gauge", "1 if automatic moves are on hold.", pair_held, NULL },
-        { "primed_pair_risk_ratio", "gauge", "Probability that the serving adapter fails within the hour.",
-                        pair_risk, NULL },
-        { "primed_pair_last_primed_timestamp_seconds", "gauge", "When the spare was last configured alike.",
-                        pair_primed, NULL },
-        { "primed_switches_total", "counter", "Moves of traffic.", pair_switches, NULL },
-        { "primed_last_switch_duration_seconds", "gauge", "Decision to end of the last move.", pair_last_duration,
-                        NULL },
-        { "primed_last_switch_lost_packets", "gauge", "Packets the last move is known to have lost.",
-                        pair_last_lost, NULL },
-        { "primed_adapter_health_ratio", "gauge", "1 minus the risk of the adapter.", NULL, adapter_health },
-        { "primed_adapter_proved", "gauge", "1 if frames proved its path within the last check interval.", NULL,
-                        adapter_proved },
-        { "primed_adapter_indicator", "gauge", "The last value of a health signal, in its own unit.", NULL,
-                        adapter_indicators },
+        {"primed_pair_info",                           "gauge",   "Which adapters a pair has; device serves.",                   pair_info,     NULL          },
+        { "primed_pair_state",                         "gauge",   "1 for the state the pair is in.",                             pair_state,    NULL          },
+        { "primed_pair_ready",                         "gauge",   "1 if the pair is protected by a proved spare.",               pair_ready,    NULL          },
+        { "primed_pair_held",                          "gauge",   "1 if automatic moves are on hold.",                           pair_held,     NULL          },
+        { "primed_pair_risk_ratio",                    "gauge",   "Probability that the serving adapter fails within the hour.",
+         pair_risk,                                                                                                                             NULL          },
+        { "primed_pair_last_primed_timestamp_seconds", "gauge",   "When the spare was last configured alike.",
+         pair_primed,                                                                                                                           NULL          },
+        { "primed_switches_total",                     "counter", "Moves of traffic.",                                           pair_switches, NULL          },
+        { "primed_last_switch_duration_seconds",       "gauge",   "Decision to end of the last move.",
+         pair_last_duration,                                                                                                                    NULL          },
+        { "primed_last_switch_lost_packets",           "gauge",   "Packets the last move is known to have lost.",
+         pair_last_lost,                                                                                                                        NULL          },
+        { "primed_adapter_health_ratio",               "gauge",   "1 minus the risk of the adapter.",                            NULL,          adapter_health},
+        { "primed_adapter_proved",                     "gauge",   "1 if frames proved its path within the last check interval.", NULL,
+         adapter_proved                                                                                                                                       },
+        { "primed_adapter_indicator",                  "gauge",   "The last value of a health signal, in its own unit.",         NULL,
+         adapter_indicators                                                                                                                                   },
 };
 
 int verb_metrics(Ctl *c, int argc, char *argv[]) {

@@ -71,7 +71,7 @@ static int move_exit_code(const json_object *record) {
 static int report_move(Ctl *c, const char *name, json_object *record) {
         if (ctl_print_json(c, record) || c->quiet)
                 return move_exit_code(record);
-        if (json_bool(record, "dry_run"))
+        if (json_flag(record, "dry_run"))
                 printf("%s: it would be done.\n", name);
         else {
                 printf("%s: ", name);
@@ -142,6 +142,11 @@ int verb_drill(Ctl *c, int argc, char *argv[]) {
         there = json_child(result, "there");
         back = json_child(result, "back");
         r = MAX(move_exit_code(there), move_exit_code(back));
+        if (r == EXIT_OK &&
+                        json_u64(result, "lost", 0) + json_u64(result, "duplicated", 0) +
+                                                        json_u64(result, "reordered", 0) >
+                                        0)
+                r = EXIT_FAILED; /* a drill is to show that nothing is lost */
         if (ctl_print_json(c, result) || c->quiet)
                 return r;
         printf("%s: ", argv[0]);
@@ -172,7 +177,7 @@ int verb_probe(Ctl *c, int argc, char *argv[]) {
         adapters = json_child(result, "adapters");
         for (size_t i = 0; i < json_length(adapters); i++) {
                 json_object *a = json_object_array_get_idx(adapters, i);
-                bool proved = json_bool(a, "proved");
+                bool proved = json_flag(a, "proved");
                 TermMark mark = proved ? TERM_MARK_GOOD : TERM_MARK_BAD;
 
                 if (!proved)
@@ -180,8 +185,8 @@ int verb_probe(Ctl *c, int argc, char *argv[]) {
                 if (c->json == JSON_OFF && !c->quiet)
                         printf("%s%s%s %s: %s%s%s\n", term_colour(term_mark_colour(mark)), term_mark(mark),
                                         term_colour(TERM_PLAIN), json_string(a, "name", "?"),
-                                        proved ? "proved" : "not proved", *json_string(a, "proof", "") ? ", " : "",
-                                        json_string(a, "proof", ""));
+                                        proved ? "proved" : "not proved",
+                                        *json_string(a, "proof", "") ? ", " : "", json_string(a, "proof", ""));
         }
         ctl_print_json(c, result);
         return code;

@@ -79,7 +79,8 @@ static void print_diagnostics(Ctl *c) {
         const char *file, *severity, *text;
         uint32_t line, column;
 
-        if (c->quiet || sd_bus_get_property(c->bus, CTL_BUS_NAME, CTL_ROOT, CTL_INTERFACE("Manager"),
+        if (c->quiet ||
+                        sd_bus_get_property(c->bus, CTL_BUS_NAME, CTL_ROOT, CTL_INTERFACE("Manager"),
                                         "PolicyDiagnostics", NULL, &m, "a(suuss)") < 0 ||
                         sd_bus_message_enter_container(m, 'a', "(suuss)") < 0)
                 return;

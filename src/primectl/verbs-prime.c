@@ -40,8 +40,8 @@ static TermColour result_colour(const char *result) {
 }
 
 static void print_steps(json_object *steps, bool legend) {
-        static const char *const headings[] = { "SETTING", ">SERVING", ">SPARE", ">WANTED", "RESULT", "DISRUPTS",
-                "NOTE" };
+        static const char *const headings[] = { "SETTING", ">SERVING", ">SPARE", ">WANTED", "RESULT",
+                "DISRUPTS", "NOTE" };
         _cleanup_(table_freep) Table *t = table_new(headings, ELEMENTSOF(headings));
 
         for (size_t i = 0; t && i < json_length(steps); i++) {
@@ -54,7 +54,7 @@ static void print_steps(json_object *steps, bool legend) {
                 table_add(t, TERM_PLAIN, json_string(s, "want", "-"));
                 table_add(t, result_colour(result), result);
                 table_add(t, TERM_PLAIN, json_string(s, "disruption", "-"));
-                table_addf(t, TERM_PLAIN, "%s%s", json_bool(s, "blocks") ? "in the way: " : "", note);
+                table_addf(t, TERM_PLAIN, "%s%s", json_flag(s, "blocks") ? "in the way: " : "", note);
         }
         if (t)
                 table_print(t, legend);

@@ -55,7 +55,7 @@ static void print_adapters(json_object *adapters, bool legend) {
         for (size_t i = 0; t && i < n; i++) {
                 json_object *a = json_object_array_get_idx(adapters, i);
                 TermMark mark = view_adapter_mark(a);
-                bool ingress = json_bool(a, "ingress"), egress = json_bool(a, "egress");
+                bool ingress = json_flag(a, "ingress"), egress = json_flag(a, "egress");
                 double risk = json_number(a, "risk", 0);
 
                 table_add(t, term_mark_colour(mark), term_mark(mark));
@@ -63,7 +63,7 @@ static void print_adapters(json_object *adapters, bool legend) {
                 table_add(t, TERM_PLAIN, json_string(a, "pair", "-"));
                 table_add(t, TERM_PLAIN, json_string(a, "role", "-"));
                 table_add(t, TERM_PLAIN,
-                                ingress && egress       ? "all"
+                                ingress && egress         ? "all"
                                                 : ingress ? "ingress"
                                                 : egress  ? "egress"
                                                           : "nothing");
@@ -73,7 +73,7 @@ static void print_adapters(json_object *adapters, bool legend) {
                 table_add(t, TERM_PLAIN, VIEW_BIT_RATE(json_u64(a, "bit_rate", 0)));
                 table_add(t, TERM_PLAIN, json_string(a, "driver", "-"));
                 table_add(t, TERM_PLAIN,
-                                json_bool(a, "proved") ? "proved" : json_string(a, "proof", "not proved"));
+                                json_flag(a, "proved") ? "proved" : json_string(a, "proof", "not proved"));
         }
         if (t)
                 table_print(t, legend);
@@ -94,8 +94,7 @@ int verb_adapters(Ctl *c, int argc, char *argv[]) {
                 json_object *of_pair = json_child(json_object_array_get_idx(pairs, i), "adapters");
 
                 for (size_t j = 0; j < json_length(of_pair); j++)
-                        json_object_array_add(adapters,
-                                        json_object_get(json_object_array_get_idx(of_pair, j)));
+                        json_object_array_add(adapters, json_object_get(json_object_array_get_idx(of_pair, j)));
         }
         if (!ctl_print_json(c, adapters))
                 print_adapters(adapters, c->legend);
@@ -110,8 +109,8 @@ static int find_object(Ctl *c, const char *name, char **ret_path, const char **r
         static const struct {
                 const char *member, *interface;
         } ways[] = {
-                { "GetPair", CTL_INTERFACE("Pair") },
-                { "GetAdapter", CTL_INTERFACE("Adapter") },
+                {"GetPair",     CTL_INTERFACE("Pair")   },
+                { "GetAdapter", CTL_INTERFACE("Adapter")},
         };
         int r = 0;
 
@@ -122,8 +121,8 @@ static int find_object(Ctl *c, const char *name, char **ret_path, const char **r
         }
         for (size_t i = 0; !path && i < ELEMENTSOF(ways); i++) {
                 sd_bus_error_free(&error);
-                r = sd_bus_call_method(c->bus, CTL_BUS_NAME, CTL_ROOT, CTL_INTERFACE("Manager"),
-                                ways[i].member, &error, &reply, "s", name);
+                r = sd_bus_call_method(c->bus, CTL_BUS_NAME, CTL_ROOT, CTL_INTERFACE("Manager"), ways[i].member,
+                                &error, &reply, "s", name);
                 if (r >= 0)
                         r = sd_bus_message_read(reply, "o", &path);
                 if (r >= 0)
@@ -202,7 +201,7 @@ int verb_is_protected(Ctl *c, int argc, char *argv[]) {
         n = path ? 1 : json_length(pairs);
         for (size_t i = 0; i < n; i++) {
                 json_object *p = path ? o : json_object_array_get_idx(pairs, i);
-                bool is = json_bool(p, "protected");
+                bool is = json_flag(p, "protected");
 
                 n_protected += is;
                 json_object_object_add(report, json_string(p, "name", "?"), json_object_new_boolean(is));

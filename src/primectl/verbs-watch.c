@@ -12,6 +12,7 @@
 #include "alloc-util.h"
 #include "clock.h"
 #include "pair-view.h"
+#include "string-table.h"
 #include "verbs.h"
 
 #define REFRESH_USEC   (500 * USEC_PER_MSEC)
@@ -22,7 +23,8 @@
 
 /* One event as an object: {time, message_id, kind, pair, adapter, text, fields}. */
 static int event_from_message(sd_bus_message *m, json_object **ret) {
-        static const char *const names[] = { "time", "message_id", "kind", "pair", "adapter", "text", "fields" };
+        static const char *const names[] = { "time", "message_id", "kind", "pair", "adapter", "text",
+                "fields" };
         _cleanup_json_ json_object *o = json_object_new_object();
         int r;
 
@@ -56,8 +58,8 @@ static void event_line(const json_object *event, char *buffer, size_t size) {
 static int subscribe(Ctl *c, sd_bus_message_handler_t handler, void *userdata) {
         int r;
 
-        r = sd_bus_match_signal(c->bus, NULL, CTL_BUS_NAME, CTL_ROOT, CTL_INTERFACE("Manager"), "Event", handler,
-                        userdata);
+        r = sd_bus_match_signal(c->bus, NULL, CTL_BUS_NAME, CTL_ROOT, CTL_INTERFACE("Manager"), "Event",
+                        handler, userdata);
         return r < 0 ? ctl_bus_fail(c, NULL, r) : 0;
 }
 
@@ -165,8 +167,7 @@ static int watch_on_event(sd_bus_message *m, void *userdata, sd_bus_error *e) {
         _cleanup_json_ json_object *event = NULL;
         Watch *w = userdata;
 
-        if (event_from_message(m, &event) < 0 ||
-                        (w->pair && !streq(json_string(event, "pair", ""), w->pair)))
+        if (event_from_message(m, &event) < 0 || (w->pair && !streq(json_string(event, "pair", ""), w->pair)))
                 return 0;
         event_line(event, w->events[w->n_events++ % WATCH_EVENTS], EVENT_LINE_MAX);
         return 0;
@@ -281,8 +282,9 @@ typedef struct Wait {
 
 /* protected and primed are states and properties: a primed pair is protected too, so waiting for that ends. */
 static bool state_reached(const json_object *pair, const char *state) {
-        return streq(json_string(pair, "state", ""), state) || (streq(state, "protected") && json_bool(pair, "protected")) ||
-                        (streq(state, "primed") && json_bool(pair, "primed"));
+        return streq(json_string(pair, "state", ""), state) ||
+                        (streq(state, "protected") && json_flag(pair, "protected")) ||
+                        (streq(state, "primed") && json_flag(pair, "primed"));
 }
 
 static int wait_look(Wait *w, sd_event *loop) {

@@ -16,6 +16,16 @@ typedef struct BusOption {
         usec_t min, max;     /* 't' */
 } BusOption;
 
+#define BUS_OPTION_TEXT(key, target, member)                                                                   \
+        {                                                                                                      \
+                .name = (key), .type = 's', .offset = offsetof(target, member),                                \
+                .size = sizeof(((target *) NULL)->member)                                                      \
+        }
+#define BUS_OPTION_FLAG(key, target, member)                                                                   \
+        { .name = (key), .type = 'b', .offset = offsetof(target, member) }
+#define BUS_OPTION_TIME(key, target, member, least, most)                                                      \
+        { .name = (key), .type = 't', .offset = offsetof(target, member), .min = (least), .max = (most) }
+
 /* Reads a{sv} into target: unknown and duplicate keys, wrong types, texts that do not fit or hold control
  * characters, and numbers out of range are refused. */
 int bus_read_options(sd_bus_message *m, const BusOption *options, size_t n, void *target, sd_bus_error *error);

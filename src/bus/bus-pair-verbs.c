@@ -12,18 +12,12 @@
 #define INJECT_MIN       USEC_PER_MSEC
 #define INJECT_MAX       USEC_PER_DAY
 
-/* Offsets are within BusCall. */
-#define REQUEST(member) offsetof(BusCall, request.member)
-
-/* clang-format off (version 14 stumbles over these rows) */
 static const BusOption switch_options[] = {
-        { .name = "reason", .type = 's', .offset = REQUEST(reason), .size = PAIR_REASON_MAX },
-        { .name = "force", .type = 'b', .offset = REQUEST(force) },
-        { .name = "dry-run", .type = 'b', .offset = REQUEST(dry_run) },
-        { .name = "revert-after-usec", .type = 't', .offset = REQUEST(revert_after), .min = REVERT_AFTER_MIN,
-          .max = REVERT_AFTER_MAX },
+        BUS_OPTION_TEXT("reason", BusCall, request.reason),
+        BUS_OPTION_FLAG("force", BusCall, request.force),
+        BUS_OPTION_FLAG("dry-run", BusCall, request.dry_run),
+        BUS_OPTION_TIME("revert-after-usec", BusCall, request.revert_after, REVERT_AFTER_MIN, REVERT_AFTER_MAX),
 };
-/* clang-format on */
 /* Split knows all but the last, Drill only the first two. */
 #define SPLIT_OPTIONS (ELEMENTSOF(switch_options) - 1)
 #define DRILL_OPTIONS 2
@@ -221,7 +215,8 @@ int bus_pair_method_inject(sd_bus_message *m, void *userdata, sd_bus_error *erro
                 return r;
         c->signal = signal_from_string(signal);
         if ((int) c->signal < 0)
-                return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "no signal is called '%.64s'", signal);
+                return sd_bus_error_setf(
+                                error, SD_BUS_ERROR_INVALID_ARGS, "no signal is called '%.64s'", signal);
         c->level = evidence_level_from_string(level);
         if ((int) c->level <= EVIDENCE_NONE)
                 return sd_bus_error_setf(

@@ -33,38 +33,44 @@ typedef struct Verb {
         const char *synopsis, *help;
 } Verb;
 
+/* Macros, since clang-format 14 pads rows in braces beyond reading. */
+#define V(name, min, max, takes, func, synopsis, help)                                                         \
+        { name, min, max, takes, func, synopsis, help }
+
 static const Verb verbs[] = {
-        {"list",          0, 0,  0,                                                               verb_list,         "",                          "List the pairs (default)"                    },
-        { "status",       0, 1,  0,                                                               verb_status,       "[PAIR|ADAPTER]",            "Show one pair, or all, with the evidence"    },
-        { "adapters",     0, 0,  0,                                                               verb_adapters,     "",                          "List the guarded adapters"                   },
-        { "show",         0, 1,  TAKES_PROPERTY,                                                  verb_show,         "[PAIR|ADAPTER]",            "Show properties as NAME=VALUE"               },
-        { "is-protected", 0, 1,  0,                                                               verb_is_protected, "[PAIR]",                    "Exit 0 if protected, 1 if not"               },
-        { "wait",         1, 1,  TAKES_STATE,                                                     verb_wait,         "PAIR",                      "Wait until the pair is in --state="          },
-        { "watch",        0, 1,  0,                                                               verb_watch,        "[PAIR]",                    "Follow the pairs on the whole screen"        },
-        { "monitor",      0, 1,  0,                                                               verb_monitor,      "[PAIR]",                    "Print events as they happen"                 },
-        { "history",      0, 1,  0,                                                               verb_history,      "[PAIR]",                    "List past moves of traffic"                  },
-        { "explain",      1, 2,  0,                                                               verb_explain,      "PAIR|ID [ID]",              "Say why, for a pair or one move"             },
-        { "plan",         1, 1,  0,                                                               verb_plan,         "PAIR",                      "Show what priming would do"                  },
-        { "diff",         1, 1,  0,                                                               verb_diff,         "PAIR",                      "Show where the adapters differ"              },
-        { "prime",        1, 1,  TAKES_UNDO,                                                      verb_prime,        "PAIR",                      "Configure the spare like the serving adapter"},
-        { "probe",        1, 1,  0,                                                               verb_probe,        "PAIR",                      "Prove both paths now"                        },
-        { "split",        1, 1,  TAKES_REASON | TAKES_FORCE | TAKES_DRY_RUN,                      verb_split,        "PAIR",
-         "Move ingress to the spare, leave egress"                                                                                                                                              },
-        { "switch",       1, 2,  TAKES_REASON | TAKES_FORCE | TAKES_DRY_RUN | TAKES_REVERT_AFTER, verb_switch,
-         "PAIR [ADAPTER]",                                                                                                                        "Move all traffic to the spare, or to ADAPTER"},
-        { "confirm",      1, 1,  0,                                                               verb_confirm,      "PAIR",                      "Keep a switch made with --revert-after="     },
-        { "revert",       1, 1,  0,                                                               verb_revert,       "PAIR",                      "Undo a split or the last switch"             },
-        { "drill",        1, 1,  TAKES_REASON | TAKES_FORCE,                                      verb_drill,        "PAIR",
-         "Switch there and back, count what is lost"                                                                                                                                            },
-        { "hold",         1, 1,  TAKES_REASON | TAKES_FOR,                                        verb_hold,         "PAIR",                      "Forbid automatic moves"                      },
-        { "release",      1, 1,  0,                                                               verb_release,      "PAIR",                      "Allow them again"                            },
-        { "reset",        1, 1,  0,                                                               verb_reset,        "PAIR",                      "Forget failed attempts and the spent budget" },
-        { "inject",       3, 3,  TAKES_FOR,                                                       verb_inject,       "ADAPTER SIGNAL warn|alarm", "Raise a signal, for a drill"                 },
-        { "check",        1, -1, OFFLINE,                                                         verb_check,        "FILE...",                   "Check policy files, without the daemon"      },
-        { "cat",          0, 1,  0,                                                               verb_cat,          "[PAIR]",                    "Print the policy in force, with its source"  },
-        { "reload",       0, 0,  0,                                                               verb_reload,       "",                          "Load the policy files again"                 },
-        { "metrics",      0, 0,  0,                                                               verb_metrics,      "",                          "Print metrics for Prometheus"                },
+        V("list", 0, 0, 0, verb_list, "", "List the pairs (default)"),
+        V("status", 0, 1, 0, verb_status, "[PAIR|ADAPTER]", "Show one pair, or all, with the evidence"),
+        V("adapters", 0, 0, 0, verb_adapters, "", "List the guarded adapters"),
+        V("show", 0, 1, TAKES_PROPERTY, verb_show, "[PAIR|ADAPTER]", "Show properties as NAME=VALUE"),
+        V("is-protected", 0, 1, 0, verb_is_protected, "[PAIR]", "Exit 0 if protected, 1 if not"),
+        V("wait", 1, 1, TAKES_STATE, verb_wait, "PAIR", "Wait until the pair is in --state="),
+        V("watch", 0, 1, 0, verb_watch, "[PAIR]", "Follow the pairs on the whole screen"),
+        V("monitor", 0, 1, 0, verb_monitor, "[PAIR]", "Print events as they happen"),
+        V("history", 0, 1, 0, verb_history, "[PAIR]", "List past moves of traffic"),
+        V("explain", 1, 2, 0, verb_explain, "PAIR|ID [ID]", "Say why, for a pair or one move"),
+        V("plan", 1, 1, 0, verb_plan, "PAIR", "Show what priming would do"),
+        V("diff", 1, 1, 0, verb_diff, "PAIR", "Show where the adapters differ"),
+        V("prime", 1, 1, TAKES_UNDO, verb_prime, "PAIR", "Configure the spare like the serving adapter"),
+        V("probe", 1, 1, 0, verb_probe, "PAIR", "Prove both paths now"),
+        V("split", 1, 1, TAKES_REASON | TAKES_FORCE | TAKES_DRY_RUN, verb_split, "PAIR",
+                        "Move ingress to the spare, leave egress"),
+        V("switch", 1, 2, TAKES_REASON | TAKES_FORCE | TAKES_DRY_RUN | TAKES_REVERT_AFTER, verb_switch,
+                        "PAIR [ADAPTER]", "Move all traffic to the spare, or to ADAPTER"),
+        V("confirm", 1, 1, 0, verb_confirm, "PAIR", "Keep a switch made with --revert-after="),
+        V("revert", 1, 1, 0, verb_revert, "PAIR", "Undo a split or the last switch"),
+        V("drill", 1, 1, TAKES_REASON | TAKES_FORCE, verb_drill, "PAIR",
+                        "Switch there and back, count what is lost"),
+        V("hold", 1, 1, TAKES_REASON | TAKES_FOR, verb_hold, "PAIR", "Forbid automatic moves"),
+        V("release", 1, 1, 0, verb_release, "PAIR", "Allow them again"),
+        V("reset", 1, 1, 0, verb_reset, "PAIR", "Forget failed attempts and the spent budget"),
+        V("inject", 3, 3, TAKES_FOR, verb_inject, "ADAPTER SIGNAL warn|alarm", "Raise a signal, for a drill"),
+        V("check", 1, -1, OFFLINE, verb_check, "FILE...", "Check policy files, without the daemon"),
+        V("cat", 0, 1, 0, verb_cat, "[PAIR]", "Print the policy in force, with its source"),
+        V("reload", 0, 0, 0, verb_reload, "", "Load the policy files again"),
+        V("metrics", 0, 0, 0, verb_metrics, "", "Print metrics for Prometheus"),
 };
+
+#undef V
 
 enum {
         ARG_VERSION = 0x100,
@@ -81,26 +87,34 @@ enum {
         ARG_STATE,
 };
 
+#define FLAG(name, value)                                                                                      \
+        { name, no_argument, NULL, value }
+#define OPTION(name, value)                                                                                    \
+        { name, required_argument, NULL, value }
+
 static const struct option options[] = {
-        {"help",             no_argument, NULL, 'h' },
-        { "version",              no_argument, NULL, ARG_VERSION },
-        { "json",                 required_argument, NULL, ARG_JSON },
-        { "no-legend",no_argument, NULL, ARG_NO_LEGEND },
-        { "no-pager",       no_argument, NULL, ARG_NO_PAGER },
-        { "quiet",            no_argument, NULL, 'q' },
-        { "host",              required_argument, NULL, 'H' },
-        { "machine",                 required_argument, NULL, 'M' },
-        { "property",              required_argument, NULL, 'p' },
-        { "timeout",     required_argument, NULL, ARG_TIMEOUT },
-        { "reason",        required_argument, NULL, ARG_REASON },
-        { "force",              no_argument, NULL, ARG_FORCE },
-        { "dry-run",                 no_argument, NULL, ARG_DRY_RUN },
-        { "revert-after",required_argument, NULL, ARG_REVERT_AFTER },
-        { "for",               required_argument, NULL, ARG_FOR },
-        { "undo",            no_argument, NULL, ARG_UNDO },
-        { "state",              required_argument, NULL, ARG_STATE },
-        {},
+        FLAG("help", 'h'),
+        FLAG("version", ARG_VERSION),
+        OPTION("json", ARG_JSON),
+        FLAG("no-legend", ARG_NO_LEGEND),
+        FLAG("no-pager", ARG_NO_PAGER),
+        FLAG("quiet", 'q'),
+        OPTION("host", 'H'),
+        OPTION("machine", 'M'),
+        OPTION("property", 'p'),
+        OPTION("timeout", ARG_TIMEOUT),
+        OPTION("reason", ARG_REASON),
+        FLAG("force", ARG_FORCE),
+        FLAG("dry-run", ARG_DRY_RUN),
+        OPTION("revert-after", ARG_REVERT_AFTER),
+        OPTION("for", ARG_FOR),
+        FLAG("undo", ARG_UNDO),
+        OPTION("state", ARG_STATE),
+        FLAG(NULL, 0),
 };
+
+#undef FLAG
+#undef OPTION
 
 static int help(void) {
         printf("primectl [OPTION...] [VERB] [ARGUMENT...]\n\n"

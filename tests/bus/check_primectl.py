@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""primectl as people and scripts use it: what every verb prints, its exit codes, and that its JSON is JSON."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import time
+
+from buslab import Lab, contains, equal, run
+
+CTL = os.environ["PRIMECTL"]
+SOURCE = os.environ["SOURCE_ROOT"]
+
+
+def ctl(*arguments, code=0, **environment):
+    result = subprocess.run([CTL, *arguments], capture_output=True, text=True, check=False, timeout=60,
+                            env={**os.environ, **environment})
+    if result.returncode != code:
+        raise AssertionError(f"primectl {' '.join(arguments)}: exit {result.returncode}, want {code}: "
+                             f"{result.stdout}{result.stderr}")
+    if code in (0, 1):
+        return result.stdout
+    equal(result.stderr.count("\n"), 1)  # one clear line
+    return result.stderr
+
+
+def as_json(*arguments, code=0):
+    out = subprocess.run([CTL, "--json=short", *arguments], capture_output=True, text=True, check=False)
+    equal((arguments, out.returncode), (arguments, code))
+    equal(out.stdout.count("\n"), 1)
+    short = json.loads(out.stdout)
+    return short
+
+
+def lists(lab):
+    out = ctl()
+    equal(out, ctl("list"))
+    equal(out.splitlines()[0].split(), ["PAIR", "STATE", "ACTIVE", "STANDBY", "PRIMED", "RISK", "VIA", "NOTE"])
+    equal(out.splitlines()[1].split()[:5], ["●", "lan", "primed", "lanA", "lanB"])
+    equal(out.splitlines()[2].split()[0], "▲")
+    equal(out.splitlines()[3].split()[:3], ["○", "far", "absent"])
+    equal(out.splitlines()[-1], "7 pairs listed.")
+    equal(len(ctl("--no-legend", "--no-pager").splitlines()), 7)
+    equal(ctl(LC_ALL="C").splitlines()[1].split()[0], "*")
+    contains(ctl(SYSTEMD_COLORS="1"), "\033[")
+    equal("\033[" in ctl(SYSTEMD_COLORS="0"), False)
+    equal([p["name"] for p in as_json("list")][:2], ["lan", "san"])
+    contains(ctl("adapters"), "lanB", "standby", "nothing", "14 adapters listed.")
+    equal(len(as_json("adapters")), 14)
+
+
+def status(lab):
+    out = ctl("status", "san")
+    contains(out, "▲ san - san uplink", "State: primed since", "ingress on sanA, egress on sanA", "Risk: 30.0%",
+             "Active: sanA  10G full", "warn: rx-power -13.1 dBm below -12 dBm", "Standby: sanB")
+    equal(ctl("status", "sanB"), out)  # by adapter
+    contains(ctl("status", "far"), "farA  absent", "farB does not exist")
+    contains(ctl("status"), "lan - lan uplink", "slow - slow uplink")
+    one = as_json("status", "san")
+    equal((one["name"], one["serving"], one["evidence"][0]["level"], one["last_switch"]), ("san", "sanA", "warn", None))
+    contains(ctl("show", "lan"), "State=primed\n", 'NotReadyReasons=[]')
+    equal(ctl("show", "lan", "-p", "State,Risk"), "State=primed\nRisk=0.001\n")
+    equal(as_json("show", "sanA", "-p", "Health"), {"Health": "warn"})
+    contains(ctl("show"), "PairCount=7")
+    ctl("show", "lan", "-p", "Nope", code=1)
+    contains(ctl("explain", "san"), "sanA warn", "Rule: level", "Check: ", "Thresholds from: ")
+
+
+def protection(lab):
+    equal(ctl("is-protected", "lan"), "lan: protected\n")
+    equal(ctl("is-protected", "-q", "lan"), "")
+    equal(ctl("is-protected", "far", code=1), "far: not protected\n")
+    equal(as_json("is-protected", code=1)["far"], False)
+    ctl("wait", "lan", "--state=primed")
+    start = time.monotonic()
+    contains(ctl("wait", "far", "--timeout=300ms", code=3), "not protected in time")
+    equal(0.25 < time.monotonic() - start < 5, True)
+    waiting = lab.spawn([CTL, "wait", "bad", "--state=split", "--timeout=20s"])
+    time.sleep(0.3)
+    equal(waiting.poll(), None)
+    ctl("split", "bad")
+    equal(waiting.wait(5), 0)
+    ctl("revert", "bad")
+
+
+def priming(lab):
+    contains(ctl("plan", "lan"), "SETTING", "mtu", "equal", "rings rx", "unsupported", "2 of 3 settings equal.")
+    out = ctl("diff", "lan")
+    contains(out, "rings rx", "the driver has no rings to set")
+    equal("mtu" in out, False)
+    step = as_json("plan", "lan")[0]
+    equal(step, {"item": "mtu", "setting": "mtu", "serving": "1500", "spare": "1500", "want": "1500",
+                 "result": "equal", "outcome": "pending", "disruption": "none", "blocks": False, "note": ""})
+    contains(ctl("prime", "lan", "--undo"), "tx-queue-length", "lan: unprimed, 3 settings")
+    contains(ctl("list"), "no ")
+    contains(ctl("prime", "lan"), "lan: primed, 3 settings looked at")
+    equal(as_json("prime", "lan")["steps"][2]["result"], "unsupported")
+    contains(ctl("probe", "lan"), "● lanA: proved", "● lanB: proved")
+    contains(ctl("probe", "lan", "-q"), "")
+    equal(subprocess.run([CTL, "probe", "far"], capture_output=True, check=False).returncode, 4)
+    equal(as_json("probe", "lan")["adapters"][0]["proved"], True)
+
+
+def moving(lab):
+    equal(ctl("switch", "lan", "--dry-run"), "lan: it would be done.\n")
+    contains(ctl("switch", "lan", "--reason=swap optics"), "lan: lanA → lanB in 1.84ms, about 0 packets lost (switch 1)")
+    contains(ctl("switch", "lan", "lanA", "--revert-after=2min"), "Goes back in 2min", "primectl confirm lan")
+    equal(as_json("status", "lan")["revert_us"] > time.time() * 1e6, True)
+    ctl("confirm", "lan")
+    contains(ctl("confirm", "lan", code=4), "no switch waits")
+    contains(ctl("split", "lan", "--reason=x", "--force"), "lanA → lanB split")
+    equal(as_json("status", "lan")["ingress"], "lanB")
+    contains(ctl("revert", "lan"), "lanB → lanA")
+    contains(ctl("drill", "lan"), "Drill passed: lost 0, duplicated 0, reordered 0.")
+    contains(ctl("drill", "bad", code=1), "Drill failed: lost 2")
+    result = as_json("drill", "lan")
+    equal((result["there"]["to"], result["back"]["to"], result["lost"]), ("lanB", "lanA", 0))
+    equal(result["there"]["ingress_us"], 1100)
+    contains(ctl("history", "lan"), "swap optics", "drill", "8 moves listed.")
+    records = as_json("history")
+    equal(sorted(records, key=lambda r: -r["time_us"]), records)
+    equal({r["pair"] for r in records}, {"lan", "bad"})
+    contains(ctl("explain", "lan", "1"), "Switch 1 of pair lan", "Why: request - swap optics", "ingress 1.1ms")
+    contains(ctl("explain", "1"), "of pair lan", "of pair bad")
+    ctl("explain", "lan", "99", code=1)
+
+
+def holding(lab):
+    ctl("hold", "lan", "--for=1h", "--reason=new cable")
+    contains(ctl("list"), "held")
+    contains(ctl("status", "lan"), "Held: new cable; until ")
+    one = as_json("status", "lan")
+    equal((one["held"], one["hold_reason"]), (True, "new cable"))
+    equal(abs(one["hold_until_us"] / 1e6 - time.time() - 3600) < 30, True)
+    ctl("hold", "lan")
+    contains(ctl("status", "lan"), "until released")
+    equal(as_json("status", "lan")["hold_until_us"], None)
+    ctl("release", "lan")
+    equal(as_json("status", "lan")["held"], False)
+    ctl("inject", "lanB", "rx-power", "alarm", "--for=5s")
+    contains(ctl("status", "lan"), "(injected)")
+    ctl("reset", "lan")
+    equal(as_json("status", "lan")["evidence"], [])
+
+
+def refusals(lab):
+    contains(ctl("switch", "busy", code=4), "another move is under way")
+    contains(ctl("switch", "far", code=4), "farA does not exist")
+    contains(ctl("switch", "lan", "lanA", code=4), "already carries the traffic")
+    contains(ctl("switch", "bad", code=5), "egress did not move")
+    contains(ctl("switch", "back", code=5), "ingress did not follow")
+    contains(ctl("switch", "nope", code=10), "no pair or guarded adapter is called 'nope'")
+    contains(ctl("switch", "lan", "sanA", code=10), "no adapter 'sanA'")
+    contains(ctl("status", "a b", code=10), "is called 'a b'")
+    contains(ctl("inject", "lanA", "nonsense", "warn", code=2), "no signal is called 'nonsense'")
+    contains(ctl("prime", "slow", "--timeout=300ms", code=3), "no answer from primed in time")
+    equal(subprocess.run([CTL, "-q", "switch", "nope"], capture_output=True, check=False).stderr, b"")
+
+
+def usage(lab):
+    for arguments, want in (
+            (("frobnicate",), "unknown verb 'frobnicate'"),
+            (("switch",), "usage: primectl switch PAIR [ADAPTER]"),
+            (("list", "lan"), "usage: primectl list"),
+            (("list", "--undo"), "list: --undo means nothing here"),
+            (("hold", "lan", "--for=5"), "--for=5: unit missing, 5s?"),
+            (("hold", "lan", "--for=soon"), "not a time"),
+            (("switch", "lan", "--revert-after=0s"), "not a time"),
+            (("list", "--json=xml"), "short, pretty or off"),
+            (("wait", "lan", "--state=happy"), "no such state"),
+            (("explain", "lan", "x"), "not the number of a switch"),
+            (("watch",), "watch needs a terminal"),
+            (("-H", "a", "-M", "b"), "exclude each other"),
+            (("--nonsense",), "nonsense")):
+        contains(ctl(*arguments, code=2), want)
+    contains(ctl("--help"), "primectl [OPTION...]", "is-protected", "--revert-after=TIME")
+    contains(ctl("--version"), "primectl 0.")
+
+
+def monitor(lab):
+    text = lab.spawn([CTL, "monitor"], stdout=subprocess.PIPE, text=True)
+    lines = lab.spawn([CTL, "monitor", "lan", "--json=short"], stdout=subprocess.PIPE, text=True)
+    time.sleep(0.7)
+    ctl("inject", "sanB", "rx-power", "warn")
+    ctl("inject", "lanB", "rx-power", "warn")
+    one = json.loads(lines.stdout.readline())
+    equal(sorted(one), ["adapter", "fields", "kind", "message_id", "pair", "text", "time"])
+    equal((one["kind"], one["pair"], one["adapter"]), ("adapter-suspect", "lan", "lanB"))
+    first = text.stdout.readline()
+    if not re.fullmatch(r"\d\d:\d\d:\d\d\.\d\d\d san sanB adapter-suspect: adapter-suspect: sanB\n", first):
+        raise AssertionError(first)
+    for process in (text, lines):
+        process.send_signal(signal.SIGINT)
+        equal(process.wait(5), 0)
+        process.stdout.close()
+    ctl("reset", "san")
+    ctl("reset", "lan")
+
+
+def watch(lab):
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm"
+        os.execv(CTL, [CTL, "watch", "lan"])
+    seen = b""
+    end = time.monotonic() + 10
+    while time.monotonic() < end and seen.count(b"\033[H") < 2:
+        seen += os.read(fd, 65536)
+    os.kill(pid, signal.SIGINT)
+    try:
+        while True:
+            seen += os.read(fd, 65536)
+    except OSError:
+        pass
+    equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+    text = seen.decode()
+    contains(text, "\033[?1049h", "lan uplink", "▁", "\033[?1049l")
+    equal("san uplink" in text, False)
+    os.close(fd)
+
+
+def policies(lab):
+    text = ctl("cat", "lan")
+    contains(text, "primary: lanA", "# /etc/primed/policy.d/lan.yaml")
+    file = os.path.join(lab.directory, "again.yaml")
+    with open(file, "w", encoding="utf-8") as out:
+        out.write(ctl("cat"))
+    contains(ctl("check", file), "7 pairs in 1 file, nothing wrong.")
+    contains(ctl("check", f"{SOURCE}/policy/lan-full.yaml", f"{SOURCE}/policy/lan-minimal.yaml", code=1), "")
+    contains(ctl("check", f"{SOURCE}/policy/lan-full.yaml"), "nothing wrong.")
+    bad = os.path.join(lab.directory, "bad.yaml")
+    with open(bad, "w", encoding="utf-8") as out:
+        out.write("pairs:\n  lan:\n    primary: eth0\n    stanby: eth1\n")
+    result = subprocess.run([CTL, "check", bad], capture_output=True, text=True, check=False,
+                            env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"})
+    equal(result.returncode, 1)
+    contains(result.stderr, f"{bad}:4:5:", "stanby")
+    equal(as_json("check", bad, code=1)[0]["line"], 4)
+    contains(as_json("cat", "lan")["yaml"], "lanA")
+    ctl("reload")
+    contains(ctl("list"), "tmp")
+    ctl("reload")
+    with open(os.path.join(lab.policies, "broken"), "w", encoding="utf-8"):
+        pass
+    result = subprocess.run([CTL, "reload"], capture_output=True, text=True, check=False)
+    equal(result.returncode, 1)
+    contains(result.stderr, "3:5: error: unknown key 'stanby', did you mean 'standby'?")
+    contains(ctl("metrics"), "primed_policy_errors 1")
+    os.unlink(os.path.join(lab.policies, "broken"))
+
+
+def metrics(lab):
+    names = set()
+    for line in ctl("metrics").splitlines():
+        if line.startswith("# TYPE "):
+            names.add(line.split()[2])
+        elif not line.startswith("# HELP "):
+            found = re.fullmatch(r'([a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (-?[0-9.e+-]+)', line)
+            if not found or found[1] not in names:
+                raise AssertionError(line)
+            float(found[4])
+    contains(ctl("metrics"), 'primed_pair_state{pair="lan",state="primed"} 1', 'primed_pair_ready{pair="far"} 0',
+             'primed_adapter_indicator{device="sanA",indicator="rx-power"} -4.2')
+
+
+def pretty(lab):
+    out = ctl("--json=pretty", "status", "lan")
+    contains(out, '\n  "name": "lan",')
+    equal(json.loads(out)["name"], "lan")
+    equal(ctl("--json=off", "list"), ctl("list"))
+
+
+def completion(lab):
+    """Every verb and option is known to every shell."""
+    text = ctl("--help")
+    verbs = re.findall(r"^  ([a-z-]+) ", text.split("Verbs:")[1].split("Options:")[0], re.M)
+    options = re.findall(r"--([a-z-]+)", text.split("Options:")[1].split("Times need")[0])
+    equal(len(verbs) > 20, True)
+    for file, prefix in (("primectl.bash", "--"), ("_primectl", "--"), ("primectl.fish", "-l ")):
+        with open(f"{SOURCE}/data/completion/{file}", encoding="utf-8") as source:
+            words = source.read()
+        for verb in verbs:
+            if not re.search(rf"(^|[\s'\"]){re.escape(verb)}([\s:'\"]|$)", words, re.M):
+                raise AssertionError(f"{file} does not know {verb}")
+        for option in options:
+            contains(words, prefix + option)
+    equal(subprocess.run(["bash", "-n", f"{SOURCE}/data/completion/primectl.bash"], check=False).returncode, 0)
+    script = (f"source {SOURCE}/data/completion/primectl.bash; PATH={os.path.dirname(CTL)}:$PATH; "
+              "COMP_WORDS=(primectl switch l); COMP_CWORD=2; _primectl; echo ${COMPREPLY[@]}; "
+              "COMP_WORDS=(primectl is); COMP_CWORD=1; _primectl; echo ${COMPREPLY[@]}")
+    out = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False).stdout
+    equal(out, "lan lanA lanB\nis-protected\n")
+
+
+def no_daemon(lab):
+    lab.stop(lab.daemon)
+    for arguments in ((), ("status", "lan"), ("switch", "lan"), ("metrics",), ("monitor",), ("wait", "lan"), ("reload",)):
+        contains(ctl(*arguments, code=8), "primed is not running")
+    contains(ctl(code=8, DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent"), "cannot connect to the system bus")
+
+
+if __name__ == "__main__":
+    with Lab() as the_lab:
+        run([lists, status, priming, moving, protection, holding, refusals, usage, monitor, watch, policies, metrics,
+             pretty, completion, no_daemon], the_lab)

@@ -13,14 +13,11 @@ const char *view_ago(usec_t realtime, char buffer[static VIEW_TEXT_MAX]) {
         if (realtime == 0 || realtime == USEC_INFINITY)
                 return strcpy(buffer, "-");
         d = realtime > now ? realtime - now : now - realtime;
-        if (d >= USEC_PER_SEC)
-                d -= d % USEC_PER_SEC;
-        else
-                d -= d % USEC_PER_MSEC;
-        if (realtime > now)
-                snprintf(buffer, VIEW_TEXT_MAX, "in %s", FORMAT_TIMESPAN(d));
-        else if (d == 0)
+        d -= d % USEC_PER_SEC;
+        if (d == 0)
                 strcpy(buffer, "now");
+        else if (realtime > now)
+                snprintf(buffer, VIEW_TEXT_MAX, "in %s", FORMAT_TIMESPAN(d));
         else
                 snprintf(buffer, VIEW_TEXT_MAX, "%s ago", FORMAT_TIMESPAN(d));
         return buffer;

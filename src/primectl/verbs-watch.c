@@ -71,7 +71,8 @@ static int on_daemon_gone(sd_bus_message *m, void *userdata, sd_bus_error *e) {
         const char *name, *before, *after;
 
         if (sd_bus_message_read(m, "sss", &name, &before, &after) >= 0 && !*after)
-                sd_event_exit(sd_bus_get_event(sd_bus_message_get_bus(m)), EXIT_NOT_RUNNING);
+                sd_event_exit(sd_bus_get_event(sd_bus_message_get_bus(m)),
+                                ctl_fail(userdata, EXIT_NOT_RUNNING, "primed has ended"));
         return 0;
 }
 
@@ -93,8 +94,10 @@ static int loop_new(Ctl *c, sd_event **ret) {
         if (r >= 0)
                 r = sd_bus_attach_event(c->bus, e, 0);
         if (r >= 0)
-                r = sd_bus_match_signal(c->bus, NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                "org.freedesktop.DBus", "NameOwnerChanged", on_daemon_gone, NULL);
+                r = sd_bus_add_match(c->bus, NULL,
+                                "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
+                                "arg0='" CTL_BUS_NAME "'",
+                                on_daemon_gone, c);
         if (r < 0) {
                 sd_event_unref(e);
                 return ctl_bus_fail(c, NULL, r);

@@ -101,7 +101,9 @@ static const PairStep table[_PAIR_STATE_MAX][_PAIR_EVENT_MAX] = {
         },
         [PAIR_PROTECTED] = {
                 REST_ROWS,
-                NO_WORKER_ROWS,
+                /* primed earlier and still alike: after a switch, or when the proof was gone for a while */
+                [PAIR_EVENT_PRIME_DONE] = GO(PRIMED, NOTHING),
+                [PAIR_EVENT_PRIME_FAILED] = IGNORE,
                 [PAIR_EVENT_SPARE_PROVED] = IGNORE,
                 [PAIR_EVENT_SPARE_LOST] = GO(UNPROTECTED, NOTHING),
                 [PAIR_EVENT_PRIME] = GO(PRIMING, EFFECT(START_PRIME)),

@@ -18,9 +18,7 @@
 #define NEIGHBOUR_SOLICITED   0x40
 #define NEIGHBOUR_OVERRIDE    0x20
 
-static const EtherAddress broadcast = {
-        {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
-};
+static const EtherAddress broadcast = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
 
 int frame_build_arp(uint8_t *buffer, size_t size, const FrameHeader *h, const Arp *arp) {
         bool reverse = arp->operation == ARP_REVERSE_REQUEST || arp->operation == ARP_REVERSE_REPLY;
@@ -106,8 +104,8 @@ int frame_parse_arp(const uint8_t *frame, size_t size, FrameHeader *ret_header, 
 
 struct in6_addr ether_address_link_local(EtherAddress a) {
         return (struct in6_addr){
-                .s6_addr = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, a.octet[0] ^ 0x02, a.octet[1], a.octet[2], 0xff,
-                            0xfe, a.octet[3], a.octet[4], a.octet[5]},
+                .s6_addr = { 0xfe, 0x80, 0, 0, 0, 0, 0, 0, a.octet[0] ^ 0x02, a.octet[1], a.octet[2], 0xff,
+                                0xfe, a.octet[3], a.octet[4], a.octet[5] },
         };
 }
 
@@ -139,10 +137,8 @@ int frame_build_neighbour(uint8_t *buffer, size_t size, const FrameHeader *h, co
 int frame_build_neighbour_solicitation(uint8_t *buffer, size_t size, uint16_t vlan, EtherAddress own,
                 const struct in6_addr *source, const struct in6_addr *target) {
         /* RFC 4291 2.7.1: ff02::1:ffXX:XXXX */
-        struct in6_addr group = {
-                .s6_addr = {0xff, 0x02, [11] = 0x01, [12] = 0xff, target->s6_addr[13], target->s6_addr[14],
-                            target->s6_addr[15]}
-        };
+        struct in6_addr group = { .s6_addr = { 0xff, 0x02, [11] = 0x01, [12] = 0xff, target->s6_addr[13],
+                                                  target->s6_addr[14], target->s6_addr[15] } };
 
         return frame_build_neighbour(buffer, size,
                         &(FrameHeader){ .destination = wire_group_address6(&group),
@@ -158,9 +154,7 @@ int frame_build_neighbour_solicitation(uint8_t *buffer, size_t size, uint16_t vl
 
 int frame_build_neighbour_announcement(uint8_t *buffer, size_t size, uint16_t vlan, EtherAddress own,
                 const struct in6_addr *address, bool router) {
-        struct in6_addr all_nodes = {
-                .s6_addr = {0xff, 0x02, [15] = 0x01}
-        };
+        struct in6_addr all_nodes = { .s6_addr = { 0xff, 0x02, [15] = 0x01 } };
 
         return frame_build_neighbour(buffer, size,
                         &(FrameHeader){ .destination = wire_group_address6(&all_nodes),

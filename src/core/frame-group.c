@@ -125,9 +125,7 @@ int frame_build_mld1_report(uint8_t *buffer, size_t size, uint16_t vlan, EtherAd
 
 int frame_build_mld2_report(uint8_t *buffer, size_t size, uint16_t vlan, EtherAddress own,
                 const struct in6_addr *source, const struct in6_addr *groups, size_t n) {
-        struct in6_addr routers = {
-                .s6_addr = {0xff, 0x02, [15] = 0x16}
-        }; /* all MLDv2-capable routers */
+        struct in6_addr routers = { .s6_addr = { 0xff, 0x02, [15] = 0x16 } }; /* all MLDv2-capable routers */
         size_t length = MLD2_SIZE + n * MLD2_RECORD;
         uint8_t *p;
         int r;

@@ -85,15 +85,12 @@ void wire_put_ipv6(uint8_t *p, uint8_t next, uint8_t hops, size_t n, const struc
 EtherAddress wire_group_address4(struct in_addr group) {
         uint32_t a = ntohl(group.s_addr);
 
-        return (EtherAddress){
-                {0x01, 0x00, 0x5e, (uint8_t) (a >> 16 & 0x7f), (uint8_t) (a >> 8), (uint8_t) a}
-        };
+        return (EtherAddress){ { 0x01, 0x00, 0x5e, (uint8_t) (a >> 16 & 0x7f), (uint8_t) (a >> 8),
+                        (uint8_t) a } };
 }
 
 EtherAddress wire_group_address6(const struct in6_addr *group) {
         const uint8_t *a = group->s6_addr;
 
-        return (EtherAddress){
-                {0x33, 0x33, a[12], a[13], a[14], a[15]}
-        };
+        return (EtherAddress){ { 0x33, 0x33, a[12], a[13], a[14], a[15] } };
 }

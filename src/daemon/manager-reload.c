@@ -40,13 +40,6 @@ static void on_switch_finished(Pair *p, const MoveRecord *record, void *userdata
                 m->observer.switch_finished(p, record, m->observer.userdata);
 }
 
-static const PairPolicy *find_policy(const PolicySet *set, const char *name) {
-        for (size_t i = 0; i < set->n_pairs; i++)
-                if (streq(set->pairs[i].name, name))
-                        return set->pairs + i;
-        return NULL;
-}
-
 static bool same_adapters(const PairPolicy *a, const PairPolicy *b) {
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 if (!streq(a->adapter[s].text, b->adapter[s].text))
@@ -100,7 +93,7 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
 static void drop_vanished(Manager *m, const PolicySet *set) {
         for (size_t i = m->n_guards; i > 0; i--) {
                 const PairPolicy *old = pair_policy(guard_pair(m->guards[i - 1]));
-                const PairPolicy *new = find_policy(set, old->name);
+                const PairPolicy *new = policy_set_find(set, old->name);
 
                 if (!new || !same_adapters(old, new))
                         remove_guard(m, i - 1);
@@ -109,8 +102,8 @@ static void drop_vanished(Manager *m, const PolicySet *set) {
 
 /* One pair that cannot be guarded does not keep the others from it. */
 static void take_over(Manager *m, const PolicySet *set) {
-        for (size_t i = 0; i < set->n_pairs; i++) {
-                const PairPolicy *policy = set->pairs + i;
+        for (size_t i = 0; i < set->n_policies; i++) {
+                const PairPolicy *policy = set->policies + i;
                 Pair *p = manager_find_pair(m, policy->name);
                 Error e = {};
 
@@ -153,7 +146,7 @@ int manager_load(Manager *m, Error *e) {
         m->reload_realtime = clock_usec(CLOCK_REALTIME);
         manager_links_watch(m);
         sampler_adjust(m->sampler);
-        snprintf(text, sizeof(text), "%zu pair(s) from %zu file(s)", m->policies->n_pairs,
+        snprintf(text, sizeof(text), "%zu pair(s) from %zu file(s)", m->policies->n_policies,
                         m->policies->n_files);
         manager_tell_event(m, EVENT_POLICY_LOADED, NULL, 0, text);
         manager_tell_changed(m);

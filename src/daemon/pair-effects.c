@@ -118,16 +118,16 @@ static void settle(Pair *p, usec_t now) {
 
 /* In the order in which they are applied. */
 static const EffectRow effect_rows[] = {
-        {PAIR_EFFECT_MOVE_NOW,      move_now    },
-        { PAIR_EFFECT_SWAP_ROLES,   swap_roles  },
-        { PAIR_EFFECT_CANCEL_PRIME, cancel_prime},
-        { PAIR_EFFECT_START_PRIME,  start_prime },
-        { PAIR_EFFECT_MOVE_INGRESS, move_ingress},
-        { PAIR_EFFECT_UNDO_INGRESS, undo_ingress},
-        { PAIR_EFFECT_MOVE_EGRESS,  move_egress },
-        { PAIR_EFFECT_SETTLE,       settle      },
-        { PAIR_EFFECT_TOLD_FAILED,  tell_failed },
-        { PAIR_EFFECT_RELEASE,      release     },
+        { PAIR_EFFECT_MOVE_NOW, move_now },
+        { PAIR_EFFECT_SWAP_ROLES, swap_roles },
+        { PAIR_EFFECT_CANCEL_PRIME, cancel_prime },
+        { PAIR_EFFECT_START_PRIME, start_prime },
+        { PAIR_EFFECT_MOVE_INGRESS, move_ingress },
+        { PAIR_EFFECT_UNDO_INGRESS, undo_ingress },
+        { PAIR_EFFECT_MOVE_EGRESS, move_egress },
+        { PAIR_EFFECT_SETTLE, settle },
+        { PAIR_EFFECT_TOLD_FAILED, tell_failed },
+        { PAIR_EFFECT_RELEASE, release },
 };
 
 void pair_apply_effects(Pair *p, unsigned effects, usec_t now) {

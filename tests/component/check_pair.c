@@ -385,9 +385,9 @@ static const struct {
         PairState state;
         SteeringPath end;
 } kills[] = {
-        {PAIR_PRIMED,     { SIDE_PRIMARY, SIDE_PRIMARY }},
-        { PAIR_SPLITTING, { SIDE_STANDBY, SIDE_STANDBY }},
-        { PAIR_SPLIT,     { SIDE_STANDBY, SIDE_STANDBY }},
+        { PAIR_PRIMED, { SIDE_PRIMARY, SIDE_PRIMARY } },
+        { PAIR_SPLITTING, { SIDE_STANDBY, SIDE_STANDBY } },
+        { PAIR_SPLIT, { SIDE_STANDBY, SIDE_STANDBY } },
 };
 
 START_TEST(test_killed) {

@@ -208,7 +208,7 @@ static const PairPorts ports = {
 void world_init(World *w) {
         *w = (World){
                 .now = 1000 * USEC_PER_SEC,
-                .proved = {true, true},
+                .proved = { true, true },
                 .ingress_follows = true,
                 .ingress_delay = 2 * USEC_PER_MSEC,
                 .prime_delay = 20 * USEC_PER_MSEC,

@@ -10,12 +10,8 @@
 #include "check-main.h"
 #include "frame-codec.h"
 
-static const EtherAddress own = {
-        {0x02, 0, 0, 0, 0, 0x0a}
-};
-static const EtherAddress other = {
-        {0x02, 0, 0, 0, 0, 0x0b}
-};
+static const EtherAddress own = { { 0x02, 0, 0, 0, 0, 0x0a } };
+static const EtherAddress other = { { 0x02, 0, 0, 0, 0, 0x0b } };
 
 static struct in_addr ip(const char *s) {
         struct in_addr a;

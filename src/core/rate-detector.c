@@ -9,8 +9,14 @@
 /* a little less than a second, so that a timer that fires early does not halve the steps */
 #define RATE_STEP (900 * USEC_PER_MSEC)
 
-static void rate_test_init(RateTest *t, const SignalThreshold *threshold) {
+#define RATE_HALF_LIFE_WARN  (6 * 3600.0)
+#define RATE_HALF_LIFE_ALARM (30 * 60.0)
+/* a sum as good as 0 */
+#define RATE_FORGOTTEN 0.01
+
+static void rate_test_init(RateTest *t, const SignalThreshold *threshold, double half_life) {
         *t = (RateTest){
+                .half_life = half_life,
                 .p0 = threshold->set ? threshold->value : 0,
                 .credit = log(RATE_RATIO),
         };
@@ -18,8 +24,8 @@ static void rate_test_init(RateTest *t, const SignalThreshold *threshold) {
 
 void rate_detector_init(RateDetector *d, const SignalThreshold *warn, const SignalThreshold *alarm) {
         *d = (RateDetector){};
-        rate_test_init(d->test + EVIDENCE_WARN, warn);
-        rate_test_init(d->test + EVIDENCE_ALARM, alarm);
+        rate_test_init(d->test + EVIDENCE_WARN, warn, RATE_HALF_LIFE_WARN);
+        rate_test_init(d->test + EVIDENCE_ALARM, alarm, RATE_HALF_LIFE_ALARM);
 }
 
 static void rate_test_step(RateTest *t, double errors, double frames, double seconds) {
@@ -33,6 +39,10 @@ static void rate_test_step(RateTest *t, double errors, double frames, double sec
                 inc = t->credit;
         if (inc > 0)
                 t->credit -= inc;
+        if (!t->on)
+                t->sum *= exp2(-seconds / t->half_life);
+        if (t->sum < RATE_FORGOTTEN)
+                t->sum = 0;
         t->sum = fmin(fmax(t->sum + inc, 0), RATE_H);
         if (t->sum >= RATE_H)
                 t->on = true;

@@ -14,7 +14,9 @@
  * how often drivers refresh hardware counters.
  *
  * Evidence ends when S is back at 0: as much clean traffic has passed as it takes to trust the link again
- * (180 000 frames for an alarm at p0 = 1e-6). So it does not flicker. */
+ * (180 000 frames for an alarm at p0 = 1e-6). So it does not flicker, and it does not end because traffic was
+ * moved away. As long as there is none, S halves within 6 h (warn) and 30 min (alarm): otherwise an adapter
+ * with little traffic would add up bursts that are months apart. */
 
 #include "evidence.h"
 
@@ -22,6 +24,7 @@ typedef struct RateTest {
         double p0; /* 0: off */
         double sum;
         double credit;
+        double half_life; /* seconds */
         bool on;
 } RateTest;
 

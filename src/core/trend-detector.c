@@ -7,11 +7,12 @@
 #define TREND_WEIGHT_MIN  15.0 /* samples that matter: what 30 have at a memory of about as many */
 #define TREND_SIGMAS      3.0
 #define TREND_EXPLAINED   0.8
+#define TREND_RECENT      0.25 /* weight of the newest sample in the recent mean */
 #define TREND_CLEAR       10
 #define TREND_CLEAR_RATIO 2
 
 /* seconds, e-folding */
-static const double trend_memory[TREND_LINES] = { 5, 5 * 60, 6 * 3600 };
+static const double trend_memory[TREND_LINES] = { 2, 15, 120, 1200, 6 * 3600 };
 
 static const unsigned trend_confirm[_EVIDENCE_LEVEL_MAX] = {
         [EVIDENCE_WARN] = 3,
@@ -75,8 +76,9 @@ static void trend_line_add(TrendLine *l, double t, double y, double keep) {
 }
 
 /* Seconds until the line crosses limit, INFINITY when it is no trend or leads elsewhere. */
-static double trend_line_reaches(const TrendLine *l, double t, double limit, bool below, double wobble) {
-        double slope, rest, variance, span, distance;
+static double trend_line_reaches(
+                const TrendLine *l, double t, double limit, double recent, bool below, double wobble) {
+        double slope, rest, variance, span, fitted;
 
         if (l->weight < TREND_WEIGHT_MIN || l->tt <= 0)
                 return INFINITY;
@@ -90,8 +92,9 @@ static double trend_line_reaches(const TrendLine *l, double t, double limit, boo
         if (fabs(slope) <= TREND_SIGMAS * sqrt(variance) || l->yy - rest < TREND_EXPLAINED * l->yy ||
                         fabs(slope) * span < wobble)
                 return INFINITY;
-        distance = limit - (l->y + slope * (t - l->t));
-        return fmax(distance / slope, 0);
+        /* decay often speeds up, and then the line lags behind what was seen last: the nearer one counts */
+        fitted = l->y + slope * (t - l->t);
+        return fmax(fmin((limit - fitted) / slope, (limit - recent) / slope), 0);
 }
 
 static void trend_detector_judge(TrendDetector *d, EvidenceLevel l) {
@@ -125,6 +128,7 @@ void trend_detector_step(TrendDetector *d, double level, usec_t at) {
         dt = (double) (at - d->at) / (double) USEC_PER_SEC;
         d->at = at;
         d->last = level;
+        d->recent = d->n == 0 ? y : d->recent + TREND_RECENT * (y - d->recent);
         d->n++;
         for (size_t i = 0; i < TREND_LINES; i++)
                 trend_line_add(d->line + i, t, y, exp(-dt / trend_memory[i]));
@@ -132,7 +136,7 @@ void trend_detector_step(TrendDetector *d, double level, usec_t at) {
                 for (size_t i = 0; i < TREND_LINES; i++)
                         reaches = fmin(reaches,
                                         trend_line_reaches(d->line + i, t, trend_scale(d->unit, d->alarm.value),
-                                                        d->below, trend_wobble(d->unit)));
+                                                        d->recent, d->below, trend_wobble(d->unit)));
         /* ten years are never, and fit */
         d->time_to_failure = reaches < 10 * 365 * 86400.0 ? (usec_t) (reaches * (double) USEC_PER_SEC)
                                                           : USEC_INFINITY;

@@ -5,22 +5,22 @@
  * that fade exponentially, in the scale in which decay is linear (dBm, degrees, log10 of a bit error rate), and
  * its time to the threshold.
  *
- * Three such lines with memories of 5 s, 5 min and 6 h watch the same samples, since a fault may take seconds
- * (somebody bends a fibre) or weeks (a laser ages) and samples may come at 10 Hz or once a minute. A line
- * counts when
- *  - it has 30 samples, and enough of them still matter (so that its memory suits the rhythm of the samples);
- *  - its slope is more than 3 standard errors;
- *  - it explains 80 % of the variance: a step (a cable moved, then steady) explains at most 75 % and is no
- * trend;
- *  - what it explains is more than a sensor's wobble: 0.5 dB, 2 degrees, a factor of 2 in a bit error rate, 2
- * mA. Warn when the shortest time to the threshold was under 24 h for 3 samples, alarm when under 30 min for 10
+ * Several such lines with memories from 2 s to 6 h watch the same samples, since a fault may take seconds
+ * (somebody bends a fibre) or weeks (a laser ages), and samples may come at 10 Hz or once a minute.
+ *
+ * A line counts when there were 30 samples and enough of them still matter, so that its memory suits the rhythm
+ * of the samples; when its slope is more than 3 standard errors; when it explains 80 % of the variance (a step,
+ * say a cable that was moved and is steady since, explains at most 75 % and is no trend); and when what it
+ * explains is more than a sensor's wobble (0.5 dB, 2 degrees, 2 mA, a factor of 2 in a bit error rate).
+ *
+ * Warn when the shortest time to the threshold was under 24 h for 3 samples, alarm when under 30 min for 10
  * (the spare wants to be primed first). Temperatures, which every sunrise raises: 1 h and 10 min, and only once
  * the warn threshold is passed, since every machine warms up after its start. It ends when no line says so, or
  * only one with twice that time, for 10 samples. */
 
 #include "evidence.h"
 
-#define TREND_LINES 3
+#define TREND_LINES 5
 
 /* Weighted sums about the weighted mean, which stay exact however long they run. */
 typedef struct TrendLine {
@@ -37,6 +37,7 @@ typedef struct TrendDetector {
         usec_t first, at;
         uint64_t n;
         double last;                        /* as sampled */
+        double recent;                      /* mean of the last few, in the scale of the lines */
         usec_t time_to_failure;             /* USEC_INFINITY: no trend */
         unsigned near[_EVIDENCE_LEVEL_MAX]; /* samples in a row that say so, at most TREND_CONFIRM */
         unsigned far[_EVIDENCE_LEVEL_MAX];  /* and that do not */

@@ -44,6 +44,8 @@ struct redirect_config {
         __u32 abi;
         __u32 ifindex[REDIRECT_SIDES];
         __u8 station[REDIRECT_SIDES][6];
+        __u8 identity[6]; /* the primary's own address */
+        __u8 reserved[2];
         __u64 seed;
         __u64 program_hash;
         __u32 undo_clsact[REDIRECT_SIDES]; /* 1: the clsact qdisc is ours */
@@ -74,6 +76,7 @@ struct redirect_counters {
         __u64 ingress_group[REDIRECT_SIDES];
         __u64 ingress_discarded[REDIRECT_SIDES];
         __u64 ingress_stray[REDIRECT_SIDES]; /* of those discarded: unicast for the identity */
+        __u64 ingress_alias;                 /* handed up although addressed to the standby's own address */
         __u64 egress[REDIRECT_SIDES];
 };
 

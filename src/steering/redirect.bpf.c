@@ -231,6 +231,14 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
         kind = address_kind(head.destination);
         if (kind & REDIRECT_ADDRESS_STATION(side)) /* answers to this adapter's probes */
                 return PASS;
+        if (side == REDIRECT_STANDBY && kind & REDIRECT_ADDRESS_SPARE) {
+                /* The standby has no IP address, so it can only be meant for one of the primary's, which the
+                 * standby's stack had answered for before it was silenced (Linux's weak host model). Handed up,
+                 * nothing is lost, and the sender's cache is put right by the answers. */
+                bpf_skb_store_bytes(skb, 0, c->identity, sizeof(c->identity), 0);
+                n->ingress_alias += frames_of(skb);
+                return hand_up(skb, side, mode, s, c);
+        }
         accepts = mode & REDIRECT_ACCEPT_UNICAST(side);
         if (kind & REDIRECT_ADDRESS_IDENTITY) {
                 if (accepts) {

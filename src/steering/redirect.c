@@ -143,6 +143,7 @@ static int adopt_identity(Redirect *s, const Identity *i, Error *e) {
                 c->ifindex[side] = (uint32_t) i->ifindex[side];
                 memcpy(c->station[side], station.octet, sizeof(c->station[side]));
         }
+        memcpy(c->identity, i->link[SIDE_PRIMARY].address.octet, sizeof(c->identity));
         r = redirect_programs_store_config(&s->programs, e);
         if (r >= 0)
                 r = redirect_filter_apply(&s->programs, s->netlink, i, names_of(s), e);
@@ -194,7 +195,11 @@ static int set_up(Redirect *s, const Identity *i, bool found, usec_t now, Error 
         if (r < 0)
                 return r;
         take_up(s, now);
-        return redirect_programs_attach(&s->programs, p, e);
+        r = redirect_programs_attach(&s->programs, p, e);
+        /* Peers may have the standby's address for the primary's: it has answered ARP for it up to now. */
+        if (r >= 0 && !found)
+                announcer_send(&s->announcer, s->move.path.ingress, &s->announcer.move);
+        return r;
 }
 
 static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret, Error *e) {

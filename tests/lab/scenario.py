@@ -273,6 +273,8 @@ class Gray(Predicted):
         self.watch(1.5)
         shares = [(self.timeline.start, 0.0)]
         for share, seconds in ((0.01, 5.0), (0.10, 2.5), (1.0, 3.0)):
+            if share < 1.0 and self._ingress_left():
+                continue
             at = wire.lose(towards=share)
             shares += [(at, shares[-1][1]), (at, share * 100)]
             self.timeline.marks.append(Mark(at, "fault", f"{share:.0%} lost"))

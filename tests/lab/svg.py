@@ -31,6 +31,7 @@ text { font-family: "DejaVu Sans", Verdana, sans-serif; font-size: 12px; fill: #
 .sub, .tick { fill: #5B6270; font-size: 11px }
 .panel { font-weight: bold }
 .state { font-size: 11px }
+.mark { font-size: 11px; paint-order: stroke; stroke: #FFFFFF; stroke-width: 4px; stroke-linejoin: round }
 """
 
 
@@ -77,7 +78,7 @@ class Picture:
         self.text(LEFT, 45, self.subtitle, "sub")
         self._legend()
         self._bands()
-        measured = rates(self.timeline.samples, 0.06)
+        measured = rates(self.timeline.samples, 0.04)
         top = self.panels_top
         self._axis(top)
         self._rates("ingress (received)", top, measured, "rx")
@@ -93,13 +94,13 @@ class Picture:
         )
 
     def _legend(self) -> None:
-        x, y = WIDTH - RIGHT - 292, 22
+        x, y = LEFT, self.bottom + 38
         for label, colour, dash in (("adapter A", A, ""), ("adapter B", B, "7 4")):
             self.line(x, y, x + 28, y, colour, 2.5, dash)
             self.text(x + 34, y + 4, label)
             x += 112
         self.line(x, y - 5, x, y + 5, LOST, 2)
-        self.text(x + 8, y + 4, "lost")
+        self.text(x + 8, y + 4, "a lost datagram, by its time of sending")
 
     def _bands(self) -> None:
         states = self.timeline.states
@@ -122,7 +123,7 @@ class Picture:
             x = self.x(self.begin + i * step)
             self.line(x, top, x, self.bottom, GRID)
             self.text(x, self.bottom + 18, f"{i * step:g}", "tick", "middle")
-        self.text((LEFT + WIDTH - RIGHT) / 2, self.bottom + 40, "time (s)", "tick", "middle")
+        self.text(WIDTH - RIGHT, self.bottom + 42, "time (s)", "tick", "end")
 
     def _scale(self, top: float, low: float, high: float, unit: str, title: str) -> None:
         self.text(LEFT, top - 8, title, "panel")
@@ -131,7 +132,7 @@ class Picture:
         while value <= high + step / 1e6:
             y = self._y(top, value, low, high)
             self.line(LEFT, y, WIDTH - RIGHT, y, GRID)
-            self.text(LEFT - 8, y + 4, f"{round(value, 6):g}{unit}", "tick", "end")
+            self.text(LEFT - 8, y + 4, f"{round(value, 6) or 0:g}{unit}", "tick", "end")
             value += step
 
     @staticmethod
@@ -154,7 +155,7 @@ class Picture:
         self._scale(top, 0, high, "k", f"{title}, packets per second")
         shown = [rate for rate in measured if self.begin <= rate.at <= self.end]
         for name, colour, dash in (("A", A, ""), ("B", B, "7 4")):
-            points = [(self.x(r.at), self._y(top, getattr(r, direction)[name] / 1000, 0, high)) for r in shown]
+            points = [(self.x(r.middle), self._y(top, getattr(r, direction)[name] / 1000, 0, high)) for r in shown]
             if points:
                 area = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
                 base = top + PANEL_HEIGHT
@@ -185,12 +186,13 @@ class Picture:
 
     def _marks(self) -> None:
         rows: list[float] = []  # where each row of labels ends
-        for mark in sorted(self.timeline.marks, key=lambda m: m.at):
-            if not self.begin <= mark.at <= self.end:
-                continue
-            self._mark(mark, rows)
+        marks = [mark for mark in self.timeline.marks if self.begin <= mark.at <= self.end]
+        labels = [self._mark(mark, rows) for mark in sorted(marks, key=lambda m: m.at)]
+        for mark, (x, y, anchor) in labels:  # above all the lines
+            self.text(x, y, mark.text, "mark", anchor, MARKS.get(mark.kind, INK))
 
-    def _mark(self, mark: Mark, rows: list[float]) -> None:
+    def _mark(self, mark: Mark, rows: list[float]) -> tuple[Mark, tuple[float, float, str]]:
+        """Draws a mark's line; returns where its label goes."""
         x, width = self.x(mark.at), 6.3 * len(mark.text) + 12
         leftwards = x + width > WIDTH - RIGHT
         first = x - width if leftwards else x
@@ -199,7 +201,7 @@ class Picture:
         y = BAND_TOP + BAND_HEIGHT + 16 + 15 * min(row, 3)
         colour = MARKS.get(mark.kind, INK)
         self.line(x, y - 9, x, self.bottom, colour, 1.2, "" if mark.kind == "fault" else "2 3")
-        self.text(x - 4 if leftwards else x + 4, y, mark.text, "state", "end" if leftwards else "start", colour)
+        return mark, ((x - 4, y, "end") if leftwards else (x + 4, y, "start"))
 
 
 def draw(timeline: Timeline, subtitle: str) -> str:

@@ -21,9 +21,10 @@ class Sample:
 
 @dataclass
 class Rate:
-    """Packets per second between two samples; `at` is the later one's time."""
+    """Packets per second between two samples; `at` is the later one's time, `middle` halfway between them."""
 
     at: float
+    middle: float
     rx: dict[str, float]
     tx: dict[str, float]
 
@@ -81,7 +82,7 @@ def rates(samples: list[Sample], step: float = 0.0) -> list[Rate]:
             continue
         rx = {name: max(0, sample.rx[name] - last.rx[name]) / span for name in ADAPTERS}
         tx = {name: max(0, sample.tx[name] - last.tx[name]) / span for name in ADAPTERS}
-        result.append(Rate(sample.at, rx, tx))
+        result.append(Rate(sample.at, sample.at - span / 2, rx, tx))
         last = sample
     return result
 
@@ -100,7 +101,7 @@ def measure_path(samples: list[Sample], pps: int) -> Path:
     """From the counters alone. The split is the time in which B receives the traffic and does not send it;
     A must have sent at the traffic's rate in all of it."""
     path = Path()
-    found = rates(samples, 2 * STEP)
+    found = rates(samples)
     carried = 0.3 * pps
     for rate in found:
         if path.ingress_moved is None and rate.rx["B"] > carried:

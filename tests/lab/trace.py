@@ -32,7 +32,7 @@ def _noisy(signal: str, value: float, noise: random.Random) -> float:
     return value + noise.gauss(0, {"tx-bias": 0.02, "module-temperature": 0.05, "rx-power": 0.04}[signal])
 
 
-def write_optics(path: Path, onset: float = 5.0, end: float = 40.0) -> None:
+def write_optics(path: Path, onset: float = 3.0, end: float = 40.0) -> None:
     """A decays from `onset` seconds after the daemon's start and is at its worst 8 seconds later; B is well."""
     noise = random.Random(1)
     lines = []

@@ -26,9 +26,7 @@ static int find_bit(int fd, const char *adapter, const char *feature, unsigned *
         struct {
                 struct ethtool_sset_info info;
                 uint32_t count;
-        } set = {
-                .info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES}
-        };
+        } set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES } };
         int r;
 
         if (!names)

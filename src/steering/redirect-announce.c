@@ -263,10 +263,7 @@ static int open_socket(int ifindex, const char *name, Error *e) {
 
 int announcer_init(Announcer *ret, const char *pair, const int ifindex[_PAIR_SIDE_MAX],
                 const char *const *names, Error *e) {
-        Announcer a = {
-                .socket = {-EBADF, -EBADF},
-                  .pair = beacon_pair_id(pair)
-        };
+        Announcer a = { .socket = { -EBADF, -EBADF }, .pair = beacon_pair_id(pair) };
         int r = 0;
 
         if (getrandom(&a.cookie, sizeof(a.cookie), 0) < 0)

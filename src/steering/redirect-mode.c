@@ -7,10 +7,10 @@ static const uint32_t egress_bit[_PAIR_SIDE_MAX] = { [SIDE_STANDBY] = REDIRECT_E
 static const struct {
         bool old_unicast, old_group, new_group, ledger;
 } phases[_REDIRECT_PHASE_MAX] = {
-        [REDIRECT_REST] = {.new_group = true },
-        [REDIRECT_RECORD] = {               .old_unicast = true, .old_group = true, .ledger = true },
-        [REDIRECT_BOTH] = {                 .old_unicast = true, .old_group = true, .new_group = true, .ledger = true },
-        [REDIRECT_LAST] = { .old_unicast = true,                   .new_group = true, .ledger = true },
+        [REDIRECT_REST] = { .new_group = true },
+        [REDIRECT_RECORD] = { .old_unicast = true, .old_group = true, .ledger = true },
+        [REDIRECT_BOTH] = { .old_unicast = true, .old_group = true, .new_group = true, .ledger = true },
+        [REDIRECT_LAST] = { .old_unicast = true, .new_group = true, .ledger = true },
 };
 
 uint32_t redirect_mode_of(const RedirectMove *m) {

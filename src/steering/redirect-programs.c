@@ -33,10 +33,10 @@ typedef struct Hook {
 
 /* In the order of attaching: the standby is silent before anything else happens. */
 static const Hook hooks[] = {
-        {"egress_standby",   SIDE_STANDBY, BPF_TC_EGRESS,  ATTACH_TCX_EGRESS },
-        { "ingress_standby", SIDE_STANDBY, BPF_TC_INGRESS, ATTACH_TCX_INGRESS},
-        { "ingress_primary", SIDE_PRIMARY, BPF_TC_INGRESS, ATTACH_TCX_INGRESS},
-        { "egress_primary",  SIDE_PRIMARY, BPF_TC_EGRESS,  ATTACH_TCX_EGRESS },
+        { "egress_standby", SIDE_STANDBY, BPF_TC_EGRESS, ATTACH_TCX_EGRESS },
+        { "ingress_standby", SIDE_STANDBY, BPF_TC_INGRESS, ATTACH_TCX_INGRESS },
+        { "ingress_primary", SIDE_PRIMARY, BPF_TC_INGRESS, ATTACH_TCX_INGRESS },
+        { "egress_primary", SIDE_PRIMARY, BPF_TC_EGRESS, ATTACH_TCX_EGRESS },
 };
 
 static const char *const map_names[_REDIRECT_MAP_MAX] = {

@@ -360,10 +360,10 @@ static void advance(Redirect *s, usec_t now) {
                 usec_t lasts;
                 RedirectPhase next;
         } course[_REDIRECT_PHASE_MAX] = {
-                [REDIRECT_REST] = {USEC_INFINITY, REDIRECT_REST},
-                [REDIRECT_RECORD] = { RECORD_USEC,  REDIRECT_BOTH},
-                [REDIRECT_BOTH] = { BOTH_USEC,    REDIRECT_LAST},
-                [REDIRECT_LAST] = { LAST_USEC,    REDIRECT_REST},
+                [REDIRECT_REST] = { USEC_INFINITY, REDIRECT_REST },
+                [REDIRECT_RECORD] = { RECORD_USEC, REDIRECT_BOTH },
+                [REDIRECT_BOTH] = { BOTH_USEC, REDIRECT_LAST },
+                [REDIRECT_LAST] = { LAST_USEC, REDIRECT_REST },
         };
         RedirectPhase phase = s->move.phase;
 

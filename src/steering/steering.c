@@ -6,7 +6,7 @@ static const struct {
         SteeringKind kind;
         const SteeringBackend *backend;
 } backends[] = {
-        {STEERING_REDIRECT, &steering_redirect},
+        { STEERING_REDIRECT, &steering_redirect },
 };
 
 const SteeringBackend *steering_backend_for(SteeringKind kind, const SteeringParameters *p, Error *e) {

@@ -58,8 +58,8 @@ void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options) {
         lab_leave(back);
         lab->parameters = (SteeringParameters){
                 .pair = "lan.1",
-                .ifindex = {(int) if_nametoindex("A"), (int) if_nametoindex("B")},
-                .name = { "A",                      "B"                      },
+                .ifindex = { (int) if_nametoindex("A"), (int) if_nametoindex("B") },
+                .name = { "A", "B" },
                 .bpf_directory = "/sys/fs/bpf/primed",
         };
         /* Duplicate address detection of link-local addresses, then the bridge's ports, are ready. */
@@ -235,10 +235,10 @@ static void send_one(Flow *f, FlowKind kind) {
                 uint16_t tag, type;
                 Payload payload;
         } __attribute__((packed)) frame = {
-                .ether = {{ 2, 0, 0, 0, 0, 0x0a }, { 2, 0, 0, 0, 0, 0x0c }, htons(ETHERTYPE_VLAN) },
+                .ether = { { 2, 0, 0, 0, 0, 0x0a }, { 2, 0, 0, 0, 0, 0x0c }, htons(ETHERTYPE_VLAN) },
                 .tag = htons(TEST_VLAN),
                 .type = htons(TEST_TYPE),
-                .payload = { .number = f->count.sent,                      .flow = (uint32_t) kind                     },
+                .payload = { .number = f->count.sent, .flow = (uint32_t) kind },
         };
         ssize_t n;
 

@@ -22,14 +22,14 @@ static const struct {
         double every, steady, fall; /* seconds */
         double noise;               /* dB */
 } decays[] = {
-        {0.1,   2,         12,        0.02},
-        { 0.1,  30,        15,        0.02},
-        { 0.1,  600,       15,        0.1 },
-        { 0.25, 5,         30,        0.05},
-        { 1,    300,       600,       0.1 },
-        { 10,   3600,      4 * 3600,  0.1 },
-        { 60,   86400,     86400,     0.1 },
-        { 60,   7 * 86400, 3 * 86400, 0.05},
+        { 0.1, 2, 12, 0.02 },
+        { 0.1, 30, 15, 0.02 },
+        { 0.1, 600, 15, 0.1 },
+        { 0.25, 5, 30, 0.05 },
+        { 1, 300, 600, 0.1 },
+        { 10, 3600, 4 * 3600, 0.1 },
+        { 60, 86400, 86400, 0.1 },
+        { 60, 7 * 86400, 3 * 86400, 0.05 },
 };
 
 START_TEST(test_decay) {
@@ -99,16 +99,16 @@ static const struct {
         Signal signal;
         double warn, alarm, every;
 } healthy[] = {
-        {"steady, fast",   curve_steady,     SIGNAL_RX_POWER,           -12, -14, 0.1 },
-        { "steady, slow",  curve_steady,     SIGNAL_RX_POWER,           -12, -14, 60  },
-        { "step, fast",    curve_step,       SIGNAL_RX_POWER,           -12, -14, 0.1 },
-        { "step",          curve_step,       SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "steps",         curve_many_steps, SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "quantized",     curve_quantized,  SIGNAL_RX_POWER,           -12, -14, 0.25},
-        { "rising",        curve_rising,     SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "constant",      curve_constant,   SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "day and night", curve_day,        SIGNAL_MODULE_TEMPERATURE, 70,  75,  60  },
-        { "warm-up",       curve_warm_up,    SIGNAL_MODULE_TEMPERATURE, 70,  75,  1   },
+        { "steady, fast", curve_steady, SIGNAL_RX_POWER, -12, -14, 0.1 },
+        { "steady, slow", curve_steady, SIGNAL_RX_POWER, -12, -14, 60 },
+        { "step, fast", curve_step, SIGNAL_RX_POWER, -12, -14, 0.1 },
+        { "step", curve_step, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "steps", curve_many_steps, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "quantized", curve_quantized, SIGNAL_RX_POWER, -12, -14, 0.25 },
+        { "rising", curve_rising, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "constant", curve_constant, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "day and night", curve_day, SIGNAL_MODULE_TEMPERATURE, 70, 75, 60 },
+        { "warm-up", curve_warm_up, SIGNAL_MODULE_TEMPERATURE, 70, 75, 1 },
 };
 
 START_TEST(test_healthy) {

@@ -42,7 +42,7 @@ static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
 }
 
 static void probe_feed(Guard *g, usec_t now) {
-        HealthSample samples[8];
+        HealthSample samples[PROBE_VERDICT_SAMPLES];
 
         if (now < usec_add(g->probe_fed_at, PROBE_FEED_INTERVAL))
                 return;
@@ -56,7 +56,7 @@ static void probe_feed(Guard *g, usec_t now) {
 static void probe_dispatch(Guard *g) {
         usec_t now = clock_monotonic(), next = USEC_INFINITY;
 
-        (void) prober_dispatch(g->prober, now, &next);
+        prober_dispatch(g->prober, now, &next);
         (void) sd_event_source_set_time(g->probe_timer, next);
         (void) sd_event_source_set_enabled(
                         g->probe_timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
@@ -145,7 +145,13 @@ static int port_attach(void *userdata, const PairPolicy *policy, const PairLink 
 static bool port_is_proved(void *userdata, PairSide side, usec_t now, char reason[static PAIR_REASON_MAX]) {
         Guard *g = userdata;
 
-        return prober_is_proved(g->prober, side, now, reason, PAIR_REASON_MAX);
+        static_assert(PROBE_REASON_MAX <= PAIR_REASON_MAX, "a prober's reason fits a pair's");
+        reason[0] = 0;
+        if (prober_is_proved(g->prober, side, now, reason)) {
+                snprintf(reason, PAIR_REASON_MAX, "probes arrive");
+                return true;
+        }
+        return false;
 }
 
 static void port_probe_burst(void *userdata, usec_t now, usec_t duration) {
@@ -173,31 +179,33 @@ static void port_probe_totals(
         }
 }
 
-static void port_set_serving(void *userdata, PairSide serving) {
+static void on_job_done(PrimeJob *job, int result, const PrimePlan *plan, const Error *e, void *userdata) {
+        _cleanup_(prime_plan_freep) PrimePlan *copy = plan ? prime_plan_new() : NULL;
         Guard *g = userdata;
 
-        if (g->prober)
-                prober_set_serving(g->prober, serving);
-}
-
-static void on_job_done(PrimeJob *job, int result, PrimePlan *plan, const Error *e, void *userdata) {
-        Guard *g = userdata;
-
+        if (copy && prime_plan_copy(copy, plan) < 0)
+                copy = prime_plan_free(copy);
         g->job = prime_job_free(job);
-        pair_prime_done(g->pair, plan, result < 0 ? e : NULL, clock_monotonic());
+        pair_prime_done(g->pair, TAKE_PTR(copy), result < 0 ? e : NULL, clock_monotonic());
 }
 
 static int port_prime(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
-                uint64_t exclude, const PrimePlan *undo, Error *e) {
+                uint64_t exclude, const PrimePlan *before, Error *e) {
+        static const PrimeTask tasks[] = {
+                [PAIR_PRIMING_PLAN] = PRIME_TASK_PLAN,
+                [PAIR_PRIMING_APPLY] = PRIME_TASK_APPLY,
+                [PAIR_PRIMING_UNDO] = PRIME_TASK_UNDO,
+        };
         Guard *g = userdata;
-        static const PrimeJobMode modes[] = {
-                [PAIR_PRIMING_PLAN] = PRIME_JOB_PLAN,
-                [PAIR_PRIMING_APPLY] = PRIME_JOB_APPLY,
-                [PAIR_PRIMING_UNDO] = PRIME_JOB_UNDO,
+        PrimeRequest request = {
+                .task = tasks[what],
+                .serving = serving->ifindex,
+                .spare = spare->ifindex,
+                .exclude = exclude,
+                .before = before,
         };
 
-        return prime_job_start(g->options.event, modes[what], serving->ifindex, spare->ifindex, exclude, undo,
-                        on_job_done, g, &g->job, e);
+        return prime_job_new(g->options.event, &request, NULL, on_job_done, g, &g->job, e);
 }
 
 static void port_prime_cancel(void *userdata) {
@@ -273,7 +281,6 @@ static const PairPorts real_ports = {
         .is_proved = port_is_proved,
         .probe_burst = port_probe_burst,
         .probe_totals = port_probe_totals,
-        .set_serving = port_set_serving,
         .prime = port_prime,
         .prime_cancel = port_prime_cancel,
         .wake = port_wake,
@@ -338,4 +345,8 @@ Guard *guard_free(Guard *g, bool take_out) {
 
 Pair *guard_pair(const Guard *g) {
         return g->pair;
+}
+
+bool guard_is_priming(const Guard *g) {
+        return g->job;
 }

@@ -35,3 +35,6 @@ int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret
 Guard *guard_free(Guard *g, bool detach);
 
 Pair *guard_pair(const Guard *g);
+
+/* A worker is at it, which may hold RTNL. */
+bool guard_is_priming(const Guard *g);

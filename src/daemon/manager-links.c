@@ -195,25 +195,20 @@ static void on_addresses(int ifindex, void *userdata) {
         (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_ONESHOT);
 }
 
-static void on_activity(void *userdata) {
-        Manager *m = userdata;
-
-        carrier_watch_note_activity(m->carrier_watch, clock_monotonic());
-}
-
 static void on_error(const Error *e, void *userdata) {
         journal_log(LOG_WARNING, NULL, NULL, "%s", e->text);
 }
 
 void manager_links_watch(Manager *m) {
-        int ifindexes[2 * PAIRS_MAX];
-        size_t n = 0;
-
         for (size_t i = 0; i < m->n_guards; i++)
-                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                        if (pair_link(guard_pair(m->guards[i]), s)->exists)
-                                ifindexes[n++] = pair_link(guard_pair(m->guards[i]), s)->ifindex;
-        carrier_watch_set(m->carrier_watch, ifindexes, n);
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                        const PairLink *l = pair_link(guard_pair(m->guards[i]), s);
+                        Error e = {};
+
+                        if (l->exists && carrier_watch_add(m->carrier_watch, l->ifindex, &e) < 0)
+                                journal_log(LOG_WARNING, pair_name(guard_pair(m->guards[i])), l->name, "%s",
+                                                e.text);
+                }
 }
 
 int manager_links_start(Manager *m, Error *e) {
@@ -232,7 +227,6 @@ int manager_links_start(Manager *m, Error *e) {
         m->listener = (LinkListener){
                 .on_change = on_change,
                 .on_addresses = on_addresses,
-                .on_activity = on_activity,
                 .on_error = on_error,
                 .userdata = m,
         };

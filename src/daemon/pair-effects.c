@@ -16,6 +16,10 @@ SteeringPath pair_path(const Pair *p) {
                            : (SteeringPath){ .ingress = p->serving, .egress = p->serving };
 }
 
+const PrimePlan *pair_plan_before(const Pair *p) {
+        return p->plan_spare == pair_spare(p) ? p->plan : NULL;
+}
+
 static void start_prime(Pair *p, usec_t now) {
         Error e = {};
         int r;
@@ -24,7 +28,7 @@ static void start_prime(Pair *p, usec_t now) {
         p->priming = PAIR_PRIMING_APPLY;
         p->worker = true;
         r = p->ports.prime(p->userdata, PAIR_PRIMING_APPLY, p->link + p->serving, p->link + pair_spare(p),
-                        p->policy.prime_exclude, NULL, &e);
+                        p->policy.prime_exclude, pair_plan_before(p), &e);
         if (r < 0)
                 pair_prime_done(p, NULL, &e, now);
 }
@@ -79,7 +83,6 @@ static void swap_roles(Pair *p, usec_t now) {
         p->serving = pair_spare(p);
         p->healthy_since = 0;
         p->prime_check_at = usec_add(now, PRIME_CHECK_AFTER_MOVE);
-        p->ports.set_serving(p->userdata, p->serving);
         pair_look_at_proofs(p, now);
         pair_move_egress_moved(p, now);
 }
@@ -156,7 +159,7 @@ void pair_take_step(Pair *p, PairEvent event, usec_t now) {
 /* The plan to keep: that of the priming which last changed something, since only it can give the spare its
  * configuration back. */
 static void keep_plan(Pair *p, PrimePlan *plan) {
-        if (p->plan && p->plan_spare == pair_spare(p) && prime_plan_is_equal(plan)) {
+        if (pair_plan_before(p) && prime_plan_count_outcome(plan, OUTCOME_DONE) == 0) {
                 prime_plan_free(plan);
                 return;
         }
@@ -167,6 +170,7 @@ static void keep_plan(Pair *p, PrimePlan *plan) {
 
 static void prime_finished(Pair *p, PrimePlan *plan, const Error *e, usec_t now) {
         PairReply reply = { .plan = plan };
+        bool changed = plan && prime_plan_count_outcome(plan, OUTCOME_DONE) > 0;
         bool asked = p->pending.set && p->pending.request.verb == PAIR_VERB_PRIME;
 
         p->prime_usec = usec_sub(now, p->prime_started_at);
@@ -176,19 +180,20 @@ static void prime_finished(Pair *p, PrimePlan *plan, const Error *e, usec_t now)
                 p->prime_retry_at = usec_add(now, PRIME_RETRY);
                 pair_tell(p, EVENT_PRIME_FAILED, pair_spare(p), "priming %s failed: %s",
                                 p->link[pair_spare(p)].name, e->text);
-                prime_plan_free(plan);
         } else {
-                if (!p->primed)
+                if (!p->primed || changed)
                         pair_tell(p, EVENT_STANDBY_PRIMED, pair_spare(p), "%s is configured like %s (%s)",
                                         p->link[pair_spare(p)].name, p->link[p->serving].name,
                                         FORMAT_TIMESPAN(p->prime_usec));
                 p->primed = true;
                 p->primed_realtime = p->ports.realtime(p->userdata);
-                keep_plan(p, plan);
-                reply.plan = p->plan;
         }
         if (asked)
                 pair_answer(p, &reply, e);
+        if (e)
+                prime_plan_free(plan);
+        else
+                keep_plan(p, plan);
         pair_take_step(p, e ? PAIR_EVENT_PRIME_FAILED : PAIR_EVENT_PRIME_DONE, now);
 }
 

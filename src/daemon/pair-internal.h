@@ -116,6 +116,8 @@ void pair_set_goal(Pair *p, PairGoal goal, MoveTrigger trigger, usec_t detected_
                 const char *reason);
 
 /* pair-effects.c */
+/* What priming knows of the present spare from last time, or NULL. */
+const PrimePlan *pair_plan_before(const Pair *p);
 void pair_apply_effects(Pair *p, unsigned effects, usec_t now);
 void pair_take_step(Pair *p, PairEvent event, usec_t now);
 

@@ -47,10 +47,10 @@ typedef struct PairPorts {
         /* Probes lost, doubled, reordered on all paths since the prober started. */
         void (*probe_totals)(
                         void *userdata, uint64_t *ret_lost, uint64_t *ret_duplicated, uint64_t *ret_reordered);
-        void (*set_serving)(void *userdata, PairSide serving);
-        /* Starts the worker; its result comes as pair_prime_done(). undo is for PAIR_PRIMING_UNDO. */
+        /* Starts the worker; its result comes as pair_prime_done(). before: the last outcome, which UNDO takes
+         * back and the others learn from (NULL: there is none). */
         int (*prime)(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
-                        uint64_t exclude, const PrimePlan *undo, Error *e);
+                        uint64_t exclude, const PrimePlan *before, Error *e);
         void (*prime_cancel)(void *userdata);
         /* pair_dispatch() wants to be called at that time at the latest. */
         void (*wake)(void *userdata, usec_t at);

@@ -134,7 +134,6 @@ static void attach(Pair *p, usec_t now) {
         p->steering_next = now;
         path = steering_get_path(p->steering);
         p->serving = path.egress;
-        p->ports.set_serving(p->userdata, p->serving);
         if (path.ingress != SIDE_PRIMARY || path.egress != SIDE_PRIMARY)
                 pair_tell(p, EVENT_RESUMED, _PAIR_SIDE_INVALID,
                                 "found ingress on %s and egress on %s, going on from there",
@@ -198,7 +197,8 @@ static void look_for_drift(Pair *p, usec_t now) {
         p->prime_check_at = USEC_INFINITY;
         p->priming = PAIR_PRIMING_PLAN;
         p->worker = p->ports.prime(p->userdata, PAIR_PRIMING_PLAN, p->link + p->serving,
-                                    p->link + pair_spare(p), p->policy.prime_exclude, NULL, NULL) >= 0;
+                                    p->link + pair_spare(p), p->policy.prime_exclude, pair_plan_before(p),
+                                    NULL) >= 0;
 }
 
 /* When to be called again. Health comes with the sampler's tick, which dispatches too. */

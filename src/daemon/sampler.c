@@ -16,7 +16,8 @@ struct Sampler {
         Manager *manager;
         sd_event_source *timer;
         usec_t interval, next;
-        HealthSource *kernel, *replay;
+        KernelSource *kernel;
+        ReplaySource *replay;
 };
 
 static void read_source(Sampler *s, HealthSource *source, Pair *p, PairSide side, usec_t now) {
@@ -32,7 +33,7 @@ static void read_source(Sampler *s, HealthSource *source, Pair *p, PairSide side
                 if (n <= 0)
                         return;
                 pair_feed(p, side, samples, (size_t) n, now);
-                if (source != s->replay)
+                if (source == kernel_source_health(s->kernel))
                         return;
         }
 }
@@ -41,9 +42,11 @@ static void sample_pair(Sampler *s, Pair *p, usec_t now) {
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
                 if (!pair_link(p, side)->exists)
                         continue;
-                read_source(s, s->kernel, p, side, now);
-                if (s->replay)
-                        read_source(s, s->replay, p, side, now);
+                read_source(s, kernel_source_health(s->kernel), p, side, now);
+                if (s->replay &&
+                                replay_source_bind(s->replay, pair_link(p, side)->name,
+                                                pair_link(p, side)->ifindex) >= 0)
+                        read_source(s, replay_source_health(s->replay), p, side, now);
         }
         pair_dispatch(p, now);
 }
@@ -52,7 +55,12 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         Sampler *s = userdata;
         usec_t now = clock_monotonic();
         Error e = {};
+        bool priming = false;
 
+        for (size_t i = 0; i < s->manager->n_guards; i++)
+                priming |= guard_is_priming(s->manager->guards[i]);
+        /* a worker that holds RTNL for a second must not stop the loop */
+        kernel_source_set_lockless(s->kernel, priming);
         if (kernel_source_refresh(s->kernel, now, &e) < 0)
                 journal_log(LOG_WARNING, NULL, NULL, "%s", e.text);
         for (size_t i = 0; i < s->manager->n_guards; i++)
@@ -77,7 +85,7 @@ int sampler_new(Manager *m, const char *replay, Sampler **ret, Error *e) {
         if (r < 0)
                 return r;
         if (replay) {
-                r = replay_source_new(replay, now, &s->replay, e);
+                r = replay_source_new(replay, &(ReplayOptions){ .start = now }, &s->replay, e);
                 if (r < 0)
                         return r;
         }
@@ -92,8 +100,8 @@ Sampler *sampler_free(Sampler *s) {
         if (!s)
                 return NULL;
         sd_event_source_disable_unref(s->timer);
-        health_source_free(s->kernel);
-        health_source_free(s->replay);
+        health_source_free((HealthSource *) s->kernel);
+        health_source_free((HealthSource *) s->replay);
         free(s);
         return NULL;
 }

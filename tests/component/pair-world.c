@@ -110,9 +110,6 @@ static void world_totals(
         *ret_duplicated = *ret_reordered = 0;
 }
 
-static void world_set_serving(void *userdata, PairSide serving) {
-}
-
 static int world_prime(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
                 uint64_t exclude, const PrimePlan *undo, Error *e) {
         World *w = userdata;
@@ -192,7 +189,6 @@ static const PairPorts ports = {
         .is_proved = world_is_proved,
         .probe_burst = world_burst,
         .probe_totals = world_totals,
-        .set_serving = world_set_serving,
         .prime = world_prime,
         .prime_cancel = world_prime_cancel,
         .wake = world_wake,

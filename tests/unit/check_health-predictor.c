@@ -1,65 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "check-main.h"
 #include "hazard.h"
-#include "health-predictor.h"
+#include "health-fixture.h"
 #include "random.h"
-
-#define S  USEC_PER_SEC
-#define MS USEC_PER_MSEC
-
-static const SignalPolicy built_in[_SIGNAL_MAX];
-
-static HealthSample count(Signal s, usec_t at, uint64_t value) {
-        return (HealthSample){ .signal = s, .at = at, .count = value };
-}
-
-static HealthSample level(Signal s, usec_t at, double value) {
-        return (HealthSample){ .signal = s, .at = at, .level = value };
-}
-
-static void feed_one(HealthPredictor *p, HealthSample sample) {
-        health_predictor_feed(p, &sample, 1);
-}
-
-static HealthPredictor *predictor(const SignalPolicy *policy) {
-        HealthPredictor *p = health_predictor_new(policy);
-
-        ck_assert_ptr_nonnull(p);
-        return p;
-}
-
-/* The evidence of one signal, NULL when there is none. */
-static const Evidence *find(const HealthPredictor *p, Signal s) {
-        const Evidence *e;
-        size_t n = health_predictor_evidence(p, &e);
-
-        for (size_t i = 0; i < n; i++)
-                if (e[i].signal == s)
-                        return e + i;
-        return NULL;
-}
-
-static EvidenceLevel level_of(const HealthPredictor *p, Signal s) {
-        const Evidence *e = find(p, s);
-
-        return e ? e->level : EVIDENCE_NONE;
-}
-
-/* Frames and CRC errors of one adapter, as counters. */
-typedef struct Counters {
-        uint64_t frames, errors;
-} Counters;
-
-static void feed_crc(HealthPredictor *p, Counters *c, usec_t at, uint64_t frames, uint64_t errors) {
-        c->frames += frames;
-        c->errors += errors;
-        health_predictor_feed(p,
-                        (HealthSample[]){
-                                        count(SIGNAL_RX_CRC_ERRORS, at, c->errors),
-                                        count(SIGNAL_RX_PACKETS, at, c->frames),
-                        },
-                        2);
-}
 
 /* Two days of a healthy adapter, everything sampled: at a few frames a second and at many, with congestion. */
 START_TEST(test_healthy) {
@@ -303,15 +246,6 @@ START_TEST(test_module_thresholds) {
 END_TEST
 
 /* 20 probes a second, all lost from some moment on, 1000 a second after the first miss. */
-static void feed_probes(HealthPredictor *p, Signal lost, usec_t at, uint64_t n_lost, uint64_t n_sent) {
-        health_predictor_feed(p,
-                        (HealthSample[]){
-                                        count(lost, at, n_lost),
-                                        count(signal_info(lost)->exposure, at, n_sent),
-                        },
-                        2);
-}
-
 START_TEST(test_total_loss) {
         static const Signal directions[] = { SIGNAL_PROBE_RX_LOST, SIGNAL_PROBE_TX_LOST };
         _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
@@ -453,65 +387,6 @@ START_TEST(test_order) {
 }
 END_TEST
 
-/* The peer's transmitter is bad: both see CRC errors since the same time. */
-START_TEST(test_common_mode) {
-        _cleanup_(health_predictor_freep) HealthPredictor *a = predictor(built_in), *b = predictor(built_in);
-        Counters ca = {}, cb = {};
-        usec_t at = S;
-
-        for (int i = 0; i < 60; i++) {
-                feed_crc(a, &ca, at += S, 1000, 10);
-                feed_crc(b, &cb, at, 1000, i < 20 ? 0 : 10);
-                health_predictor_veto_common_mode(a, b, at);
-                if (i == 15)
-                        ck_assert_int_eq(health_predictor_level(a), EVIDENCE_ALARM);
-        }
-        ck_assert_int_eq(health_predictor_level(a), EVIDENCE_NONE);
-        ck_assert_int_eq(health_predictor_level(b), EVIDENCE_NONE);
-        ck_assert_int_eq(level_of(a, SIGNAL_RX_CRC_ERRORS), EVIDENCE_ALARM);
-        ck_assert(find(a, SIGNAL_RX_CRC_ERRORS)->vetoed);
-        ck_assert(find(b, SIGNAL_RX_CRC_ERRORS)->vetoed);
-        ck_assert_double_eq(health_predictor_risk(a), 0);
-        /* b recovers, a does not: it was a after all */
-        health_predictor_reset(b);
-        health_predictor_veto_common_mode(a, b, at);
-        ck_assert_int_eq(health_predictor_level(a), EVIDENCE_ALARM);
-        ck_assert(!find(a, SIGNAL_RX_CRC_ERRORS)->vetoed);
-}
-END_TEST
-
-/* Two faults that begin more than a minute apart are two faults. */
-START_TEST(test_not_common) {
-        _cleanup_(health_predictor_freep) HealthPredictor *a = predictor(built_in), *b = predictor(built_in);
-        HealthSample sa = level(SIGNAL_CARRIER, S, 0), sb = level(SIGNAL_CARRIER, 62 * S, 0);
-
-        health_predictor_feed(a, &sa, 1);
-        health_predictor_feed(b, &sb, 1);
-        health_predictor_veto_common_mode(a, b, 62 * S);
-        ck_assert_int_eq(health_predictor_level(a), EVIDENCE_ALARM);
-        ck_assert_int_eq(health_predictor_level(b), EVIDENCE_ALARM);
-}
-END_TEST
-
-/* Loss of probes on both: a common cause unless one loses ten times as many. */
-START_TEST(test_common_reachability) {
-        static const unsigned one_in[] = { 2, 40 };
-        _cleanup_(health_predictor_freep) HealthPredictor *a = predictor(built_in), *b = predictor(built_in);
-        uint64_t lost_a = 0, lost_b = 0;
-
-        for (unsigned i = 1; i <= 4000; i++) {
-                usec_t at = S + i * MS;
-
-                feed_probes(a, SIGNAL_PROBE_RX_LOST, at, lost_a += i % 2 == 0, i);
-                feed_probes(b, SIGNAL_PROBE_RX_LOST, at, lost_b += i % one_in[_i] == 0, i);
-        }
-        health_predictor_veto_common_mode(a, b, 6 * S);
-        ck_assert_int_eq(level_of(a, SIGNAL_PROBE_RX_LOST), EVIDENCE_ALARM);
-        ck_assert_int_gt(level_of(b, SIGNAL_PROBE_RX_LOST), EVIDENCE_NONE);
-        ck_assert_int_eq(health_predictor_level(a), _i == 0 ? EVIDENCE_NONE : EVIDENCE_ALARM);
-}
-END_TEST
-
 /* Nonsense is ignored. */
 START_TEST(test_nonsense) {
         _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
@@ -555,9 +430,6 @@ static Suite *suite(void) {
         tcase_add_test(t, test_inject);
         tcase_add_test(t, test_inject_over_real);
         tcase_add_loop_test(t, test_order, 0, 20);
-        tcase_add_test(t, test_common_mode);
-        tcase_add_test(t, test_not_common);
-        tcase_add_loop_test(t, test_common_reachability, 0, 2);
         tcase_add_test(t, test_nonsense);
         suite_add_tcase(s, t);
         return s;

@@ -395,6 +395,7 @@ void health_predictor_set_module_thresholds(
 
 void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size_t n) {
         uint64_t fresh = 0;
+        usec_t at = 0;
 
         static_assert(_SIGNAL_MAX <= 64, "a bit per signal");
         /* the carrier first: the others of its snapshot are judged in its light */
@@ -406,6 +407,8 @@ void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size
                         fresh |= UINT64_C(1) << samples[i].signal;
         if (fresh == 0)
                 return;
+        for (size_t i = 0; i < n; i++)
+                at = MAX(at, samples[i].at);
         /* counters come before levels in the enum, so that a level can lean on what they say */
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
                 const SignalInfo *info = signal_info(s);
@@ -414,9 +417,8 @@ void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size
 
                 if (info->rule == RULE_RATE || info->rule == RULE_PROBE)
                         concerns |= UINT64_C(1) << info->exposure;
-                if ((fresh & concerns) && !p->slots[s].ignored &&
-                                predictor_judge(p, s, fresh, samples[0].at, &f))
-                        slot_take_finding(p->slots + s, s, &f, samples[0].at);
+                if ((fresh & concerns) && !p->slots[s].ignored && predictor_judge(p, s, fresh, at, &f))
+                        slot_take_finding(p->slots + s, s, &f, at);
         }
         predictor_collect(p);
 }

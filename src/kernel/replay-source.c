@@ -109,7 +109,7 @@ int replay_source_new(const char *path, const ReplayOptions *options, ReplaySour
         _cleanup_(health_source_freep) HealthSource *health = NULL;
         _cleanup_free_ char *text = NULL;
         ReplaySource *s = new0(ReplaySource, 1);
-        size_t size;
+        size_t size = 0;
         int r;
 
         if (!s)

@@ -45,23 +45,29 @@ static int run_file(const char *directory, const char *name) {
         return 0;
 }
 
-int main(int argc, char *argv[]) {
+static int run_directory(const char *path, unsigned *count) {
         struct dirent *entry;
-        unsigned count = 0;
-        DIR *d;
+        DIR *d = opendir(path);
+        int r = d ? 0 : -errno;
 
-        d = argc == 2 ? opendir(argv[1]) : NULL;
-        if (!d) {
-                fprintf(stderr, "usage: %s CORPUS-DIRECTORY\n", argv[0]);
-                return EXIT_FAILURE;
-        }
-        while ((entry = readdir(d)))
+        while (r >= 0 && (entry = readdir(d)))
                 if (entry->d_name[0] != '.') {
-                        if (run_file(argv[1], entry->d_name) < 0)
-                                return EXIT_FAILURE;
-                        count++;
+                        r = run_file(path, entry->d_name);
+                        (*count)++;
                 }
-        closedir(d);
+        if (r < 0)
+                fprintf(stderr, "%s: %s\n", path, strerror(-r));
+        if (d)
+                closedir(d);
+        return r;
+}
+
+int main(int argc, char *argv[]) {
+        unsigned count = 0;
+
+        for (int i = 1; i < argc; i++)
+                if (run_directory(argv[i], &count) < 0)
+                        return EXIT_FAILURE;
         printf("%u files\n", count);
-        return count > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return count > 0 ? EXIT_SUCCESS : EXIT_FAILURE; /* an empty corpus proves nothing */
 }

@@ -355,6 +355,7 @@ int prime_worker_run(AdapterAccess *access, const PrimeRequest *request, const P
         if (request->serving == request->spare || request->serving <= 0 || request->spare <= 0)
                 return error_set(e, ERROR_INVALID_ARGUMENT, -EINVAL, "the adapters %d and %d are no pair",
                                 request->serving, request->spare);
+        assert(request->before != plan);
         plan->n_steps = 0;
         switch (request->task) {
         case PRIME_TASK_PLAN:

@@ -90,6 +90,9 @@ static void tell_entered(Pair *p) {
                                                              : p->policy.adapter[SIDE_PRIMARY].text);
                 break;
         case PAIR_UNPROTECTED:
+                /* only on its way to protected */
+                if (p->proved)
+                        break;
                 pair_tell(p, EVENT_PAIR_UNPROTECTED, _PAIR_SIDE_INVALID, "%s serves without a proved spare: %s",
                                 p->link[p->serving].name, p->proof[pair_spare(p)]);
                 break;

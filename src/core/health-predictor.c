@@ -532,8 +532,10 @@ static bool slots_have_common_cause(const Slot *a, const Slot *b, Signal s) {
 
         if (ea.level == EVIDENCE_NONE || eb.level == EVIDENCE_NONE)
                 return false;
-        /* a level that rose later than the other's counts from where it began, too */
-        if (!within(onset_a, onset_b, COMMON_MODE_TIME) && !within(ea.since, eb.since, COMMON_MODE_TIME))
+        /* equally bad ones may have got there one after the other; but where only one got worse, later, that is
+         * its own doing */
+        if (!within(ea.since, eb.since, COMMON_MODE_TIME) &&
+                        !(ea.level == eb.level && within(onset_a, onset_b, COMMON_MODE_TIME)))
                 return false;
         if (signal_info(s)->group != CAUSE_REACHABILITY)
                 return true;

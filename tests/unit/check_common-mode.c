@@ -45,6 +45,37 @@ START_TEST(test_not_common) {
 }
 END_TEST
 
+/* Bit error rates before 300 s, from then on, and from 400 s on. */
+static const struct {
+        const char *what;
+        double a[3], b[3];
+        bool common;
+} rises[] = {
+        {"a was a little worse for long, then something makes both alarm", { 2e-5, 1e-3, 1e-3 },
+         { 1e-8, 1e-3, 1e-3 },                                                                                         true },
+        { "both began together, then it gets worse on one",                { 2e-5, 1e-3, 1e-3 }, { 2e-5, 2e-5, 2e-5 }, false},
+        { "both began together and got equally bad one after the other",   { 2e-5, 1e-3, 1e-3 },
+         { 2e-5, 2e-5, 1e-3 },                                                                                         true },
+        { "a was bad for long, then b gets a little worse",                { 1e-3, 1e-3, 1e-3 }, { 1e-8, 2e-5, 2e-5 }, false},
+};
+
+START_TEST(test_common_rise) {
+        _cleanup_(health_predictor_freep) HealthPredictor *a = predictor(built_in), *b = predictor(built_in);
+
+        for (usec_t t = 1; t < 600; t += 5) {
+                unsigned phase = t < 300 ? 0 : t < 400 ? 1 : 2;
+
+                feed_one(a, level(SIGNAL_PRE_FEC_BER, t * S, rises[_i].a[phase]));
+                feed_one(b, level(SIGNAL_PRE_FEC_BER, t * S, rises[_i].b[phase]));
+                health_predictor_veto_common_mode(a, b, t * S);
+        }
+        ck_assert_int_eq(level_of(a, SIGNAL_PRE_FEC_BER), EVIDENCE_ALARM);
+        ck_assert_int_gt(level_of(b, SIGNAL_PRE_FEC_BER), EVIDENCE_NONE);
+        ck_assert_msg(health_predictor_level(a) == (rises[_i].common ? EVIDENCE_NONE : EVIDENCE_ALARM), "%s",
+                        rises[_i].what);
+}
+END_TEST
+
 /* Loss of probes on both: a common cause unless one loses ten times as many. */
 START_TEST(test_common_reachability) {
         static const unsigned one_in[] = { 2, 40 };
@@ -123,6 +154,7 @@ static Suite *suite(void) {
 
         tcase_add_test(t, test_common_mode);
         tcase_add_test(t, test_not_common);
+        tcase_add_loop_test(t, test_common_rise, 0, ELEMENTSOF(rises));
         tcase_add_loop_test(t, test_common_reachability, 0, 2);
         tcase_add_loop_test(t, test_random, 0, 8);
         suite_add_tcase(s, t);

@@ -158,6 +158,36 @@ START_TEST(test_fast_flaps) {
 }
 END_TEST
 
+/* A source that only looks when the link changes does not lose a flap to the long pauses in between. */
+START_TEST(test_rare_flaps) {
+        _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
+        uint64_t flaps = 7;
+
+        feed_one(p, count(SIGNAL_LINK_FLAPS, S, flaps));
+        for (usec_t t = 3600; t < 3600 + 600; t += 200) {
+                feed_one(p, count(SIGNAL_LINK_FLAPS, t * S, ++flaps));
+                feed_one(p, count(SIGNAL_LINK_FLAPS, t * S + 100 * MS, flaps));
+        }
+        ck_assert_int_eq(level_of(p, SIGNAL_LINK_FLAPS), EVIDENCE_ALARM);
+        ck_assert_double_eq(find(p, SIGNAL_LINK_FLAPS)->value, 3);
+}
+END_TEST
+
+/* Errors that came while nobody looked are no rate. */
+START_TEST(test_gap) {
+        _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
+        Counters c = {};
+        usec_t at = S;
+
+        for (int i = 0; i < 100; i++) {
+                feed_crc(p, &c, at += S, 1000, 0);
+                feed_crc(p, &c, at += S, 1000, 0);
+                feed_crc(p, &c, at += 30 * S, 1000, 1000);
+        }
+        ck_assert_int_eq(health_predictor_level(p), EVIDENCE_NONE);
+}
+END_TEST
+
 START_TEST(test_carrier) {
         _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
         HealthSample down = level(SIGNAL_CARRIER, 2 * S, 0), up = level(SIGNAL_CARRIER, 1000 * S, 1);
@@ -420,6 +450,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_exposure);
         tcase_add_loop_test(t, test_excuses, 0, _EXCUSE_MAX);
         tcase_add_test(t, test_fast_flaps);
+        tcase_add_test(t, test_rare_flaps);
+        tcase_add_test(t, test_gap);
         tcase_add_test(t, test_carrier);
         tcase_add_loop_test(t, test_optics, 0, 4);
         tcase_add_test(t, test_module_thresholds);

@@ -9,24 +9,24 @@
 
 /* Strings may come without their terminator; nothing here relies on one. */
 static const struct nla_policy link_policy[IFLA_MAX + 1] = {
-        [IFLA_IFNAME] = {.type = NLA_UNSPEC, .minlen = 1 },
-        [IFLA_MTU] = { .type = NLA_U32                },
+        [IFLA_IFNAME] = { .type = NLA_UNSPEC, .minlen = 1 },
+        [IFLA_MTU] = { .type = NLA_U32 },
         [IFLA_MIN_MTU] = { .type = NLA_U32 },
-        [IFLA_MAX_MTU] = { .type = NLA_U32                },
+        [IFLA_MAX_MTU] = { .type = NLA_U32 },
         [IFLA_LINK] = { .type = NLA_U32 },
-        [IFLA_LINK_NETNSID] = { .type = NLA_U32                },
+        [IFLA_LINK_NETNSID] = { .type = NLA_U32 },
         [IFLA_MASTER] = { .type = NLA_U32 },
-        [IFLA_TXQLEN] = { .type = NLA_U32                },
+        [IFLA_TXQLEN] = { .type = NLA_U32 },
         [IFLA_OPERSTATE] = { .type = NLA_U8 },
-        [IFLA_LINKINFO] = { .type = NLA_NESTED                },
+        [IFLA_LINKINFO] = { .type = NLA_NESTED },
         [IFLA_PROMISCUITY] = { .type = NLA_U32 },
-        [IFLA_ALLMULTI] = { .type = NLA_U32                },
+        [IFLA_ALLMULTI] = { .type = NLA_U32 },
         [IFLA_NUM_TX_QUEUES] = { .type = NLA_U32 },
-        [IFLA_NUM_RX_QUEUES] = { .type = NLA_U32                },
+        [IFLA_NUM_RX_QUEUES] = { .type = NLA_U32 },
         [IFLA_CARRIER] = { .type = NLA_U8 },
-        [IFLA_CARRIER_CHANGES] = { .type = NLA_U32                },
+        [IFLA_CARRIER_CHANGES] = { .type = NLA_U32 },
         [IFLA_CARRIER_UP_COUNT] = { .type = NLA_U32 },
-        [IFLA_CARRIER_DOWN_COUNT] = { .type = NLA_U32                },
+        [IFLA_CARRIER_DOWN_COUNT] = { .type = NLA_U32 },
 };
 
 /* The attributes that are copied as they are: one row each. */
@@ -34,29 +34,29 @@ static const struct {
         int attribute;
         size_t offset;
 } link_numbers[] = {
-        {IFLA_MTU,                 offsetof(LinkState, mtu)               },
-        { IFLA_MIN_MTU,            offsetof(LinkState, mtu_min)           },
-        { IFLA_MAX_MTU,            offsetof(LinkState, mtu_max)           },
-        { IFLA_LINK,               offsetof(LinkState, link)              },
-        { IFLA_LINK_NETNSID,       offsetof(LinkState, link_netnsid)      },
-        { IFLA_MASTER,             offsetof(LinkState, master)            },
-        { IFLA_TXQLEN,             offsetof(LinkState, tx_queue_length)   },
-        { IFLA_PROMISCUITY,        offsetof(LinkState, promiscuity)       },
-        { IFLA_ALLMULTI,           offsetof(LinkState, allmulti)          },
-        { IFLA_NUM_TX_QUEUES,      offsetof(LinkState, n_tx_queues)       },
-        { IFLA_NUM_RX_QUEUES,      offsetof(LinkState, n_rx_queues)       },
-        { IFLA_CARRIER_CHANGES,    offsetof(LinkState, carrier_changes)   },
-        { IFLA_CARRIER_UP_COUNT,   offsetof(LinkState, carrier_up_count)  },
-        { IFLA_CARRIER_DOWN_COUNT, offsetof(LinkState, carrier_down_count)},
+        { IFLA_MTU, offsetof(LinkState, mtu) },
+        { IFLA_MIN_MTU, offsetof(LinkState, mtu_min) },
+        { IFLA_MAX_MTU, offsetof(LinkState, mtu_max) },
+        { IFLA_LINK, offsetof(LinkState, link) },
+        { IFLA_LINK_NETNSID, offsetof(LinkState, link_netnsid) },
+        { IFLA_MASTER, offsetof(LinkState, master) },
+        { IFLA_TXQLEN, offsetof(LinkState, tx_queue_length) },
+        { IFLA_PROMISCUITY, offsetof(LinkState, promiscuity) },
+        { IFLA_ALLMULTI, offsetof(LinkState, allmulti) },
+        { IFLA_NUM_TX_QUEUES, offsetof(LinkState, n_tx_queues) },
+        { IFLA_NUM_RX_QUEUES, offsetof(LinkState, n_rx_queues) },
+        { IFLA_CARRIER_CHANGES, offsetof(LinkState, carrier_changes) },
+        { IFLA_CARRIER_UP_COUNT, offsetof(LinkState, carrier_up_count) },
+        { IFLA_CARRIER_DOWN_COUNT, offsetof(LinkState, carrier_down_count) },
 };
 
 static const struct {
         int attribute;
         size_t offset, size;
 } link_strings[] = {
-        {IFLA_IFNAME,               offsetof(LinkState, name),        IFNAMSIZ       },
-        { IFLA_PARENT_DEV_NAME,     offsetof(LinkState, parent_name), LINK_PARENT_MAX},
-        { IFLA_PARENT_DEV_BUS_NAME, offsetof(LinkState, parent_bus),  LINK_KIND_MAX  },
+        { IFLA_IFNAME, offsetof(LinkState, name), IFNAMSIZ },
+        { IFLA_PARENT_DEV_NAME, offsetof(LinkState, parent_name), LINK_PARENT_MAX },
+        { IFLA_PARENT_DEV_BUS_NAME, offsetof(LinkState, parent_bus), LINK_KIND_MAX },
 };
 
 /* Into a buffer that is all zero: false when it does not fit whole, since half a name is another name. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fuzz-main.h"
+#include <stdlib.h>
+
+#include "fuzz.h"
 #include "replay-trace.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "alloc-util.h"
-#include "fuzz-main.h"
+#include "fuzz.h"
 #include "netlink-socket.h"
 #include "rtnl-codec.h"
 

@@ -78,13 +78,11 @@ static void setup(void) {
         lab_run(-1, "ip link add va address 02:00:00:00:00:0a type veth peer name vb");
         ck_assert_int_eq(sd_event_new(&event), 0);
         ck_assert_int_eq(link_monitor_new(event, &monitor, &e), 0);
-        shadow = (Shadow){
-                .listener = {.on_change = on_change,
-                             .on_addresses = on_addresses,
-                             .on_activity = on_activity,
-                             .on_error = on_error,
-                             .userdata = &shadow}
-        };
+        shadow = (Shadow){ .listener = { .on_change = on_change,
+                                           .on_addresses = on_addresses,
+                                           .on_activity = on_activity,
+                                           .on_error = on_error,
+                                           .userdata = &shadow } };
         link_monitor_add_listener(monitor, &shadow.listener);
 }
 
@@ -275,7 +273,7 @@ START_TEST(test_noted_carrier) {
 END_TEST
 
 START_TEST(test_find) {
-        EtherAddress mac = {{2, 0, 0, 0, 0, 10}}, none = {{2, 9, 9, 9, 9, 9}};
+        EtherAddress mac = { { 2, 0, 0, 0, 0, 10 } }, none = { { 2, 9, 9, 9, 9, 9 } };
         LinkState pci = { .parent_bus = "pci", .parent_name = "0000:3b:00.0" };
         LinkState virtio = { .parent_bus = "virtio", .parent_name = "../x" };
         char path[64];

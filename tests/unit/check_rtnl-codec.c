@@ -156,9 +156,9 @@ START_TEST(test_hostile_strings) {
                 struct rtattr attribute;
                 char name[20];
         } m = {
-                .header = {.nlmsg_len = sizeof(m),   .nlmsg_type = RTM_NEWLINK},
-                .info = { .ifi_index = 5         },
-                .attribute = { .rta_len = RTA_LENGTH(20), .rta_type = IFLA_IFNAME                         },
+                .header = { .nlmsg_len = sizeof(m), .nlmsg_type = RTM_NEWLINK },
+                .info = { .ifi_index = 5 },
+                .attribute = { .rta_len = RTA_LENGTH(20), .rta_type = IFLA_IFNAME },
         };
         LinkMessage ret = {};
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "adapter-attribute.h"
+
+/* clang-format off: one row per line reads better than what the formatter makes of it */
+#define CHANNELS(n, max)                                                                                       \
+        { .name = n, .item = PRIME_CHANNELS, .maximum = max }
+#define RINGS(n, max)                                                                                          \
+        { .name = n, .item = PRIME_RINGS, .maximum = max }
+#define COALESCE(n)                                                                                            \
+        { .name = n, .item = PRIME_COALESCE }
+#define GOVERNED(n, by)                                                                                        \
+        { .name = n, .item = PRIME_COALESCE, .governor = by }
+#define COALESCE_BOOL(n)                                                                                       \
+        { .name = n, .item = PRIME_COALESCE, .format = FORMAT_SWITCH }
+#define LIMIT(n, i)                                                                                            \
+        { .name = n, .item = i, .limit = true }
+
+static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
+        [ATTRIBUTE_NONE] = { .name = "none", .item = _PRIME_ITEM_INVALID, .limit = true },
+
+        [ATTRIBUTE_CHANNELS_RX] = CHANNELS("rx", ATTRIBUTE_CHANNELS_RX_MAX),
+        [ATTRIBUTE_CHANNELS_TX] = CHANNELS("tx", ATTRIBUTE_CHANNELS_TX_MAX),
+        [ATTRIBUTE_CHANNELS_OTHER] = CHANNELS("other", ATTRIBUTE_CHANNELS_OTHER_MAX),
+        [ATTRIBUTE_CHANNELS_COMBINED] = CHANNELS("combined", ATTRIBUTE_CHANNELS_COMBINED_MAX),
+
+        [ATTRIBUTE_RINGS_RX] = RINGS("rx", ATTRIBUTE_RINGS_RX_MAX),
+        [ATTRIBUTE_RINGS_RX_MINI] = RINGS("rx-mini", ATTRIBUTE_RINGS_RX_MINI_MAX),
+        [ATTRIBUTE_RINGS_RX_JUMBO] = RINGS("rx-jumbo", ATTRIBUTE_RINGS_RX_JUMBO_MAX),
+        [ATTRIBUTE_RINGS_TX] = RINGS("tx", ATTRIBUTE_RINGS_TX_MAX),
+        [ATTRIBUTE_RINGS_RX_BUF_LEN] = RINGS("rx-buf-len", ATTRIBUTE_NONE),
+        [ATTRIBUTE_RINGS_TCP_DATA_SPLIT] = RINGS("tcp-data-split", ATTRIBUTE_NONE),
+        [ATTRIBUTE_RINGS_CQE_SIZE] = RINGS("cqe-size", ATTRIBUTE_NONE),
+        [ATTRIBUTE_RINGS_TX_PUSH] = { .name = "tx-push", .item = PRIME_RINGS, .format = FORMAT_SWITCH },
+        [ATTRIBUTE_RINGS_RX_PUSH] = { .name = "rx-push", .item = PRIME_RINGS, .format = FORMAT_SWITCH },
+        [ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN] = RINGS("tx-push-buf-len", ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN_MAX),
+        [ATTRIBUTE_RINGS_HDS_THRESHOLD] = RINGS("hds-thresh", ATTRIBUTE_RINGS_HDS_THRESHOLD_MAX),
+
+        [ATTRIBUTE_MTU] = { .name = "mtu",
+                        .item = PRIME_MTU,
+                        .minimum = ATTRIBUTE_MTU_MIN,
+                        .maximum = ATTRIBUTE_MTU_MAX },
+
+        [ATTRIBUTE_FEATURE] = { .name = "feature", .item = PRIME_FEATURES, .format = FORMAT_SWITCH },
+
+        [ATTRIBUTE_COALESCE_ADAPTIVE_RX] = COALESCE_BOOL("adaptive-rx"),
+        [ATTRIBUTE_COALESCE_ADAPTIVE_TX] = COALESCE_BOOL("adaptive-tx"),
+        [ATTRIBUTE_COALESCE_RX_USECS] = GOVERNED("rx-usecs", ATTRIBUTE_COALESCE_ADAPTIVE_RX),
+        [ATTRIBUTE_COALESCE_RX_FRAMES] = GOVERNED("rx-frames", ATTRIBUTE_COALESCE_ADAPTIVE_RX),
+        [ATTRIBUTE_COALESCE_RX_USECS_IRQ] = COALESCE("rx-usecs-irq"),
+        [ATTRIBUTE_COALESCE_RX_FRAMES_IRQ] = COALESCE("rx-frames-irq"),
+        [ATTRIBUTE_COALESCE_TX_USECS] = GOVERNED("tx-usecs", ATTRIBUTE_COALESCE_ADAPTIVE_TX),
+        [ATTRIBUTE_COALESCE_TX_FRAMES] = GOVERNED("tx-frames", ATTRIBUTE_COALESCE_ADAPTIVE_TX),
+        [ATTRIBUTE_COALESCE_TX_USECS_IRQ] = COALESCE("tx-usecs-irq"),
+        [ATTRIBUTE_COALESCE_TX_FRAMES_IRQ] = COALESCE("tx-frames-irq"),
+        [ATTRIBUTE_COALESCE_STATS_BLOCK_USECS] = COALESCE("stats-block-usecs"),
+        [ATTRIBUTE_COALESCE_PKT_RATE_LOW] = COALESCE("pkt-rate-low"),
+        [ATTRIBUTE_COALESCE_RX_USECS_LOW] = COALESCE("rx-usecs-low"),
+        [ATTRIBUTE_COALESCE_RX_FRAMES_LOW] = COALESCE("rx-frames-low"),
+        [ATTRIBUTE_COALESCE_TX_USECS_LOW] = COALESCE("tx-usecs-low"),
+        [ATTRIBUTE_COALESCE_TX_FRAMES_LOW] = COALESCE("tx-frames-low"),
+        [ATTRIBUTE_COALESCE_PKT_RATE_HIGH] = COALESCE("pkt-rate-high"),
+        [ATTRIBUTE_COALESCE_RX_USECS_HIGH] = COALESCE("rx-usecs-high"),
+        [ATTRIBUTE_COALESCE_RX_FRAMES_HIGH] = COALESCE("rx-frames-high"),
+        [ATTRIBUTE_COALESCE_TX_USECS_HIGH] = COALESCE("tx-usecs-high"),
+        [ATTRIBUTE_COALESCE_TX_FRAMES_HIGH] = COALESCE("tx-frames-high"),
+        [ATTRIBUTE_COALESCE_SAMPLE_INTERVAL] = COALESCE("sample-interval"),
+        [ATTRIBUTE_COALESCE_CQE_MODE_TX] = COALESCE_BOOL("cqe-mode-tx"),
+        [ATTRIBUTE_COALESCE_CQE_MODE_RX] = COALESCE_BOOL("cqe-mode-rx"),
+        [ATTRIBUTE_COALESCE_TX_AGGR_BYTES] = COALESCE("tx-aggr-max-bytes"),
+        [ATTRIBUTE_COALESCE_TX_AGGR_FRAMES] = COALESCE("tx-aggr-max-frames"),
+        [ATTRIBUTE_COALESCE_TX_AGGR_USECS] = COALESCE("tx-aggr-time-usecs"),
+
+        [ATTRIBUTE_TX_QUEUE_LENGTH] = { .name = "txqueuelen", .item = PRIME_TX_QUEUE_LENGTH },
+        [ATTRIBUTE_GSO_MAX_SIZE] = { .name = "gso_max_size",
+                        .item = PRIME_GSO_SIZE,
+                        .maximum = ATTRIBUTE_TSO_MAX_SIZE },
+        [ATTRIBUTE_GSO_MAX_SEGS] = { .name = "gso_max_segs",
+                        .item = PRIME_GSO_SIZE,
+                        .maximum = ATTRIBUTE_TSO_MAX_SEGS },
+        [ATTRIBUTE_GSO_IPV4_MAX_SIZE] = { .name = "gso_ipv4_max_size",
+                        .item = PRIME_GSO_SIZE,
+                        .maximum = ATTRIBUTE_TSO_MAX_SIZE },
+        [ATTRIBUTE_GRO_MAX_SIZE] = { .name = "gro_max_size", .item = PRIME_GRO_SIZE },
+        [ATTRIBUTE_GRO_IPV4_MAX_SIZE] = { .name = "gro_ipv4_max_size", .item = PRIME_GRO_SIZE },
+
+        [ATTRIBUTE_XPS_CPUS] = { .name = "xps_cpus",
+                        .item = PRIME_XPS,
+                        .scope = SCOPE_TX_QUEUE,
+                        .format = FORMAT_MASK },
+        [ATTRIBUTE_XPS_RXQS] = { .name = "xps_rxqs",
+                        .item = PRIME_XPS,
+                        .scope = SCOPE_TX_QUEUE,
+                        .format = FORMAT_MASK },
+        [ATTRIBUTE_RPS_CPUS] = { .name = "rps_cpus",
+                        .item = PRIME_RPS,
+                        .scope = SCOPE_RX_QUEUE,
+                        .format = FORMAT_MASK },
+        [ATTRIBUTE_RPS_FLOW_COUNT] = { .name = "rps_flow_cnt", .item = PRIME_RPS, .scope = SCOPE_RX_QUEUE },
+
+        [ATTRIBUTE_NAPI_DEFER_HARD_IRQS] = { .name = "napi_defer_hard_irqs", .item = PRIME_NAPI },
+        [ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT] = { .name = "gro_flush_timeout", .item = PRIME_NAPI },
+        [ATTRIBUTE_NAPI_THREADED] = { .name = "threaded", .item = PRIME_NAPI },
+
+        [ATTRIBUTE_WAKE_ON_LAN] = { .name = "wol", .item = PRIME_WAKE_ON_LAN, .format = FORMAT_MASK },
+
+        [ATTRIBUTE_CHANNELS_RX_MAX] = LIMIT("rx-max", PRIME_CHANNELS),
+        [ATTRIBUTE_CHANNELS_TX_MAX] = LIMIT("tx-max", PRIME_CHANNELS),
+        [ATTRIBUTE_CHANNELS_OTHER_MAX] = LIMIT("other-max", PRIME_CHANNELS),
+        [ATTRIBUTE_CHANNELS_COMBINED_MAX] = LIMIT("combined-max", PRIME_CHANNELS),
+        [ATTRIBUTE_RINGS_RX_MAX] = LIMIT("rx-max", PRIME_RINGS),
+        [ATTRIBUTE_RINGS_RX_MINI_MAX] = LIMIT("rx-mini-max", PRIME_RINGS),
+        [ATTRIBUTE_RINGS_RX_JUMBO_MAX] = LIMIT("rx-jumbo-max", PRIME_RINGS),
+        [ATTRIBUTE_RINGS_TX_MAX] = LIMIT("tx-max", PRIME_RINGS),
+        [ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN_MAX] = LIMIT("tx-push-buf-len-max", PRIME_RINGS),
+        [ATTRIBUTE_RINGS_HDS_THRESHOLD_MAX] = LIMIT("hds-thresh-max", PRIME_RINGS),
+        [ATTRIBUTE_MTU_MIN] = LIMIT("minmtu", PRIME_MTU),
+        [ATTRIBUTE_MTU_MAX] = LIMIT("maxmtu", PRIME_MTU),
+        [ATTRIBUTE_TSO_MAX_SIZE] = LIMIT("tso_max_size", PRIME_GSO_SIZE),
+        [ATTRIBUTE_TSO_MAX_SEGS] = LIMIT("tso_max_segs", PRIME_GSO_SIZE),
+};
+/* clang-format on */
+
+const AdapterAttributeInfo *adapter_attribute_info(AdapterAttribute a) {
+        assert(a >= 0 && a < _ADAPTER_ATTRIBUTE_MAX);
+        return &attribute_table[a];
+}
+
+static const bool atomic_items[_PRIME_ITEM_MAX] = {
+        [PRIME_CHANNELS] = true,
+        [PRIME_RINGS] = true,
+        [PRIME_FEATURES] = true,
+        [PRIME_COALESCE] = true,
+        [PRIME_GSO_SIZE] = true,
+        [PRIME_GRO_SIZE] = true,
+};
+
+bool prime_item_is_atomic(PrimeItemId item) {
+        assert(item >= 0 && item < _PRIME_ITEM_MAX);
+        return atomic_items[item];
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Every setting of an adapter that priming knows, with one row each in adapter-attribute.c: what it is called,
+ * which item it belongs to, how it is shown, what bounds it. Codecs, planner, reader and writer all go by this
+ * table; a new setting is a new row here and in the codec that carries it. */
+
+#include "macro.h"
+#include "prime-item.h"
+
+typedef enum AdapterAttribute {
+        ATTRIBUTE_NONE,
+
+        ATTRIBUTE_CHANNELS_RX,
+        ATTRIBUTE_CHANNELS_TX,
+        ATTRIBUTE_CHANNELS_OTHER,
+        ATTRIBUTE_CHANNELS_COMBINED,
+
+        ATTRIBUTE_RINGS_RX,
+        ATTRIBUTE_RINGS_RX_MINI,
+        ATTRIBUTE_RINGS_RX_JUMBO,
+        ATTRIBUTE_RINGS_TX,
+        ATTRIBUTE_RINGS_RX_BUF_LEN,
+        ATTRIBUTE_RINGS_TCP_DATA_SPLIT,
+        ATTRIBUTE_RINGS_CQE_SIZE,
+        ATTRIBUTE_RINGS_TX_PUSH,
+        ATTRIBUTE_RINGS_RX_PUSH,
+        ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN,
+        ATTRIBUTE_RINGS_HDS_THRESHOLD,
+
+        ATTRIBUTE_MTU,
+
+        ATTRIBUTE_FEATURE, /* addressed by name; held in AdapterProfile.feature */
+
+        ATTRIBUTE_COALESCE_ADAPTIVE_RX,
+        ATTRIBUTE_COALESCE_ADAPTIVE_TX,
+        ATTRIBUTE_COALESCE_RX_USECS,
+        ATTRIBUTE_COALESCE_RX_FRAMES,
+        ATTRIBUTE_COALESCE_RX_USECS_IRQ,
+        ATTRIBUTE_COALESCE_RX_FRAMES_IRQ,
+        ATTRIBUTE_COALESCE_TX_USECS,
+        ATTRIBUTE_COALESCE_TX_FRAMES,
+        ATTRIBUTE_COALESCE_TX_USECS_IRQ,
+        ATTRIBUTE_COALESCE_TX_FRAMES_IRQ,
+        ATTRIBUTE_COALESCE_STATS_BLOCK_USECS,
+        ATTRIBUTE_COALESCE_PKT_RATE_LOW,
+        ATTRIBUTE_COALESCE_RX_USECS_LOW,
+        ATTRIBUTE_COALESCE_RX_FRAMES_LOW,
+        ATTRIBUTE_COALESCE_TX_USECS_LOW,
+        ATTRIBUTE_COALESCE_TX_FRAMES_LOW,
+        ATTRIBUTE_COALESCE_PKT_RATE_HIGH,
+        ATTRIBUTE_COALESCE_RX_USECS_HIGH,
+        ATTRIBUTE_COALESCE_RX_FRAMES_HIGH,
+        ATTRIBUTE_COALESCE_TX_USECS_HIGH,
+        ATTRIBUTE_COALESCE_TX_FRAMES_HIGH,
+        ATTRIBUTE_COALESCE_SAMPLE_INTERVAL,
+        ATTRIBUTE_COALESCE_CQE_MODE_TX,
+        ATTRIBUTE_COALESCE_CQE_MODE_RX,
+        ATTRIBUTE_COALESCE_TX_AGGR_BYTES,
+        ATTRIBUTE_COALESCE_TX_AGGR_FRAMES,
+        ATTRIBUTE_COALESCE_TX_AGGR_USECS,
+
+        ATTRIBUTE_TX_QUEUE_LENGTH,
+        ATTRIBUTE_GSO_MAX_SIZE,
+        ATTRIBUTE_GSO_MAX_SEGS,
+        ATTRIBUTE_GSO_IPV4_MAX_SIZE,
+        ATTRIBUTE_GRO_MAX_SIZE,
+        ATTRIBUTE_GRO_IPV4_MAX_SIZE,
+
+        ATTRIBUTE_XPS_CPUS,
+        ATTRIBUTE_XPS_RXQS,
+        ATTRIBUTE_RPS_CPUS,
+        ATTRIBUTE_RPS_FLOW_COUNT,
+
+        ATTRIBUTE_NAPI_DEFER_HARD_IRQS,
+        ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT,
+        ATTRIBUTE_NAPI_THREADED,
+
+        ATTRIBUTE_WAKE_ON_LAN,
+
+        /* Limits: read, never written. */
+        ATTRIBUTE_CHANNELS_RX_MAX,
+        ATTRIBUTE_CHANNELS_TX_MAX,
+        ATTRIBUTE_CHANNELS_OTHER_MAX,
+        ATTRIBUTE_CHANNELS_COMBINED_MAX,
+        ATTRIBUTE_RINGS_RX_MAX,
+        ATTRIBUTE_RINGS_RX_MINI_MAX,
+        ATTRIBUTE_RINGS_RX_JUMBO_MAX,
+        ATTRIBUTE_RINGS_TX_MAX,
+        ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN_MAX,
+        ATTRIBUTE_RINGS_HDS_THRESHOLD_MAX,
+        ATTRIBUTE_MTU_MIN,
+        ATTRIBUTE_MTU_MAX,
+        ATTRIBUTE_TSO_MAX_SIZE,
+        ATTRIBUTE_TSO_MAX_SEGS,
+
+        _ADAPTER_ATTRIBUTE_MAX,
+        _ADAPTER_ATTRIBUTE_INVALID = -EINVAL,
+} AdapterAttribute;
+
+typedef enum AdapterScope {
+        SCOPE_DEVICE,
+        SCOPE_TX_QUEUE,
+        SCOPE_RX_QUEUE,
+} AdapterScope;
+
+typedef enum AdapterFormat {
+        FORMAT_NUMBER,
+        FORMAT_SWITCH, /* on or off */
+        FORMAT_MASK,   /* of CPUs or queues, shown as sysfs does */
+} AdapterFormat;
+
+typedef struct AdapterAttributeInfo {
+        const char *name; /* the word ethtool(8), ip-link(8) or sysfs has for it */
+        PrimeItemId item;
+        AdapterScope scope;
+        AdapterFormat format;
+        AdapterAttribute minimum, maximum; /* ATTRIBUTE_NONE when nothing bounds it */
+        AdapterAttribute governor;         /* while that is on, the driver chooses this value itself */
+        bool limit;                        /* never written */
+} AdapterAttributeInfo;
+
+/* Never NULL for an attribute below _ADAPTER_ATTRIBUTE_MAX. */
+const AdapterAttributeInfo *adapter_attribute_info(AdapterAttribute a);
+
+/* Whether the settings of the item go to the kernel in one message (channels: an intermediate state may be
+ * refused, and every message may restart the queues) or one by one. */
+bool prime_item_is_atomic(PrimeItemId item);

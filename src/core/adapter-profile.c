@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "adapter-profile.h"
+
+AdapterProfile *adapter_profile_new(void) {
+        return calloc(1, sizeof(AdapterProfile));
+}
+
+AdapterProfile *adapter_profile_free(AdapterProfile *p) {
+        free(p);
+        return NULL;
+}
+
+static bool item_in(uint64_t items, PrimeItemId item) {
+        return item >= 0 && (items & (UINT64_C(1) << item));
+}
+
+void adapter_profile_clear(AdapterProfile *p, uint64_t items) {
+        for (AdapterAttribute a = 0; a < _ADAPTER_ATTRIBUTE_MAX; a++)
+                if (item_in(items, adapter_attribute_info(a)->item))
+                        p->value[a] = (AdapterValue){};
+        if (item_in(items, PRIME_FEATURES))
+                memset(p->feature, 0, sizeof(p->feature));
+        if (item_in(items, PRIME_XPS)) {
+                memset(p->xps_cpus, 0, sizeof(p->xps_cpus));
+                memset(p->xps_rxqs, 0, sizeof(p->xps_rxqs));
+        }
+        if (item_in(items, PRIME_RPS)) {
+                memset(p->rps_cpus, 0, sizeof(p->rps_cpus));
+                memset(p->rps_flow_count, 0, sizeof(p->rps_flow_count));
+        }
+}
+
+static bool values_equal(const AdapterValue *a, const AdapterValue *b, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (!adapter_value_equal(&a[i], &b[i]))
+                        return false;
+        return true;
+}
+
+static bool features_equal(const AdapterFeature *a, const AdapterFeature *b) {
+        return streq(a->name, b->name) && a->hw == b->hw && a->wanted == b->wanted && a->active == b->active &&
+                        a->nochange == b->nochange;
+}
+
+bool adapter_profile_equal(const AdapterProfile *a, const AdapterProfile *b) {
+        if (!streq(a->driver, b->driver) || !streq(a->kind, b->kind) || a->n_tx_queues != b->n_tx_queues ||
+                        a->n_rx_queues != b->n_rx_queues || a->truncated != b->truncated)
+                return false;
+        for (size_t i = 0; i < ADAPTER_FEATURES_MAX; i++)
+                if (!features_equal(&a->feature[i], &b->feature[i]))
+                        return false;
+        return values_equal(a->value, b->value, ELEMENTSOF(a->value)) &&
+                        values_equal(a->xps_cpus, b->xps_cpus, ADAPTER_QUEUES_MAX) &&
+                        values_equal(a->xps_rxqs, b->xps_rxqs, ADAPTER_QUEUES_MAX) &&
+                        values_equal(a->rps_cpus, b->rps_cpus, ADAPTER_QUEUES_MAX) &&
+                        values_equal(a->rps_flow_count, b->rps_flow_count, ADAPTER_QUEUES_MAX);
+}
+
+AdapterValue *adapter_profile_at(AdapterProfile *p, AdapterAttribute a, unsigned queue) {
+        const AdapterAttributeInfo *info = adapter_attribute_info(a);
+
+        if (a == ATTRIBUTE_FEATURE)
+                return NULL;
+        if (info->scope == SCOPE_DEVICE)
+                return &p->value[a];
+        if (queue >= ADAPTER_QUEUES_MAX)
+                return NULL;
+        if (info->scope == SCOPE_TX_QUEUE)
+                return a == ATTRIBUTE_XPS_CPUS ? &p->xps_cpus[queue] : &p->xps_rxqs[queue];
+        return a == ATTRIBUTE_RPS_CPUS ? &p->rps_cpus[queue] : &p->rps_flow_count[queue];
+}
+
+const AdapterValue *adapter_profile_get(const AdapterProfile *p, AdapterAttribute a, unsigned queue) {
+        return adapter_profile_at((AdapterProfile *) p, a, queue);
+}
+
+const AdapterFeature *adapter_profile_feature(const AdapterProfile *p, const char *name) {
+        if (!name[0])
+                return NULL;
+        for (size_t i = 0; i < ADAPTER_FEATURES_MAX; i++)
+                if (streq(p->feature[i].name, name))
+                        return &p->feature[i];
+        return NULL;
+}
+
+bool adapter_value_equal(const AdapterValue *a, const AdapterValue *b) {
+        return a->set == b->set && (!a->set || memcmp(a->word, b->word, sizeof(a->word)) == 0);
+}
+
+bool adapter_value_is_zero(const AdapterValue *v) {
+        return memcmp(v->word, (AdapterValue){}.word, sizeof(v->word)) == 0;
+}
+
+bool adapter_value_truncate(AdapterValue *v, unsigned n) {
+        bool changed = false;
+
+        for (unsigned i = 0; i < ADAPTER_VALUE_WORDS; i++) {
+                uint64_t keep = n >= (i + 1) * 64 ? UINT64_MAX
+                                : n <= i * 64     ? 0
+                                                  : (UINT64_C(1) << (n % 64)) - 1;
+
+                changed = changed || (v->word[i] & ~keep);
+                v->word[i] &= keep;
+        }
+        return changed;
+}
+
+static int hex_digit(char c) {
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        if (c >= 'a' && c <= 'f')
+                return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F')
+                return c - 'A' + 10;
+        return -EINVAL;
+}
+
+int adapter_value_parse_mask(const char *s, AdapterValue *ret) {
+        AdapterValue v = { .set = true };
+        size_t length = strcspn(s, "\n");
+        unsigned shift = 0;
+
+        if (length == 0)
+                return -EINVAL;
+        for (size_t i = length; i > 0; i--) {
+                int digit;
+
+                if (s[i - 1] == ',')
+                        continue;
+                digit = hex_digit(s[i - 1]);
+                if (digit < 0)
+                        return -EINVAL;
+                if (shift < ADAPTER_CPUS_MAX)
+                        v.word[shift / 64] |= (uint64_t) digit << (shift % 64);
+                else if (digit > 0)
+                        return -ERANGE;
+                shift += 4;
+        }
+        if (shift == 0)
+                return -EINVAL;
+        *ret = v;
+        return 0;
+}
+
+static void format_mask(char *buffer, const AdapterValue *v) {
+        size_t used = 0;
+        bool leading = true;
+
+        for (unsigned i = ADAPTER_VALUE_WORDS * 2; i > 0; i--) {
+                uint32_t group = (uint32_t) (v->word[(i - 1) / 2] >> ((i - 1) % 2 * 32));
+
+                if (leading && group == 0 && i > 1)
+                        continue;
+                used += (size_t) snprintf(buffer + used, ADAPTER_VALUE_TEXT_MAX - used,
+                                leading ? "%" PRIx32 : ",%08" PRIx32, group);
+                leading = false;
+        }
+}
+
+const char *adapter_value_format(
+                char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v, AdapterFormat format) {
+        if (!v->set) {
+                memcpy(buffer, "-", 2);
+                return buffer;
+        }
+        switch (format) {
+        case FORMAT_NUMBER:
+                snprintf(buffer, ADAPTER_VALUE_TEXT_MAX, "%" PRIu64, v->word[0]);
+                break;
+        case FORMAT_SWITCH:
+                snprintf(buffer, ADAPTER_VALUE_TEXT_MAX, "%s", v->word[0] ? "on" : "off");
+                break;
+        case FORMAT_MASK:
+                format_mask(buffer, v);
+                break;
+        }
+        return buffer;
+}

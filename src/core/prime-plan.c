@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "prime-plan.h"
+
+static const char *const prime_action_table[_PRIME_ACTION_MAX] = {
+        [PRIME_EQUAL] = "equal",
+        [PRIME_SET] = "set",
+        [PRIME_CLAMPED] = "clamped",
+        [PRIME_MAPPED] = "mapped",
+        [PRIME_UNSUPPORTED] = "unsupported",
+        [PRIME_REPORT] = "report",
+};
+
+static const char *const prime_disruption_table[_PRIME_DISRUPTION_MAX] = {
+        [DISRUPTION_NONE] = "none",
+        [DISRUPTION_QUEUES] = "queues",
+        [DISRUPTION_LINK] = "link",
+};
+
+static const char *const prime_outcome_table[_PRIME_OUTCOME_MAX] = {
+        [OUTCOME_PENDING] = "pending",
+        [OUTCOME_DONE] = "done",
+        [OUTCOME_FAILED] = "failed",
+        [OUTCOME_UNDONE] = "undone",
+};
+
+DEFINE_STRING_TABLE(prime_action, PrimeAction);
+DEFINE_STRING_TABLE(prime_disruption, PrimeDisruption);
+DEFINE_STRING_TABLE(prime_outcome, PrimeOutcome);
+
+PrimePlan *prime_plan_new(void) {
+        return calloc(1, sizeof(PrimePlan));
+}
+
+PrimePlan *prime_plan_free(PrimePlan *p) {
+        if (p)
+                free(p->steps);
+        free(p);
+        return NULL;
+}
+
+PrimeStep *prime_plan_add(PrimePlan *p) {
+        if (p->n_steps >= PRIME_STEPS_MAX)
+                return NULL;
+        if (p->n_steps == p->n_allocated) {
+                size_t n = MAX((size_t) 64, p->n_allocated * 2);
+                PrimeStep *steps = realloc(p->steps, n * sizeof(*steps));
+
+                if (!steps)
+                        return NULL;
+                p->steps = steps;
+                p->n_allocated = n;
+        }
+        p->steps[p->n_steps] = (PrimeStep){};
+        return &p->steps[p->n_steps++];
+}
+
+int prime_plan_copy(PrimePlan *to, const PrimePlan *from) {
+        PrimeStep *steps = NULL;
+
+        if (from->n_steps > 0) {
+                steps = malloc(from->n_steps * sizeof(*steps));
+                if (!steps)
+                        return -ENOMEM;
+                memcpy(steps, from->steps, from->n_steps * sizeof(*steps));
+        }
+        free(to->steps);
+        *to = (PrimePlan){ .steps = steps, .n_steps = from->n_steps, .n_allocated = from->n_steps };
+        return 0;
+}
+
+bool prime_step_is_due(const PrimeStep *s) {
+        if (s->outcome != OUTCOME_PENDING || !s->want.set)
+                return false;
+        switch (s->action) {
+        case PRIME_SET:
+        case PRIME_CLAMPED:
+        case PRIME_MAPPED:
+                return !adapter_value_equal(&s->want, &s->b);
+        case PRIME_EQUAL:
+        case PRIME_UNSUPPORTED:
+        case PRIME_REPORT:
+        case _PRIME_ACTION_MAX:
+        case _PRIME_ACTION_INVALID:
+                return false;
+        }
+        return false;
+}
+
+bool prime_plan_is_equal(const PrimePlan *p) {
+        return prime_plan_count_due(p) == 0 && !prime_plan_blocker(p);
+}
+
+size_t prime_plan_count(const PrimePlan *p, PrimeAction action) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < p->n_steps; i++)
+                n += p->steps[i].action == action;
+        return n;
+}
+
+size_t prime_plan_count_outcome(const PrimePlan *p, PrimeOutcome outcome) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < p->n_steps; i++)
+                n += p->steps[i].outcome == outcome;
+        return n;
+}
+
+size_t prime_plan_count_due(const PrimePlan *p) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < p->n_steps; i++)
+                n += prime_step_is_due(&p->steps[i]);
+        return n;
+}
+
+PrimeDisruption prime_plan_disruption(const PrimePlan *p) {
+        PrimeDisruption worst = DISRUPTION_NONE;
+
+        for (size_t i = 0; i < p->n_steps; i++)
+                if (prime_step_is_due(&p->steps[i]))
+                        worst = MAX(worst, p->steps[i].disruption);
+        return worst;
+}
+
+const PrimeStep *prime_plan_blocker(const PrimePlan *p) {
+        for (size_t i = 0; i < p->n_steps; i++)
+                if (p->steps[i].blocks)
+                        return &p->steps[i];
+        return NULL;
+}
+
+static void step_invert(PrimeStep *to, const PrimeStep *from) {
+        *to = (PrimeStep){
+                .item = from->item,
+                .attribute = from->attribute,
+                .queue = from->queue,
+                .a = from->undo,
+                .b = from->outcome == OUTCOME_DONE ? from->want : from->b,
+                .want = from->undo,
+                .undo = from->outcome == OUTCOME_DONE ? from->want : from->undo,
+                .action = from->outcome == OUTCOME_DONE ? PRIME_SET : PRIME_EQUAL,
+                .disruption = from->disruption,
+        };
+        memcpy(to->feature, from->feature, sizeof(to->feature));
+        if (!from->undo.set)
+                to->action = PRIME_REPORT; /* nothing to go back to: it goes when what it hangs on goes */
+}
+
+int prime_plan_invert(const PrimePlan *p, PrimePlan **ret) {
+        _cleanup_(prime_plan_freep) PrimePlan *inverse = prime_plan_new();
+
+        if (!inverse)
+                return -ENOMEM;
+        for (size_t i = p->n_steps; i > 0; i--) {
+                PrimeStep *s = prime_plan_add(inverse);
+
+                if (!s)
+                        return -ENOMEM;
+                step_invert(s, &p->steps[i - 1]);
+        }
+        *ret = TAKE_PTR(inverse);
+        return 0;
+}
+
+static bool same_setting(const PrimeStep *x, const PrimeStep *y) {
+        return x->attribute == y->attribute && x->queue == y->queue && streq(x->feature, y->feature);
+}
+
+void prime_plan_forgive(PrimePlan *p, const PrimePlan *before) {
+        for (size_t i = 0; i < p->n_steps; i++) {
+                PrimeStep *s = &p->steps[i];
+
+                if (!prime_step_is_due(s))
+                        continue;
+                for (size_t j = 0; j < before->n_steps; j++) {
+                        const PrimeStep *old = &before->steps[j];
+
+                        /* A clamped step that is done wants what the driver made of it. */
+                        if (!same_setting(s, old) || old->outcome != OUTCOME_DONE ||
+                                        old->action != PRIME_CLAMPED || !adapter_value_equal(&old->a, &s->a) ||
+                                        !adapter_value_equal(&old->want, &s->b))
+                                continue;
+                        s->action = PRIME_CLAMPED;
+                        s->want = s->b;
+                        memcpy(s->note, old->note, sizeof(s->note));
+                        break;
+                }
+        }
+}
+
+const char *prime_step_label(char buffer[static PRIME_LABEL_MAX], const PrimeStep *s) {
+        const AdapterAttributeInfo *info = adapter_attribute_info(s->attribute);
+        const char *item = prime_item_to_string(s->item);
+
+        if (s->attribute == ATTRIBUTE_FEATURE)
+                snprintf(buffer, PRIME_LABEL_MAX, "%s %s", item, s->feature);
+        else if (info->scope != SCOPE_DEVICE)
+                snprintf(buffer, PRIME_LABEL_MAX, "%s %s %s-%u", item, info->name,
+                                info->scope == SCOPE_TX_QUEUE ? "tx" : "rx", s->queue);
+        else if (streq(item, info->name))
+                snprintf(buffer, PRIME_LABEL_MAX, "%s", item);
+        else
+                snprintf(buffer, PRIME_LABEL_MAX, "%s %s", item, info->name);
+        return buffer;
+}
+
+const char *prime_step_text_a(char buffer[static ADAPTER_VALUE_TEXT_MAX], const PrimeStep *s) {
+        return adapter_value_format(buffer, &s->a, adapter_attribute_info(s->attribute)->format);
+}
+
+const char *prime_step_text_b(char buffer[static ADAPTER_VALUE_TEXT_MAX], const PrimeStep *s) {
+        return adapter_value_format(buffer, &s->b, adapter_attribute_info(s->attribute)->format);
+}
+
+const char *prime_step_text_want(char buffer[static ADAPTER_VALUE_TEXT_MAX], const PrimeStep *s) {
+        return adapter_value_format(buffer, &s->want, adapter_attribute_info(s->attribute)->format);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What priming is going to do, or has done: for every setting that either adapter has, the two values, the
+ * wanted one, the one to go back to, and in words why they differ. Ordered as it is applied, idempotent,
+ * reversible. Made by prime-planner.h, carried out by kernel/prime-worker.h, shown by `primectl plan` and
+ * `diff`.
+ *
+ * A plan knows the spare's former value of everything it looked at, also of what it does not change: setting
+ * one thing may reset another (channels reset XPS), and undoing has to repair that too. */
+
+#include "adapter-profile.h"
+
+typedef enum PrimeAction {
+        PRIME_EQUAL,
+        PRIME_SET,
+        PRIME_CLAMPED,     /* as near as the spare's limits or its driver allow */
+        PRIME_MAPPED,      /* expressed otherwise, because the models differ */
+        PRIME_UNSUPPORTED, /* the spare cannot have it */
+        PRIME_REPORT,      /* shown, never copied */
+        _PRIME_ACTION_MAX,
+        _PRIME_ACTION_INVALID = -EINVAL,
+} PrimeAction;
+
+/* What writing does to the adapter written to. */
+typedef enum PrimeDisruption {
+        DISRUPTION_NONE,
+        DISRUPTION_QUEUES, /* queues restart: milliseconds without traffic, the link stays */
+        DISRUPTION_LINK,   /* the link goes down and comes back */
+        _PRIME_DISRUPTION_MAX,
+        _PRIME_DISRUPTION_INVALID = -EINVAL,
+} PrimeDisruption;
+
+typedef enum PrimeOutcome {
+        OUTCOME_PENDING, /* nothing was written (yet, or because there was no need) */
+        OUTCOME_DONE,    /* written, and read back */
+        OUTCOME_FAILED,
+        OUTCOME_UNDONE,
+        _PRIME_OUTCOME_MAX,
+        _PRIME_OUTCOME_INVALID = -EINVAL,
+} PrimeOutcome;
+
+DECLARE_STRING_TABLE(prime_action, PrimeAction);
+DECLARE_STRING_TABLE(prime_disruption, PrimeDisruption);
+DECLARE_STRING_TABLE(prime_outcome, PrimeOutcome);
+
+#define PRIME_NOTE_MAX 160
+/* Two per-queue attributes for either direction, every feature, every other attribute. */
+#define PRIME_STEPS_MAX (4 * ADAPTER_QUEUES_MAX + ADAPTER_FEATURES_MAX + _ADAPTER_ATTRIBUTE_MAX)
+
+typedef struct PrimeStep {
+        PrimeItemId item;
+        AdapterAttribute attribute;
+        unsigned queue;                 /* per-queue attributes */
+        char feature[ADAPTER_NAME_MAX]; /* ATTRIBUTE_FEATURE */
+        AdapterValue a, b;              /* in force on the serving adapter and on the spare */
+        AdapterValue want;              /* the spare is to have this; unset: leave it */
+        AdapterValue undo;              /* the spare had asked for this before; unset: there was nothing */
+        PrimeAction action;
+        PrimeDisruption disruption;
+        PrimeOutcome outcome;
+        bool blocks;               /* priming must not begin: the spare could not carry the traffic */
+        char note[PRIME_NOTE_MAX]; /* why clamped, mapped, unsupported, failed; may be empty */
+} PrimeStep;
+
+typedef struct PrimePlan {
+        PrimeStep *steps;
+        size_t n_steps, n_allocated;
+} PrimePlan;
+
+/* Empty. NULL without memory. */
+PrimePlan *prime_plan_new(void);
+/* NULL is fine; returns NULL. */
+PrimePlan *prime_plan_free(PrimePlan *p);
+DEFINE_CLEANUP(PrimePlan *, prime_plan_free);
+
+/* Appends a zeroed step for the plan's owner to fill: NULL without memory or beyond PRIME_STEPS_MAX. Valid
+ * until the next call. */
+PrimeStep *prime_plan_add(PrimePlan *p);
+
+/* Copies from into to (which is emptied first). 0, or -ENOMEM and `to` is unchanged. */
+int prime_plan_copy(PrimePlan *to, const PrimePlan *from);
+
+/* The step would write something. */
+bool prime_step_is_due(const PrimeStep *s);
+
+/* Nothing to do, and nothing in the way. */
+bool prime_plan_is_equal(const PrimePlan *p);
+
+size_t prime_plan_count(const PrimePlan *p, PrimeAction action);
+size_t prime_plan_count_outcome(const PrimePlan *p, PrimeOutcome outcome);
+size_t prime_plan_count_due(const PrimePlan *p);
+
+/* The worst that carrying it out does to the spare. */
+PrimeDisruption prime_plan_disruption(const PrimePlan *p);
+
+/* The step for which priming must not begin, or NULL. */
+const PrimeStep *prime_plan_blocker(const PrimePlan *p);
+
+/* The plan that takes the spare back to what it was, last step first. A plan in *ret, or -ENOMEM. */
+int prime_plan_invert(const PrimePlan *p, PrimePlan **ret);
+
+/* A driver that rounds a value (ice: ring sizes) would otherwise be primed again at every look: where `before`,
+ * the outcome of the last priming, ended in the very value the spare has now although the same was asked for,
+ * the step counts as clamped by the driver and is not due. */
+void prime_plan_forgive(PrimePlan *p, const PrimePlan *before);
+
+#define PRIME_LABEL_MAX 64
+/* "channels combined", "xps xps_cpus tx-3", "features tx-tcp-segmentation". Returns buffer. */
+const char *prime_step_label(char buffer[static PRIME_LABEL_MAX], const PrimeStep *s);
+#define PRIME_STEP_LABEL(s) prime_step_label((char[PRIME_LABEL_MAX]){}, (s))
+
+/* The values as text, "-" when there is none: what both adapters have, what is wanted. */
+const char *prime_step_text_a(char buffer[static ADAPTER_VALUE_TEXT_MAX], const PrimeStep *s);
+const char *prime_step_text_b(char buffer[static ADAPTER_VALUE_TEXT_MAX], const PrimeStep *s);
+const char *prime_step_text_want(char buffer[static ADAPTER_VALUE_TEXT_MAX], const PrimeStep *s);

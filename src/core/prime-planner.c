@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "prime-disruption.h"
+#include "prime-planner.h"
+
+typedef struct Planner {
+        const AdapterProfile *a, *b;
+        PrimePlan *plan;
+        unsigned tx_queues, rx_queues; /* the spare's, once its channels are set */
+        bool failed;                   /* out of memory */
+} Planner;
+
+typedef struct PlanRow {
+        PrimeItemId item;
+        void (*plan)(Planner *p, PrimeItemId item);
+} PlanRow;
+
+static void step_note(PrimeStep *s, const char *format, ...) _printf_(2, 3);
+static void step_note(PrimeStep *s, const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        vsnprintf(s->note, sizeof(s->note), format, ap);
+        va_end(ap);
+}
+
+static PrimeStep *planner_add(Planner *p, AdapterAttribute attribute, unsigned queue, const char *feature) {
+        PrimeStep *s = prime_plan_add(p->plan);
+
+        if (!s) {
+                p->failed = true;
+                return NULL;
+        }
+        s->item = adapter_attribute_info(attribute)->item;
+        s->attribute = attribute;
+        s->queue = queue;
+        if (feature)
+                memcpy(s->feature, feature, sizeof(s->feature));
+        s->a = prime_step_value(s, p->a, NULL);
+        s->b = prime_step_value(s, p->b, &s->undo);
+        s->disruption = prime_disruption_of(p->b->driver, s->item, feature);
+        return s;
+}
+
+AdapterValue prime_step_value(const PrimeStep *s, const AdapterProfile *p, AdapterValue *ret_wanted) {
+        const AdapterValue *v;
+
+        if (s->attribute == ATTRIBUTE_FEATURE) {
+                const AdapterFeature *f = adapter_profile_feature(p, s->feature);
+
+                if (ret_wanted)
+                        *ret_wanted = f && f->hw && !f->nochange ? adapter_value_number(f->wanted)
+                                                                 : (AdapterValue){};
+                return f ? adapter_value_number(f->active) : (AdapterValue){};
+        }
+        v = adapter_profile_get(p, s->attribute, s->queue);
+        if (ret_wanted)
+                *ret_wanted = v ? *v : (AdapterValue){};
+        return v ? *v : (AdapterValue){};
+}
+
+/* Sets want to n within the spare's limits, and the action that follows from it. */
+static void step_want(const Planner *p, PrimeStep *s, uint64_t n, PrimeAction action) {
+        const AdapterAttributeInfo *info = adapter_attribute_info(s->attribute);
+        const AdapterValue *low = &p->b->value[info->minimum], *high = &p->b->value[info->maximum];
+
+        s->action = action;
+        if (low->set && n < low->word[0]) {
+                s->action = PRIME_CLAMPED;
+                step_note(s, "the spare takes no less than %" PRIu64, low->word[0]);
+                n = low->word[0];
+        }
+        if (high->set && n > high->word[0]) {
+                s->action = PRIME_CLAMPED;
+                step_note(s, "the spare takes no more than %" PRIu64 " (wanted %" PRIu64 ")", high->word[0], n);
+                n = high->word[0];
+        }
+        s->want = adapter_value_number(n);
+        if (s->action == PRIME_SET && adapter_value_equal(&s->want, &s->b))
+                s->action = PRIME_EQUAL;
+}
+
+/* True when one side lacks the setting, which decides the step. */
+static bool step_one_sided(PrimeStep *s) {
+        if (!s->a.set) {
+                s->action = PRIME_REPORT;
+                step_note(s, "the serving adapter has no such setting");
+                return true;
+        }
+        if (!s->b.set) {
+                s->action = PRIME_UNSUPPORTED;
+                step_note(s, "the spare has no such setting");
+                return true;
+        }
+        return false;
+}
+
+static bool is_on(const AdapterProfile *p, AdapterAttribute a) {
+        return a != ATTRIBUTE_NONE && p->value[a].set && p->value[a].word[0] != 0;
+}
+
+static void plan_number(Planner *p, AdapterAttribute attribute) {
+        AdapterAttribute governor = adapter_attribute_info(attribute)->governor;
+        PrimeStep *s;
+
+        if (!p->a->value[attribute].set && !p->b->value[attribute].set)
+                return;
+        s = planner_add(p, attribute, 0, NULL);
+        if (!s || step_one_sided(s))
+                return;
+        /* The driver changes it all the time, and some refuse to have it set meanwhile. */
+        if (is_on(p->a, governor) && p->b->value[governor].set) {
+                s->action = PRIME_REPORT;
+                step_note(s, "chosen by the driver while %s is on", adapter_attribute_info(governor)->name);
+                return;
+        }
+        step_want(p, s, s->a.word[0], PRIME_SET);
+}
+
+static void plan_numbers(Planner *p, PrimeItemId item) {
+        for (AdapterAttribute i = 0; i < _ADAPTER_ATTRIBUTE_MAX; i++)
+                if (adapter_attribute_info(i)->item == item && !adapter_attribute_info(i)->limit)
+                        plan_number(p, i);
+}
+
+static void plan_mtu(Planner *p, PrimeItemId item) {
+        size_t before = p->plan->n_steps;
+        PrimeStep *s;
+
+        plan_numbers(p, item);
+        if (p->plan->n_steps == before)
+                return;
+        s = &p->plan->steps[before];
+        if (s->action != PRIME_CLAMPED || s->want.word[0] >= s->a.word[0])
+                return;
+        /* A smaller MTU is no approximation: full-sized frames would be lost after the move. */
+        step_note(s, "the spare carries at most %" PRIu64 " bytes, the serving adapter uses %" PRIu64,
+                        s->want.word[0], s->a.word[0]);
+        s->want = (AdapterValue){};
+        s->action = PRIME_UNSUPPORTED;
+        s->blocks = true;
+}
+
+static void plan_report(Planner *p, PrimeItemId item) {
+        for (AdapterAttribute i = 0; i < _ADAPTER_ATTRIBUTE_MAX; i++) {
+                PrimeStep *s;
+
+                if (adapter_attribute_info(i)->item != item || adapter_attribute_info(i)->limit ||
+                                (!p->a->value[i].set && !p->b->value[i].set))
+                        continue;
+                s = planner_add(p, i, 0, NULL);
+                if (!s)
+                        return;
+                s->undo = (AdapterValue){};
+                s->action = adapter_value_equal(&s->a, &s->b) ? PRIME_EQUAL : PRIME_REPORT;
+                if (s->action == PRIME_REPORT)
+                        step_note(s, "differs; never copied");
+        }
+}
+
+static uint64_t number_or_zero(const AdapterProfile *p, AdapterAttribute a) {
+        return p->value[a].set ? p->value[a].word[0] : 0;
+}
+
+/* What the serving adapter's channels are in the spare's terms: unchanged, spread over rx and tx, or, where the
+ * spare has combined ones only, the smaller of both. */
+static uint64_t channel_want(const Planner *p, AdapterAttribute attribute, PrimeAction *ret) {
+        uint64_t combined = number_or_zero(p->a, ATTRIBUTE_CHANNELS_COMBINED),
+                 rx = number_or_zero(p->a, ATTRIBUTE_CHANNELS_RX),
+                 tx = number_or_zero(p->a, ATTRIBUTE_CHANNELS_TX);
+        bool b_combined = p->b->value[ATTRIBUTE_CHANNELS_COMBINED].set,
+             b_split = p->b->value[ATTRIBUTE_CHANNELS_RX].set && p->b->value[ATTRIBUTE_CHANNELS_TX].set;
+        bool direct = (combined == 0 || b_combined) && ((rx == 0 && tx == 0) || b_split);
+
+        *ret = direct ? PRIME_SET : PRIME_MAPPED;
+        if (attribute == ATTRIBUTE_CHANNELS_COMBINED)
+                return direct ? combined : MIN(combined + rx, combined + tx);
+        if (attribute == ATTRIBUTE_CHANNELS_RX)
+                return direct ? rx : b_combined ? 0 : combined + rx;
+        return direct ? tx : b_combined ? 0 : combined + tx;
+}
+
+static void plan_channels(Planner *p, PrimeItemId item) {
+        static const AdapterAttribute kinds[] = { ATTRIBUTE_CHANNELS_RX, ATTRIBUTE_CHANNELS_TX,
+                ATTRIBUTE_CHANNELS_COMBINED };
+        uint64_t want[_ADAPTER_ATTRIBUTE_MAX] = {};
+        bool offered = false, writes = false;
+
+        for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
+                offered = offered || p->a->value[kinds[i]].set;
+        for (size_t i = 0; i < ELEMENTSOF(kinds); i++) {
+                PrimeAction action;
+                PrimeStep *s;
+
+                if (!p->b->value[kinds[i]].set && number_or_zero(p->a, kinds[i]) == 0)
+                        continue;
+                s = planner_add(p, kinds[i], 0, NULL);
+                if (!s)
+                        return;
+                want[kinds[i]] = channel_want(p, kinds[i], &action);
+                if (!offered) {
+                        (void) step_one_sided(s);
+                        continue;
+                }
+                if (!s->b.set) {
+                        s->action = action == PRIME_MAPPED ? PRIME_MAPPED : PRIME_UNSUPPORTED;
+                        step_note(s,
+                                        action == PRIME_MAPPED ? "the spare counts its channels otherwise"
+                                                               : "the spare has no such setting");
+                        continue;
+                }
+                if (action == PRIME_MAPPED)
+                        step_note(s, "the serving adapter counts its channels otherwise");
+                step_want(p, s, want[kinds[i]], action);
+                want[kinds[i]] = s->want.word[0];
+                writes = writes || prime_step_is_due(s);
+        }
+        plan_number(p, ATTRIBUTE_CHANNELS_OTHER);
+        if (writes) {
+                p->rx_queues = (unsigned) MIN(want[ATTRIBUTE_CHANNELS_COMBINED] + want[ATTRIBUTE_CHANNELS_RX],
+                                (uint64_t) ADAPTER_QUEUES_MAX);
+                p->tx_queues = (unsigned) MIN(want[ATTRIBUTE_CHANNELS_COMBINED] + want[ATTRIBUTE_CHANNELS_TX],
+                                (uint64_t) ADAPTER_QUEUES_MAX);
+        }
+}
+
+static void plan_feature(Planner *p, const char *name) {
+        const AdapterFeature *a = adapter_profile_feature(p->a, name), *b = adapter_profile_feature(p->b, name);
+        PrimeStep *s;
+
+        /* Off on the one and unknown to the other, or off and not to be changed on both: nothing to tell. */
+        if (!(a && a->active) && !(b && (b->active || b->wanted)) && !(a && a->hw && b && b->hw))
+                return;
+        s = planner_add(p, ATTRIBUTE_FEATURE, 0, name);
+        if (!s)
+                return;
+        /* A bit that is set nowhere is not in the kernel's answer; it is off. */
+        if (!s->a.set)
+                s->a = adapter_value_number(0);
+        if (!s->b.set)
+                s->b = adapter_value_number(0);
+        if (b && b->hw && !b->nochange) {
+                step_want(p, s, s->a.word[0], PRIME_SET);
+                return;
+        }
+        s->action = PRIME_EQUAL;
+        if (!adapter_value_equal(&s->a, &s->b)) {
+                s->action = PRIME_UNSUPPORTED;
+                step_note(s, "fixed on the spare");
+        }
+}
+
+static void plan_features(Planner *p, PrimeItemId item) {
+        for (size_t i = 0; i < ADAPTER_FEATURES_MAX; i++)
+                if (p->a->feature[i].name[0])
+                        plan_feature(p, p->a->feature[i].name);
+        for (size_t i = 0; i < ADAPTER_FEATURES_MAX; i++)
+                if (p->b->feature[i].name[0] && !adapter_profile_feature(p->a, p->b->feature[i].name))
+                        plan_feature(p, p->b->feature[i].name);
+}
+
+/* Says in the step why the spare cannot have what the serving adapter's queue has; true when so. */
+static bool queue_is_missing(const Planner *p, PrimeStep *s, unsigned now, unsigned after) {
+        const AdapterValue *first = adapter_profile_get(p->b, s->attribute, 0);
+
+        if (s->queue >= after)
+                step_note(s, "the spare has %u such queues", after);
+        else if (!s->b.set && (s->queue < now || !first->set))
+                step_note(s, "the spare has no such setting");
+        else
+                return false;
+        s->action = PRIME_UNSUPPORTED;
+        if (adapter_value_is_zero(&s->a)) { /* nor does it need it */
+                s->action = PRIME_EQUAL;
+                s->note[0] = 0;
+        }
+        return true;
+}
+
+/* now, after: how many queues of this direction the spare has before and after its channels are set. */
+static void plan_queue(Planner *p, AdapterAttribute attribute, unsigned queue, unsigned now, unsigned after) {
+        PrimeStep *s;
+
+        if (!adapter_profile_get(p->a, attribute, queue)->set &&
+                        !adapter_profile_get(p->b, attribute, queue)->set)
+                return;
+        s = planner_add(p, attribute, queue, NULL);
+        if (!s)
+                return;
+        if (!s->a.set) {
+                s->action = PRIME_REPORT;
+                step_note(s, "the serving adapter has no such queue or setting");
+                return;
+        }
+        if (queue_is_missing(p, s, now, after))
+                return;
+        s->want = s->a;
+        s->action = PRIME_SET;
+        if (attribute == ATTRIBUTE_XPS_RXQS && adapter_value_truncate(&s->want, p->rx_queues)) {
+                s->action = PRIME_CLAMPED;
+                step_note(s, "the spare has %u receive queues", p->rx_queues);
+        } else if (s->b.set ? adapter_value_equal(&s->want, &s->b) : adapter_value_is_zero(&s->want))
+                s->action = PRIME_EQUAL; /* a queue that does not exist yet begins with nothing set */
+}
+
+static void plan_queues(Planner *p, PrimeItemId item) {
+        for (AdapterAttribute i = 0; i < _ADAPTER_ATTRIBUTE_MAX; i++) {
+                const AdapterAttributeInfo *info = adapter_attribute_info(i);
+
+                if (info->item != item || info->scope == SCOPE_DEVICE)
+                        continue;
+                for (unsigned queue = 0; queue < ADAPTER_QUEUES_MAX; queue++)
+                        if (info->scope == SCOPE_TX_QUEUE)
+                                plan_queue(p, i, queue, p->b->n_tx_queues, p->tx_queues);
+                        else
+                                plan_queue(p, i, queue, p->b->n_rx_queues, p->rx_queues);
+        }
+}
+
+/* In the order of application; a new item is a new row. */
+static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
+        { PRIME_CHANNELS, plan_channels },
+        { PRIME_RINGS, plan_numbers },
+        { PRIME_MTU, plan_mtu },
+        { PRIME_FEATURES, plan_features },
+        { PRIME_COALESCE, plan_numbers },
+        { PRIME_TX_QUEUE_LENGTH, plan_numbers },
+        { PRIME_GSO_SIZE, plan_numbers },
+        { PRIME_GRO_SIZE, plan_numbers },
+        { PRIME_XPS, plan_queues },
+        { PRIME_RPS, plan_queues },
+        { PRIME_NAPI, plan_numbers },
+        { PRIME_WAKE_ON_LAN, plan_report },
+};
+
+int prime_planner_run(
+                const AdapterProfile *serving, const AdapterProfile *spare, uint64_t exclude, PrimePlan *plan) {
+        Planner p = {
+                .a = serving,
+                .b = spare,
+                .plan = plan,
+                .tx_queues = spare->n_tx_queues,
+                .rx_queues = spare->n_rx_queues,
+        };
+
+        plan->n_steps = 0;
+        for (size_t i = 0; i < ELEMENTSOF(plan_table); i++)
+                if (!(exclude & (UINT64_C(1) << plan_table[i].item)))
+                        plan_table[i].plan(&p, plan_table[i].item);
+        return p.failed ? -ENOMEM : 0;
+}

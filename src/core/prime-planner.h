@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* From two observed configurations to a plan. Pure: the same profiles give the same plan. */
+
+#include "prime-plan.h"
+
+/* Plans how the spare becomes like the serving adapter. exclude: a bit per PrimeItemId that is left alone (no
+ * steps are made for it). Replaces what is in plan. 0 or -ENOMEM. */
+int prime_planner_run(
+                const AdapterProfile *serving, const AdapterProfile *spare, uint64_t exclude, PrimePlan *plan);
+
+/* What the spare has of the step's setting now: the value in force, and for a feature also, in ret_wanted, what
+ * was asked for, which is what undo compares. ret_wanted may be NULL. */
+AdapterValue prime_step_value(const PrimeStep *s, const AdapterProfile *p, AdapterValue *ret_wanted);

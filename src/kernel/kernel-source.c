@@ -24,16 +24,16 @@ static const struct {
         size_t offset;
         const char *file;
 } counter_rows[] = {
-        {SIGNAL_RX_PACKETS,         offsetof(LinkCounters, rx_packets),        "statistics/rx_packets"       },
-        { SIGNAL_TX_PACKETS,        offsetof(LinkCounters, tx_packets),        "statistics/tx_packets"       },
-        { SIGNAL_RX_CRC_ERRORS,     offsetof(LinkCounters, rx_crc_errors),     "statistics/rx_crc_errors"    },
-        { SIGNAL_RX_FRAME_ERRORS,   offsetof(LinkCounters, rx_frame_errors),   "statistics/rx_frame_errors"  },
-        { SIGNAL_RX_LENGTH_ERRORS,  offsetof(LinkCounters, rx_length_errors),  "statistics/rx_length_errors" },
-        { SIGNAL_TX_CARRIER_ERRORS, offsetof(LinkCounters, tx_carrier_errors), "statistics/tx_carrier_errors"},
-        { SIGNAL_RX_MISSED,         offsetof(LinkCounters, rx_missed_errors),  "statistics/rx_missed_errors" },
-        { SIGNAL_RX_DROPPED,        offsetof(LinkCounters, rx_dropped),        "statistics/rx_dropped"       },
-        { SIGNAL_RX_FIFO,           offsetof(LinkCounters, rx_fifo_errors),    "statistics/rx_fifo_errors"   },
-        { SIGNAL_TX_DROPPED,        offsetof(LinkCounters, tx_dropped),        "statistics/tx_dropped"       },
+        { SIGNAL_RX_PACKETS, offsetof(LinkCounters, rx_packets), "statistics/rx_packets" },
+        { SIGNAL_TX_PACKETS, offsetof(LinkCounters, tx_packets), "statistics/tx_packets" },
+        { SIGNAL_RX_CRC_ERRORS, offsetof(LinkCounters, rx_crc_errors), "statistics/rx_crc_errors" },
+        { SIGNAL_RX_FRAME_ERRORS, offsetof(LinkCounters, rx_frame_errors), "statistics/rx_frame_errors" },
+        { SIGNAL_RX_LENGTH_ERRORS, offsetof(LinkCounters, rx_length_errors), "statistics/rx_length_errors" },
+        { SIGNAL_TX_CARRIER_ERRORS, offsetof(LinkCounters, tx_carrier_errors), "statistics/tx_carrier_errors" },
+        { SIGNAL_RX_MISSED, offsetof(LinkCounters, rx_missed_errors), "statistics/rx_missed_errors" },
+        { SIGNAL_RX_DROPPED, offsetof(LinkCounters, rx_dropped), "statistics/rx_dropped" },
+        { SIGNAL_RX_FIFO, offsetof(LinkCounters, rx_fifo_errors), "statistics/rx_fifo_errors" },
+        { SIGNAL_TX_DROPPED, offsetof(LinkCounters, tx_dropped), "statistics/tx_dropped" },
 };
 
 typedef enum Offer {

@@ -221,11 +221,11 @@ START_TEST(test_linkstate_codec) {
                 struct nlattr down;
                 uint32_t count;
         } m = {
-                .header = {.nlmsg_len = sizeof(m), .nlmsg_type = 25},
-                .nest = { .nla_len = 12,         .nla_type = 1   },
-                .index = { .nla_len = 8,          .nla_type = 1   },
+                .header = { .nlmsg_len = sizeof(m), .nlmsg_type = 25 },
+                .nest = { .nla_len = 12, .nla_type = 1 },
+                .index = { .nla_len = 8, .nla_type = 1 },
                 .ifindex = 5,
-                .down = { .nla_len = 8,          .nla_type = 7   },
+                .down = { .nla_len = 8, .nla_type = 7 },
                 .count = 42,
         };
         LinkstateReply reply = {};
@@ -257,10 +257,10 @@ static double bare_dump(unsigned rounds) {
                 struct nlmsghdr header;
                 struct if_stats_msg stats;
         } request = {
-                .header = {.nlmsg_len = sizeof(request),
-                           .nlmsg_type = RTM_GETSTATS,
-                           .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-                .stats = { .filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64)},
+                .header = { .nlmsg_len = sizeof(request),
+                                .nlmsg_type = RTM_GETSTATS,
+                                .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+                .stats = { .filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64) },
         };
         static char buffer[65536];
         int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);

@@ -35,9 +35,9 @@ typedef struct PrimeWatcher {
         void *userdata;
 } PrimeWatcher;
 
-/* plan, the caller's and not request->before, is replaced by what was planned and became of it, also on failure. watcher may be NULL.
- * Returns 0, or negative with e: -ERANGE with ERROR_NOT_SUPPORTED when the spare could not carry the traffic
- * (nothing was written), -ENODEV when an adapter is gone, otherwise the kernel's errno; e then says whether
- * everything was undone or what was left behind. */
+/* plan, the caller's and not request->before, is replaced by what was planned and became of it, also on
+ * failure. watcher may be NULL. Returns 0, or negative with e: -ERANGE with ERROR_NOT_SUPPORTED when the spare
+ * could not carry the traffic (nothing was written), -ENODEV when an adapter is gone, otherwise the kernel's
+ * errno; e then says whether everything was undone or what was left behind. */
 int prime_worker_run(AdapterAccess *access, const PrimeRequest *request, const PrimeWatcher *watcher,
                 PrimePlan *plan, Error *e);

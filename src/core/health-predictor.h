@@ -6,31 +6,8 @@
  *
  * Rules, numbers and their sources: the table in health-signal.c and the detectors beside this file. */
 
+#include "evidence.h"
 #include "health-sample.h"
-
-typedef enum EvidenceLevel {
-        EVIDENCE_NONE,
-        EVIDENCE_WARN,  /* primes the spare */
-        EVIDENCE_ALARM, /* moves ingress */
-        _EVIDENCE_LEVEL_MAX,
-        _EVIDENCE_LEVEL_INVALID = -EINVAL,
-} EvidenceLevel;
-
-DECLARE_STRING_TABLE(evidence_level, EvidenceLevel);
-
-typedef struct Evidence {
-        Signal signal;
-        EvidenceLevel level;
-        Rule rule;
-        double value;      /* in the signal's unit: observed rate, level, loss ratio, events */
-        double threshold;  /* the one that was crossed */
-        usec_t since;      /* when it reached this level */
-        usec_t updated;    /* last sample that kept it there */
-        uint64_t exposure; /* frames or probes looked at since the detector last started over; 0: not counted */
-        usec_t time_to_failure; /* of a trend; USEC_INFINITY when there is none */
-        bool injected;          /* by a drill, not by the adapter */
-        bool vetoed;            /* a common cause: the other adapter shows the same */
-} Evidence;
 
 typedef struct HealthPredictor HealthPredictor;
 
@@ -42,13 +19,20 @@ DEFINE_CLEANUP(HealthPredictor *, health_predictor_free);
 /* New thresholds (a reload): detectors whose thresholds changed start over, the others keep what they know. */
 void health_predictor_set_policy(HealthPredictor *p, const SignalPolicy *policy);
 
-/* Takes one snapshot: n samples, any order, all with the same `at` not earlier than the last one. */
+/* Thresholds that an adapter's module gives for a level (SFF-8472, SFF-8636, CMIS), used where the policy says
+ * nothing. NULL takes them away. A signal whose thresholds change starts over. */
+void health_predictor_set_module_thresholds(
+                HealthPredictor *p, Signal signal, const SignalThreshold *warn, const SignalThreshold *alarm);
+
+/* Takes one snapshot: n samples, any order, all with the same `at` not earlier than the last one. Error
+ * counters and their exposure need not come in the same snapshot, but are only judged once both have. */
 void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size_t n);
 
 /* Lets evidence that no sample renews go stale and decaying penalties decay. Cheap; call once per tick. */
 void health_predictor_tick(HealthPredictor *p, usec_t now);
 
-/* Counters are not judged until then: own setters, carrier just up, administrative acts. Levels are. */
+/* Counters are not judged until then: own setters, administrative acts. Levels are. Not for a carrier that just
+ * came up: that the predictor sees itself, and goes on counting flaps. A later end wins. */
 void health_predictor_hold_off(HealthPredictor *p, usec_t until);
 
 /* Forgets everything known (another device behind the name, module swapped, driver reloaded). */
@@ -75,6 +59,3 @@ bool health_predictor_last_value(const HealthPredictor *p, Signal s, double *ret
  * air conditioning); it is told, but moves nothing. Marks such evidence as vetoed on both, and unmarks it when
  * it no longer holds. Reachability is exempt where one side is clearly better (see there). */
 void health_predictor_veto_common_mode(HealthPredictor *a, HealthPredictor *b, usec_t now);
-
-/* "rx-power -14.3 dBm below -14 dBm for 3s": writes one line for people, always terminated. */
-void evidence_format(const Evidence *e, usec_t now, char *buffer, size_t size);

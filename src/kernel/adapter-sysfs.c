@@ -12,13 +12,13 @@ typedef struct SysfsFile {
 } SysfsFile;
 
 static const SysfsFile sysfs_table[] = {
-        {ATTRIBUTE_XPS_CPUS,                "queues/tx-%u/xps_cpus"    },
-        { ATTRIBUTE_XPS_RXQS,               "queues/tx-%u/xps_rxqs"    },
-        { ATTRIBUTE_RPS_CPUS,               "queues/rx-%u/rps_cpus"    },
-        { ATTRIBUTE_RPS_FLOW_COUNT,         "queues/rx-%u/rps_flow_cnt"},
-        { ATTRIBUTE_NAPI_DEFER_HARD_IRQS,   "napi_defer_hard_irqs"     },
-        { ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT, "gro_flush_timeout"        },
-        { ATTRIBUTE_NAPI_THREADED,          "threaded"                 },
+        { ATTRIBUTE_XPS_CPUS, "queues/tx-%u/xps_cpus" },
+        { ATTRIBUTE_XPS_RXQS, "queues/tx-%u/xps_rxqs" },
+        { ATTRIBUTE_RPS_CPUS, "queues/rx-%u/rps_cpus" },
+        { ATTRIBUTE_RPS_FLOW_COUNT, "queues/rx-%u/rps_flow_cnt" },
+        { ATTRIBUTE_NAPI_DEFER_HARD_IRQS, "napi_defer_hard_irqs" },
+        { ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT, "gro_flush_timeout" },
+        { ATTRIBUTE_NAPI_THREADED, "threaded" },
 };
 
 bool adapter_sysfs_has(PrimeItemId item) {

@@ -96,11 +96,11 @@ typedef struct EthtoolMessage {
 
 /* The header is attribute 1 of every message. */
 static const EthtoolMessage message_table[_PRIME_ITEM_MAX] = {
-        [PRIME_CHANNELS] = {ETHTOOL_MSG_CHANNELS_GET,  ETHTOOL_MSG_CHANNELS_SET,    ROWS(channels_table) },
-        [PRIME_RINGS] = { ETHTOOL_MSG_RINGS_GET,                        ETHTOOL_MSG_RINGS_SET,                              ROWS(rings_table) },
-        [PRIME_COALESCE] = { ETHTOOL_MSG_COALESCE_GET,        ETHTOOL_MSG_COALESCE_SET,     ROWS(coalesce_table) },
-        [PRIME_FEATURES] = { ETHTOOL_MSG_FEATURES_GET,ETHTOOL_MSG_FEATURES_SET},
-        [PRIME_WAKE_ON_LAN] = { ETHTOOL_MSG_WOL_GET, ETHTOOL_MSG_WOL_SET          },
+        [PRIME_CHANNELS] = { ETHTOOL_MSG_CHANNELS_GET, ETHTOOL_MSG_CHANNELS_SET, ROWS(channels_table) },
+        [PRIME_RINGS] = { ETHTOOL_MSG_RINGS_GET, ETHTOOL_MSG_RINGS_SET, ROWS(rings_table) },
+        [PRIME_COALESCE] = { ETHTOOL_MSG_COALESCE_GET, ETHTOOL_MSG_COALESCE_SET, ROWS(coalesce_table) },
+        [PRIME_FEATURES] = { ETHTOOL_MSG_FEATURES_GET, ETHTOOL_MSG_FEATURES_SET },
+        [PRIME_WAKE_ON_LAN] = { ETHTOOL_MSG_WOL_GET, ETHTOOL_MSG_WOL_SET },
 };
 
 bool ethtool_codec_has(PrimeItemId item) {

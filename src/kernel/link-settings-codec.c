@@ -17,17 +17,17 @@ enum {
 #define FILTER_SKIP_STATS (1U << 3) /* RTEXT_FILTER_SKIP_STATS, linux/rtnetlink.h */
 
 static const WireAttribute link_table[] = {
-        {IFLA_MTU,      WIRE_U32,    ATTRIBUTE_MTU      },
-        { IFLA_MIN_MTU, WIRE_U32,    ATTRIBUTE_MTU_MIN  },
-        { IFLA_MAX_MTU, WIRE_U32,    ATTRIBUTE_MTU_MAX,   .zero_is_unset = true },
-        { IFLA_TXQLEN,            WIRE_U32,            ATTRIBUTE_TX_QUEUE_LENGTH           },
-        { IFLA_GSO_MAX_SIZE,            WIRE_U32,      ATTRIBUTE_GSO_MAX_SIZE},
-        { IFLA_GSO_MAX_SEGS,            WIRE_U32,      ATTRIBUTE_GSO_MAX_SEGS           },
-        { LINK_GSO_IPV4_MAX_SIZE,            WIRE_U32, ATTRIBUTE_GSO_IPV4_MAX_SIZE},
-        { IFLA_GRO_MAX_SIZE,            WIRE_U32,      ATTRIBUTE_GRO_MAX_SIZE                },
-        { LINK_GRO_IPV4_MAX_SIZE,            WIRE_U32, ATTRIBUTE_GRO_IPV4_MAX_SIZE},
-        { IFLA_TSO_MAX_SIZE,            WIRE_U32,      ATTRIBUTE_TSO_MAX_SIZE                     },
-        { IFLA_TSO_MAX_SEGS,            WIRE_U32,      ATTRIBUTE_TSO_MAX_SEGS},
+        { IFLA_MTU, WIRE_U32, ATTRIBUTE_MTU },
+        { IFLA_MIN_MTU, WIRE_U32, ATTRIBUTE_MTU_MIN },
+        { IFLA_MAX_MTU, WIRE_U32, ATTRIBUTE_MTU_MAX, .zero_is_unset = true },
+        { IFLA_TXQLEN, WIRE_U32, ATTRIBUTE_TX_QUEUE_LENGTH },
+        { IFLA_GSO_MAX_SIZE, WIRE_U32, ATTRIBUTE_GSO_MAX_SIZE },
+        { IFLA_GSO_MAX_SEGS, WIRE_U32, ATTRIBUTE_GSO_MAX_SEGS },
+        { LINK_GSO_IPV4_MAX_SIZE, WIRE_U32, ATTRIBUTE_GSO_IPV4_MAX_SIZE },
+        { IFLA_GRO_MAX_SIZE, WIRE_U32, ATTRIBUTE_GRO_MAX_SIZE },
+        { LINK_GRO_IPV4_MAX_SIZE, WIRE_U32, ATTRIBUTE_GRO_IPV4_MAX_SIZE },
+        { IFLA_TSO_MAX_SIZE, WIRE_U32, ATTRIBUTE_TSO_MAX_SIZE },
+        { IFLA_TSO_MAX_SEGS, WIRE_U32, ATTRIBUTE_TSO_MAX_SEGS },
 };
 
 bool link_settings_codec_has(PrimeItemId item) {

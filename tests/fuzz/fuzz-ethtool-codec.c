@@ -5,9 +5,8 @@
 #include <stdlib.h>
 
 #include "ethtool-codec.h"
+#include "fuzz.h"
 #include "link-settings-codec.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const uint8_t *end = memchr(data, '\n', size);

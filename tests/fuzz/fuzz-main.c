@@ -1,73 +1,73 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs a fuzz target over the files of the folders named, and over every beginning and a few thousand changed
- * versions of each, so that the corpus is a test everywhere. libFuzzer replaces this by its own main(). */
+
+/* Runs a fuzz target over the files of a corpus directory, and over each cut short at every length and with
+ * every byte changed, so that every build tests what fuzzing once found. */
 
 #include <dirent.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "alloc-util.h"
+#include "fuzz.h"
 
-/* In a block of exactly that size, so that the sanitizer sees the first byte too much. */
-static void run_once(const uint8_t *data, size_t size) {
-        uint8_t *copy = malloc(size > 0 ? size : 1);
+/* A copy of exactly this size on the heap, so that reading beyond it is caught. */
+static void run_exact(const uint8_t *data, size_t size) {
+        _cleanup_free_ uint8_t *copy = malloc(size > 0 ? size : 1);
 
         if (!copy)
                 abort();
         memcpy(copy, data, size);
-        (void) LLVMFuzzerTestOneInput(copy, size);
-        free(copy);
+        LLVMFuzzerTestOneInput(copy, size);
 }
 
-static void run_file(const char *path) {
-        static uint8_t data[1024 * 1024];
-        FILE *f = fopen(path, "re");
-        size_t size;
-        uint32_t random = 1;
+static int run_file(const char *directory, const char *name) {
+        static const uint8_t turns[] = { 0x01, 0x80, 0xff };
+        static uint8_t data[64 * 1024];
+        _cleanup_fclose_ FILE *f = NULL;
+        char path[4096];
+        size_t n;
 
-        if (!f) {
-                perror(path);
-                exit(EXIT_FAILURE);
-        }
-        size = fread(data, 1, sizeof(data), f);
-        fclose(f);
-        for (size_t n = 0; n <= size; n++)
-                run_once(data, n);
-        for (unsigned i = 0; i < 2000 && size > 0; i++) {
-                size_t at = (random = random * 1664525 + 1013904223) >> 8;
-                uint8_t *byte = &data[at % size], old = *byte;
-
-                *byte = (uint8_t) (random >> 3);
-                run_once(data, size);
-                if (i % 4 != 0) /* some changes stay */
-                        *byte = old;
-        }
+        snprintf(path, sizeof(path), "%s/%s", directory, name);
+        f = fopen(path, "re");
+        if (!f)
+                return -errno;
+        n = fread(data, 1, sizeof(data), f);
+        if (ferror(f))
+                return -EIO;
+        for (size_t cut = 0; cut <= n; cut++)
+                run_exact(data, cut);
+        for (size_t i = 0; i < n; i++)
+                for (size_t j = 0; j < ELEMENTSOF(turns); j++) {
+                        data[i] ^= turns[j];
+                        run_exact(data, n);
+                        data[i] ^= turns[j];
+                }
+        return 0;
 }
 
-int main(int argc, char **argv) {
-        unsigned n = 0;
+static int run_directory(const char *path, unsigned *count) {
+        struct dirent *entry;
+        DIR *d = opendir(path);
+        int r = d ? 0 : -errno;
 
-        for (int i = 1; i < argc; i++) {
-                DIR *directory = opendir(argv[i]);
-                struct dirent *entry;
+        while (r >= 0 && (entry = readdir(d)))
+                if (entry->d_name[0] != '.') {
+                        r = run_file(path, entry->d_name);
+                        (*count)++;
+                }
+        if (r < 0)
+                fprintf(stderr, "%s: %s\n", path, strerror(-r));
+        if (d)
+                closedir(d);
+        return r;
+}
 
-                if (!directory) {
-                        perror(argv[i]);
+int main(int argc, char *argv[]) {
+        unsigned count = 0;
+
+        for (int i = 1; i < argc; i++)
+                if (run_directory(argv[i], &count) < 0)
                         return EXIT_FAILURE;
-                }
-                while ((entry = readdir(directory))) {
-                        char path[4096];
-
-                        if (entry->d_name[0] == '.')
-                                continue;
-                        snprintf(path, sizeof(path), "%s/%s", argv[i], entry->d_name);
-                        run_file(path);
-                        n++;
-                }
-                closedir(directory);
-        }
-        printf("%u files\n", n);
-        return n > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        printf("%u files\n", count);
+        return count > 0 ? EXIT_SUCCESS : EXIT_FAILURE; /* an empty corpus proves nothing */
 }

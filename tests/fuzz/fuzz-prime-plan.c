@@ -2,9 +2,8 @@
 /* A plan as any bytes: refused, or one that encodes to the very same. */
 
 #include "alloc-util.h"
+#include "fuzz.h"
 #include "prime-plan-codec.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         _cleanup_(prime_plan_freep) PrimePlan *p = NULL;

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of signals. Everything the predictor, the policy parser and `primectl explain` know of a signal is
+ * its row here. */
+
+#include "health-signal.h"
+
+static const char *const signal_table[_SIGNAL_MAX] = {
+        [SIGNAL_RX_PACKETS] = "rx-packets",
+        [SIGNAL_TX_PACKETS] = "tx-packets",
+        [SIGNAL_RX_CRC_ERRORS] = "rx-crc-errors",
+        [SIGNAL_RX_FRAME_ERRORS] = "rx-frame-errors",
+        [SIGNAL_RX_LENGTH_ERRORS] = "rx-length-errors",
+        [SIGNAL_TX_CARRIER_ERRORS] = "tx-carrier-errors",
+        [SIGNAL_RX_MISSED] = "rx-missed",
+        [SIGNAL_RX_DROPPED] = "rx-dropped",
+        [SIGNAL_RX_FIFO] = "rx-fifo",
+        [SIGNAL_TX_DROPPED] = "tx-dropped",
+        [SIGNAL_CARRIER] = "carrier",
+        [SIGNAL_LINK_FLAPS] = "link-flaps",
+        [SIGNAL_LINK_DOWN_COUNT] = "link-down-count",
+        [SIGNAL_TX_TIMEOUT] = "tx-timeout",
+        [SIGNAL_PROBE_RX_SENT] = "probe-rx-sent",
+        [SIGNAL_PROBE_RX_LOST] = "probe-loss",
+        [SIGNAL_PROBE_TX_SENT] = "probe-tx-sent",
+        [SIGNAL_PROBE_TX_LOST] = "probe-loss-tx",
+        [SIGNAL_RX_POWER] = "rx-power",
+        [SIGNAL_TX_POWER] = "tx-power",
+        [SIGNAL_TX_BIAS] = "tx-bias",
+        [SIGNAL_MODULE_TEMPERATURE] = "module-temperature",
+        [SIGNAL_PRE_FEC_BER] = "pre-fec-ber",
+        [SIGNAL_FEC_UNCORRECTABLE] = "fec-uncorrectable",
+};
+static const char *const signal_unit_table[_SIGNAL_UNIT_MAX] = {
+        [SIGNAL_UNIT_NONE] = "none",
+        [SIGNAL_UNIT_PER_FRAME] = "per-frame",
+        [SIGNAL_UNIT_RATIO] = "ratio",
+        [SIGNAL_UNIT_PER_TIME] = "per-time",
+        [SIGNAL_UNIT_DBM] = "dBm",
+        [SIGNAL_UNIT_CELSIUS] = "C",
+        [SIGNAL_UNIT_MILLIAMPERE] = "mA",
+};
+static const char *const cause_group_table[_CAUSE_GROUP_MAX] = {
+        [CAUSE_NONE] = "none",
+        [CAUSE_SIGNAL_INTEGRITY] = "signal-integrity",
+        [CAUSE_OPTICS] = "optics",
+        [CAUSE_THERMAL] = "thermal",
+        [CAUSE_PCIE] = "pcie",
+        [CAUSE_FIRMWARE_QUEUE] = "firmware-queue",
+        [CAUSE_REACHABILITY] = "reachability",
+        [CAUSE_LINK] = "link",
+};
+static const char *const rule_table[_RULE_MAX] = {
+        [RULE_NONE] = "none",
+        [RULE_RATE] = "rate",
+        [RULE_LEVEL] = "level",
+        [RULE_TREND] = "trend",
+        [RULE_FLAP] = "flap",
+        [RULE_COUNT] = "count",
+        [RULE_PROBE] = "probe",
+        [RULE_CARRIER] = "carrier",
+};
+
+DEFINE_STRING_TABLE(signal, Signal);
+DEFINE_STRING_TABLE(signal_unit, SignalUnit);
+DEFINE_STRING_TABLE(cause_group, CauseGroup);
+DEFINE_STRING_TABLE(rule, Rule);
+
+#define THRESHOLD(v)                                                                                           \
+        { .value = (v), .set = true }
+#define THRESHOLD_PER_TIME(n, t)                                                                               \
+        { .value = (n), .per = (t), .set = true }
+
+/* p0 of the two instances of the CUSUM, see rate-detector.h: 1e-8 is what a link at the bit error rate that
+ * IEEE 802.3 allows (1e-12) loses of full-size frames; 1e-4 (100 * the alarm's p0) is where CorrOpt (SIGCOMM
+ * 2017) sees applications suffer. */
+#define FRAME_ERROR_THRESHOLDS                                                                                 \
+        .unit = SIGNAL_UNIT_PER_FRAME, .rule = RULE_RATE, .group = CAUSE_SIGNAL_INTEGRITY,                     \
+        .warn = THRESHOLD(1e-8), .alarm = THRESHOLD(1e-6),                                                     \
+        .source = "IEEE 802.3 bit error rate 1e-12; CorrOpt, SIGCOMM 2017"
+
+/* Levels of a module have no built-in thresholds, since they differ from module to module: they come from the
+ * module itself or from the policy. What the policy says is taken at its word. A module's own alarm threshold
+ * of power or bias is only an alarm together with errors seen (signal integrity or reachability), or when the
+ * time until it is reached is short: many links run for years a little beyond their data sheet. */
+static const SignalInfo signals[_SIGNAL_MAX] = {
+        [SIGNAL_RX_PACKETS] = {
+                .kind = SIGNAL_COUNTER,
+                .advice = "nothing: this only says how much was received",
+                .source = "IFLA_STATS_LINK_64",
+        },
+        [SIGNAL_TX_PACKETS] = {
+                .kind = SIGNAL_COUNTER,
+                .advice = "nothing: this only says how much was sent",
+                .source = "IFLA_STATS_LINK_64",
+        },
+        [SIGNAL_RX_CRC_ERRORS] = {
+                FRAME_ERROR_THRESHOLDS,
+                .kind = SIGNAL_COUNTER,
+                .exposure = SIGNAL_RX_PACKETS,
+                .advice = "clean or replace the cable and its connectors, then the transceivers at both ends",
+        },
+        [SIGNAL_RX_FRAME_ERRORS] = {
+                FRAME_ERROR_THRESHOLDS,
+                .kind = SIGNAL_COUNTER,
+                .exposure = SIGNAL_RX_PACKETS,
+                .advice = "clean or replace the cable and its connectors; check duplex and FEC at both ends",
+        },
+        [SIGNAL_RX_LENGTH_ERRORS] = {
+                FRAME_ERROR_THRESHOLDS,
+                .kind = SIGNAL_COUNTER,
+                .exposure = SIGNAL_RX_PACKETS,
+                .advice = "check that the MTU is the same at both ends, then the cable and the switch port",
+        },
+        [SIGNAL_TX_CARRIER_ERRORS] = {
+                FRAME_ERROR_THRESHOLDS,
+                .kind = SIGNAL_COUNTER,
+                .exposure = SIGNAL_TX_PACKETS,
+                .advice = "check duplex at both ends, then the cable and the adapter's port",
+        },
+        [SIGNAL_RX_MISSED] = {
+                .kind = SIGNAL_COUNTER,
+                .advice = "congestion, not a fault: larger rings or more channels",
+                .source = "CorrOpt, SIGCOMM 2017: congestion is no sign of failure",
+        },
+        [SIGNAL_RX_DROPPED] = {
+                .kind = SIGNAL_COUNTER,
+                .advice = "congestion or unwanted frames, not a fault",
+                .source = "CorrOpt, SIGCOMM 2017: congestion is no sign of failure",
+        },
+        [SIGNAL_RX_FIFO] = {
+                .kind = SIGNAL_COUNTER,
+                .advice = "congestion, not a fault: larger rings, or a faster PCIe slot",
+                .source = "CorrOpt, SIGCOMM 2017: congestion is no sign of failure",
+        },
+        [SIGNAL_TX_DROPPED] = {
+                .kind = SIGNAL_COUNTER,
+                .advice = "congestion, not a fault: a longer transmit queue",
+                .source = "CorrOpt, SIGCOMM 2017: congestion is no sign of failure",
+        },
+        [SIGNAL_CARRIER] = {
+                .kind = SIGNAL_LEVEL,
+                .rule = RULE_CARRIER,
+                .group = CAUSE_LINK,
+                .below = true,
+                .alarm = THRESHOLD(1),
+                .advice = "check the cable, the transceivers and whether the switch port is up",
+                .source = "IFLA_CARRIER",
+        },
+        /* The alarm's 3 within 10 min is the same as a penalty of 2500 where one flap is 1000 and half of it is
+         * forgotten in 30 min. */
+        [SIGNAL_LINK_FLAPS] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_TIME,
+                .rule = RULE_FLAP,
+                .group = CAUSE_LINK,
+                .warn = THRESHOLD_PER_TIME(1, 10 * USEC_PER_MINUTE),
+                .alarm = THRESHOLD_PER_TIME(3, 10 * USEC_PER_MINUTE),
+                .advice = "reseat the cable and transceivers; look at the switch's log for the same times",
+                .source = "RFC 2439 damping, scaled to links; judgement",
+        },
+        [SIGNAL_LINK_DOWN_COUNT] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_TIME,
+                .rule = RULE_FLAP,
+                .group = CAUSE_LINK,
+                .warn = THRESHOLD_PER_TIME(1, 10 * USEC_PER_MINUTE),
+                .alarm = THRESHOLD_PER_TIME(3, 10 * USEC_PER_MINUTE),
+                .advice = "the adapter's PHY lost the link by itself: reseat the cable and transceivers",
+                .source = "RFC 2439 damping, scaled to links; judgement",
+        },
+        [SIGNAL_TX_TIMEOUT] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_TIME,
+                .rule = RULE_COUNT,
+                .group = CAUSE_FIRMWARE_QUEUE,
+                .alarm = THRESHOLD_PER_TIME(1, 10 * USEC_PER_MINUTE),
+                .advice = "a transmit queue hung: read the kernel log, update driver and firmware",
+                .source = "the kernel's transmit watchdog, net/sched/sch_generic.c dev_watchdog()",
+        },
+        [SIGNAL_PROBE_RX_SENT] = {
+                .kind = SIGNAL_COUNTER,
+                .advice = "nothing: this only says how many probes were looked for",
+                .source = "the prober",
+        },
+        /* One entry `probe-loss` of a policy is for both directions. A threshold is the share of probes whose
+         * loss must be found (p1 of probe-detector.h); a tenth of it is acceptable (p0). */
+        [SIGNAL_PROBE_RX_LOST] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_FRAME,
+                .rule = RULE_PROBE,
+                .exposure = SIGNAL_PROBE_RX_SENT,
+                .group = CAUSE_REACHABILITY,
+                .warn = THRESHOLD(1e-3),
+                .alarm = THRESHOLD(1e-2),
+                .advice = "link up, but frames to this adapter vanish: check the switch port and its VLANs",
+                .source = "Gray failure, HotOS 2017",
+        },
+        [SIGNAL_PROBE_TX_SENT] = {
+                .kind = SIGNAL_COUNTER,
+                .advice = "nothing: this only says how many probes were sent",
+                .source = "the prober",
+        },
+        [SIGNAL_PROBE_TX_LOST] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_FRAME,
+                .rule = RULE_PROBE,
+                .exposure = SIGNAL_PROBE_TX_SENT,
+                .group = CAUSE_REACHABILITY,
+                .warn = THRESHOLD(1e-3),
+                .alarm = THRESHOLD(1e-2),
+                .advice = "link up, but frames from this adapter vanish: check adapter, cable, switch port",
+                .source = "Gray failure, HotOS 2017",
+        },
+        [SIGNAL_RX_POWER] = {
+                .kind = SIGNAL_LEVEL,
+                .unit = SIGNAL_UNIT_DBM,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_OPTICS,
+                .below = true,
+                .trend = true,
+                .advice = "too little light: clean the connectors, look for a bent fibre or a weak far end",
+                .source = "the module's own thresholds (SFF-8472, SFF-8636, CMIS) or the policy",
+        },
+        [SIGNAL_TX_POWER] = {
+                .kind = SIGNAL_LEVEL,
+                .unit = SIGNAL_UNIT_DBM,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_OPTICS,
+                .below = true,
+                .trend = true,
+                .advice = "the laser is fading: replace the transceiver",
+                .source = "the module's own thresholds (SFF-8472, SFF-8636, CMIS) or the policy",
+        },
+        [SIGNAL_TX_BIAS] = {
+                .kind = SIGNAL_LEVEL,
+                .unit = SIGNAL_UNIT_MILLIAMPERE,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_OPTICS,
+                .trend = true,
+                .advice = "the laser needs ever more current, which is how it ages: replace the transceiver",
+                .source = "the module's own thresholds or the policy; laser ageing, OCP 2018",
+        },
+        [SIGNAL_MODULE_TEMPERATURE] = {
+                .kind = SIGNAL_LEVEL,
+                .unit = SIGNAL_UNIT_CELSIUS,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_THERMAL,
+                .trend = true,
+                .advice = "check the fans, the air flow and the temperature of the room",
+                .source = "the module's own thresholds (SFF-8472, SFF-8636, CMIS) or the policy",
+        },
+        /* RS(544,514) loses a codeword in 1e18 at 1e-4 and one in 1e12 at 2.4e-4: behind that is a cliff. */
+        [SIGNAL_PRE_FEC_BER] = {
+                .kind = SIGNAL_LEVEL,
+                .unit = SIGNAL_UNIT_RATIO,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_SIGNAL_INTEGRITY,
+                .trend = true,
+                .warn = THRESHOLD(1e-5),
+                .alarm = THRESHOLD(1e-4),
+                .advice = "error correction nears its limit: clean or replace cable, then transceivers",
+                .source = "IEEE 802.3 clause 91, RS(544,514) has its cliff at 2.4e-4",
+        },
+        [SIGNAL_FEC_UNCORRECTABLE] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_TIME,
+                .rule = RULE_COUNT,
+                .group = CAUSE_SIGNAL_INTEGRITY,
+                .warn = THRESHOLD_PER_TIME(3, 60 * USEC_PER_SEC),
+                .alarm = THRESHOLD_PER_TIME(10, 60 * USEC_PER_SEC),
+                .advice = "frames are lost behind error correction: replace the cable, then the transceivers",
+                .source = "errored seconds, as in ITU-T G.826; judgement",
+        },
+};
+
+const SignalInfo *signal_info(Signal s) {
+        if ((int) s < 0 || s >= _SIGNAL_MAX)
+                return NULL;
+        return signals + s;
+}
+
+bool signal_is_configurable(Signal s) {
+        const SignalInfo *info = signal_info(s);
+
+        /* probe-loss speaks for both directions */
+        return info && info->rule != RULE_NONE && info->rule != RULE_CARRIER && s != SIGNAL_PROBE_TX_LOST;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Loss of probes in one direction. Two rules:
+ *
+ * 1. Partial loss: a Bernoulli CUSUM. The threshold is the loss that must be found (p1), a tenth of it is
+ *    acceptable (p0). Each lost probe adds ln(p1/p0), each received one takes ln((1-p0)/(1-p1)); evidence at
+ *    h = 18, until the sum is back at 0 (an alarm at 1 %: 2000 probes without loss). What losses may add is
+ *    limited to 10 at once and 30 per second, so that a burst of total loss of up to 100 ms (a switch that
+ *    reconverges, 100 probes at 1000/s) reaches 13 and is forgotten. Ten times 1 % then takes 0.4 s from the
+ *    first loss, 1 % about 1.1 s, given 1000 probes/s after a loss.
+ * 2. Total loss: 2 probes lost in a row with none received warn; 3 or more in a row over at least 120 ms are an
+ *    alarm. 120 ms since bursts of up to 100 ms must move nothing, and it leaves half of the 300 ms in which
+ *    total loss is to be answered to the prober and the move. One that was received starts it over.
+ *
+ * No probes sent is no evidence. */
+
+#include "evidence.h"
+
+typedef struct ProbeTest {
+        double p1; /* 0: off */
+        double gain, drain;
+        double sum;
+        double credit;
+        bool on;
+} ProbeTest;
+
+typedef struct ProbeDetector {
+        ProbeTest test[_EVIDENCE_LEVEL_MAX]; /* [EVIDENCE_NONE] is unused */
+        usec_t at;
+        uint64_t run;           /* lost in a row */
+        usec_t run_since;       /* when the first of them was seen to be lost */
+        uint64_t lost, decided; /* since the sums were last 0 */
+} ProbeDetector;
+
+/* Thresholds are shares of probes whose loss must be found. */
+void probe_detector_init(ProbeDetector *d, const SignalThreshold *warn, const SignalThreshold *alarm);
+
+/* Takes the increments of lost probes and of those whose fate is known (lost or received) up to `at`. */
+void probe_detector_step(ProbeDetector *d, uint64_t lost, uint64_t decided, usec_t at);
+
+/* value is the share lost since the trouble began, exposure the probes since then. */
+Finding probe_detector_finding(const ProbeDetector *d);

@@ -98,6 +98,8 @@ Manager *manager_free(Manager *m) {
 }
 
 int manager_start(Manager *m, Error *e) {
+        static const EventField version = { .name = "PRIMED_VERSION", .value = PRIMED_VERSION };
+        Error invalid = {};
         int r;
 
         r = manager_links_start(m, e);
@@ -106,10 +108,11 @@ int manager_start(Manager *m, Error *e) {
         r = sampler_new(m, m->options.replay, &m->sampler, e);
         if (r < 0)
                 return r;
-        r = manager_load(m, e);
-        if (r < 0)
-                return r;
-        manager_tell_event(m, EVENT_STARTED, NULL, 0, "primed " PRIMED_VERSION " has started");
+        /* a wrong policy is told and guards nothing; stopping over it would also stop the bus that says so */
+        r = manager_load(m, &invalid);
+        if (r < 0 && invalid.kind != ERROR_POLICY_INVALID)
+                return error_set(e, invalid.kind, r, "%s", invalid.text);
+        manager_tell_event(m, EVENT_STARTED, &version, 1, "primed " PRIMED_VERSION " has started");
         return 0;
 }
 

@@ -27,7 +27,7 @@ static int parse(const char *file) {
         char path[512], *end;
         size_t size;
 
-        snprintf(path, sizeof(path), CORPUS "/%s", file);
+        snprintf(path, sizeof(path), CORPUS_DIR "/ethtool-codec/%s", file);
         f = fopen(path, "re");
         ck_assert_msg(f != NULL, "%s", path);
         size = fread(data, 1, 65536, f);
@@ -47,32 +47,32 @@ static const struct {
         AdapterAttribute attribute;
         int64_t value; /* -1: not set */
 } readings[] = {
-        {"veth-channels",    ATTRIBUTE_CHANNELS_RX,           4     },
-        { "veth-channels",   ATTRIBUTE_CHANNELS_TX,           3     },
-        { "veth-channels",   ATTRIBUTE_CHANNELS_RX_MAX,       8     },
-        { "veth-channels",   ATTRIBUTE_CHANNELS_COMBINED,     -1    },
-        { "tap-channels",    ATTRIBUTE_CHANNELS_COMBINED_MAX, 256   },
-        { "tap-channels",    ATTRIBUTE_CHANNELS_COMBINED,     0     },
-        { "tap-coalesce",    ATTRIBUTE_COALESCE_RX_FRAMES,    0     },
-        { "tap-coalesce",    ATTRIBUTE_COALESCE_RX_USECS,     -1    },
-        { "virtio-rings",    ATTRIBUTE_RINGS_RX,              256   },
-        { "virtio-rings",    ATTRIBUTE_RINGS_TX_MAX,          256   },
-        { "virtio-rings",    ATTRIBUTE_RINGS_TX_PUSH,         0     },
-        { "virtio-rings",    ATTRIBUTE_RINGS_RX_PUSH,         0     }, /* newer than the headers of Debian 12 */
-        { "virtio-rings",    ATTRIBUTE_RINGS_RX_MINI,         -1    },
-        { "virtio-rings",    ATTRIBUTE_RINGS_TCP_DATA_SPLIT,  -1    },
-        { "virtio-coalesce", ATTRIBUTE_COALESCE_RX_FRAMES,    1     },
-        { "virtio-coalesce", ATTRIBUTE_COALESCE_TX_USECS,     0     },
-        { "virtio-coalesce", ATTRIBUTE_COALESCE_ADAPTIVE_RX,  0     },
-        { "veth-link",       ATTRIBUTE_MTU,                   1400  },
-        { "veth-link",       ATTRIBUTE_MTU_MIN,               68    },
-        { "veth-link",       ATTRIBUTE_MTU_MAX,               65535 },
-        { "veth-link",       ATTRIBUTE_TX_QUEUE_LENGTH,       77    },
-        { "veth-link",       ATTRIBUTE_GSO_MAX_SIZE,          65536 },
-        { "veth-link",       ATTRIBUTE_GRO_IPV4_MAX_SIZE,     65536 },
-        { "veth-link",       ATTRIBUTE_TSO_MAX_SIZE,          524280},
-        { "wol-verbose",     ATTRIBUTE_WAKE_ON_LAN,           0x20  },
-        { "wol-compact",     ATTRIBUTE_WAKE_ON_LAN,           0x20  },
+        { "veth-channels", ATTRIBUTE_CHANNELS_RX, 4 },
+        { "veth-channels", ATTRIBUTE_CHANNELS_TX, 3 },
+        { "veth-channels", ATTRIBUTE_CHANNELS_RX_MAX, 8 },
+        { "veth-channels", ATTRIBUTE_CHANNELS_COMBINED, -1 },
+        { "tap-channels", ATTRIBUTE_CHANNELS_COMBINED_MAX, 256 },
+        { "tap-channels", ATTRIBUTE_CHANNELS_COMBINED, 0 },
+        { "tap-coalesce", ATTRIBUTE_COALESCE_RX_FRAMES, 0 },
+        { "tap-coalesce", ATTRIBUTE_COALESCE_RX_USECS, -1 },
+        { "virtio-rings", ATTRIBUTE_RINGS_RX, 256 },
+        { "virtio-rings", ATTRIBUTE_RINGS_TX_MAX, 256 },
+        { "virtio-rings", ATTRIBUTE_RINGS_TX_PUSH, 0 },
+        { "virtio-rings", ATTRIBUTE_RINGS_RX_PUSH, 0 }, /* newer than the headers of Debian 12 */
+        { "virtio-rings", ATTRIBUTE_RINGS_RX_MINI, -1 },
+        { "virtio-rings", ATTRIBUTE_RINGS_TCP_DATA_SPLIT, -1 },
+        { "virtio-coalesce", ATTRIBUTE_COALESCE_RX_FRAMES, 1 },
+        { "virtio-coalesce", ATTRIBUTE_COALESCE_TX_USECS, 0 },
+        { "virtio-coalesce", ATTRIBUTE_COALESCE_ADAPTIVE_RX, 0 },
+        { "veth-link", ATTRIBUTE_MTU, 1400 },
+        { "veth-link", ATTRIBUTE_MTU_MIN, 68 },
+        { "veth-link", ATTRIBUTE_MTU_MAX, 65535 },
+        { "veth-link", ATTRIBUTE_TX_QUEUE_LENGTH, 77 },
+        { "veth-link", ATTRIBUTE_GSO_MAX_SIZE, 65536 },
+        { "veth-link", ATTRIBUTE_GRO_IPV4_MAX_SIZE, 65536 },
+        { "veth-link", ATTRIBUTE_TSO_MAX_SIZE, 524280 },
+        { "wol-verbose", ATTRIBUTE_WAKE_ON_LAN, 0x20 },
+        { "wol-compact", ATTRIBUTE_WAKE_ON_LAN, 0x20 },
 };
 
 START_TEST(test_reading) {
@@ -89,11 +89,11 @@ static const struct {
         const char *file, *name;
         bool hw, wanted, active, nochange;
 } features[] = {
-        {"veth-features",    "tx-tcp-segmentation", true, false, false, false},
-        { "veth-features",   "rx-gro",              true, true,  true,  false},
-        { "veth-features",   "tx-udp-segmentation", true, true,  true,  false},
-        { "tap-features",    "tx-tcp-segmentation", true, true,  false, false}, /* "off [requested on]" */
-        { "virtio-features", "rx-gro",              true, true,  true,  false},
+        { "veth-features", "tx-tcp-segmentation", true, false, false, false },
+        { "veth-features", "rx-gro", true, true, true, false },
+        { "veth-features", "tx-udp-segmentation", true, true, true, false },
+        { "tap-features", "tx-tcp-segmentation", true, true, false, false }, /* "off [requested on]" */
+        { "virtio-features", "rx-gro", true, true, true, false },
 };
 
 START_TEST(test_feature) {
@@ -160,8 +160,8 @@ START_TEST(test_set_channels) {
                 8, 0, 7, 0, 3, 0, 0, 0,                 /* tx count */
         };
         AdapterChange changes[] = {
-                {.attribute = ATTRIBUTE_CHANNELS_RX,  .value = adapter_value_number(4)},
-                { .attribute = ATTRIBUTE_CHANNELS_TX, .value = adapter_value_number(3)},
+                { .attribute = ATTRIBUTE_CHANNELS_RX, .value = adapter_value_number(4) },
+                { .attribute = ATTRIBUTE_CHANNELS_TX, .value = adapter_value_number(3) },
         };
         _cleanup_(netlink_message_freep) struct nl_msg *m = message_new();
 
@@ -242,8 +242,8 @@ START_TEST(test_set_features) {
                 0,
         };
         AdapterChange changes[] = {
-                {.attribute = ATTRIBUTE_FEATURE,  .feature = "rx-gro", .value = adapter_value_number(1)},
-                { .attribute = ATTRIBUTE_FEATURE, .feature = "tx-tso", .value = adapter_value_number(0)},
+                { .attribute = ATTRIBUTE_FEATURE, .feature = "rx-gro", .value = adapter_value_number(1) },
+                { .attribute = ATTRIBUTE_FEATURE, .feature = "tx-tso", .value = adapter_value_number(0) },
         };
         _cleanup_(netlink_message_freep) struct nl_msg *m = message_new();
 

@@ -328,10 +328,12 @@ static int worker_prime(Worker *w, PrimePlan *plan, Error *e) {
         if (blocker)
                 return error_set(e, ERROR_NOT_SUPPORTED, -ERANGE, "%s: %s", PRIME_STEP_LABEL(blocker),
                                 blocker->note);
-        if (prime_plan_is_equal(plan))
-                return 0;
-        r = plan_apply(w, plan, &cause);
-        return r < 0 ? plan_roll_back(w, plan, r, &cause, e) : 0;
+        r = prime_plan_is_equal(plan) ? 0 : plan_apply(w, plan, &cause);
+        if (r < 0)
+                return plan_roll_back(w, plan, r, &cause, e);
+        if (w->request->before)
+                prime_plan_inherit(plan, w->request->before);
+        return 0;
 }
 
 static int worker_undo(Worker *w, PrimePlan *plan, Error *e) {

@@ -22,10 +22,12 @@ DECLARE_STRING_TABLE(prime_task, PrimeTask);
 
 typedef struct PrimeRequest {
         PrimeTask task;
-        int serving, spare;      /* ifindex; never the same */
-        uint64_t exclude;        /* a bit per PrimeItemId */
-        const PrimePlan *before; /* UNDO: what to undo; otherwise the last outcome (prime_plan_forgive()), or
-                                    NULL */
+        int serving, spare; /* ifindex; never the same */
+        uint64_t exclude;   /* a bit per PrimeItemId */
+        /* UNDO: what to undo. Otherwise NULL or the outcome of the last priming: what its drivers made of a
+         * value is not asked for again (prime_plan_forgive()), and the result undoes both
+         * (prime_plan_inherit()). */
+        const PrimePlan *before;
 } PrimeRequest;
 
 /* Told while it runs, so that a process that hangs can be explained. Members may be NULL. */
@@ -35,9 +37,9 @@ typedef struct PrimeWatcher {
         void *userdata;
 } PrimeWatcher;
 
-/* plan, the caller's and not request->before, is replaced by what was planned and became of it, also on failure. watcher may be NULL.
- * Returns 0, or negative with e: -ERANGE with ERROR_NOT_SUPPORTED when the spare could not carry the traffic
- * (nothing was written), -ENODEV when an adapter is gone, otherwise the kernel's errno; e then says whether
- * everything was undone or what was left behind. */
+/* plan, the caller's and not request->before, is replaced by what was planned and became of it, also on
+ * failure. watcher may be NULL. Returns 0, or negative with e: -ERANGE with ERROR_NOT_SUPPORTED when the spare
+ * could not carry the traffic (nothing was written), -ENODEV when an adapter is gone, otherwise the kernel's
+ * errno; e then says whether everything was undone or what was left behind. */
 int prime_worker_run(AdapterAccess *access, const PrimeRequest *request, const PrimeWatcher *watcher,
                 PrimePlan *plan, Error *e);

@@ -92,16 +92,16 @@ static void check_numbers(AdapterAccess *a, int ifindex) {
                 AdapterAttribute attribute;
                 uint64_t value;
         } numbers[] = {
-                {ATTRIBUTE_MTU,                     1400 },
-                { ATTRIBUTE_TX_QUEUE_LENGTH,        77   },
-                { ATTRIBUTE_GSO_MAX_SIZE,           50000},
-                { ATTRIBUTE_GRO_MAX_SIZE,           40000},
-                { ATTRIBUTE_XPS_CPUS,               1    },
-                { ATTRIBUTE_XPS_RXQS,               2    },
-                { ATTRIBUTE_RPS_CPUS,               1    },
-                { ATTRIBUTE_RPS_FLOW_COUNT,         32   },
-                { ATTRIBUTE_NAPI_DEFER_HARD_IRQS,   3    },
-                { ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT, 20000},
+                { ATTRIBUTE_MTU, 1400 },
+                { ATTRIBUTE_TX_QUEUE_LENGTH, 77 },
+                { ATTRIBUTE_GSO_MAX_SIZE, 50000 },
+                { ATTRIBUTE_GRO_MAX_SIZE, 40000 },
+                { ATTRIBUTE_XPS_CPUS, 1 },
+                { ATTRIBUTE_XPS_RXQS, 2 },
+                { ATTRIBUTE_RPS_CPUS, 1 },
+                { ATTRIBUTE_RPS_FLOW_COUNT, 32 },
+                { ATTRIBUTE_NAPI_DEFER_HARD_IRQS, 3 },
+                { ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT, 20000 },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(numbers); i++) {

@@ -48,24 +48,24 @@ static const struct {
         uint64_t want;
         bool due;
 } numbers[] = {
-        {ATTRIBUTE_RINGS_RX,           512,   512,   4096,  PRIME_EQUAL,       512,   false},
-        { ATTRIBUTE_RINGS_RX,          1024,  512,   4096,  PRIME_SET,         1024,  true },
-        { ATTRIBUTE_RINGS_RX,          4096,  512,   4096,  PRIME_SET,         4096,  true },
-        { ATTRIBUTE_RINGS_RX,          8192,  512,   4096,  PRIME_CLAMPED,     4096,  true },
-        { ATTRIBUTE_RINGS_RX,          8192,  4096,  4096,  PRIME_CLAMPED,     4096,  false},
-        { ATTRIBUTE_RINGS_RX,          8192,  512,   UNSET, PRIME_SET,         8192,  true },
-        { ATTRIBUTE_RINGS_RX_JUMBO,    64,    UNSET, UNSET, PRIME_UNSUPPORTED, UNSET, false},
-        { ATTRIBUTE_RINGS_RX_JUMBO,    UNSET, 64,    UNSET, PRIME_REPORT,      UNSET, false},
-        { ATTRIBUTE_GSO_MAX_SIZE,      90000, 65536, 65536, PRIME_CLAMPED,     65536, false},
-        { ATTRIBUTE_TX_QUEUE_LENGTH,   0,     1000,  UNSET, PRIME_SET,         0,     true },
-        { ATTRIBUTE_COALESCE_RX_USECS, 3,     50,    UNSET, PRIME_SET,         3,     true },
-        { ATTRIBUTE_NAPI_THREADED,     1,     0,     UNSET, PRIME_SET,         1,     true },
-        { ATTRIBUTE_MTU,               9000,  1500,  9000,  PRIME_SET,         9000,  true },
-        { ATTRIBUTE_MTU,               9000,  1500,  1600,  PRIME_UNSUPPORTED, UNSET, false},
-        { ATTRIBUTE_WAKE_ON_LAN,       32,    0,     UNSET, PRIME_REPORT,      UNSET, false},
-        { ATTRIBUTE_WAKE_ON_LAN,       32,    32,    UNSET, PRIME_EQUAL,       UNSET, false},
-        { ATTRIBUTE_CHANNELS_RX,       8,     2,     8,     PRIME_SET,         8,     true },
-        { ATTRIBUTE_CHANNELS_RX,       8,     2,     4,     PRIME_CLAMPED,     4,     true },
+        { ATTRIBUTE_RINGS_RX, 512, 512, 4096, PRIME_EQUAL, 512, false },
+        { ATTRIBUTE_RINGS_RX, 1024, 512, 4096, PRIME_SET, 1024, true },
+        { ATTRIBUTE_RINGS_RX, 4096, 512, 4096, PRIME_SET, 4096, true },
+        { ATTRIBUTE_RINGS_RX, 8192, 512, 4096, PRIME_CLAMPED, 4096, true },
+        { ATTRIBUTE_RINGS_RX, 8192, 4096, 4096, PRIME_CLAMPED, 4096, false },
+        { ATTRIBUTE_RINGS_RX, 8192, 512, UNSET, PRIME_SET, 8192, true },
+        { ATTRIBUTE_RINGS_RX_JUMBO, 64, UNSET, UNSET, PRIME_UNSUPPORTED, UNSET, false },
+        { ATTRIBUTE_RINGS_RX_JUMBO, UNSET, 64, UNSET, PRIME_REPORT, UNSET, false },
+        { ATTRIBUTE_GSO_MAX_SIZE, 90000, 65536, 65536, PRIME_CLAMPED, 65536, false },
+        { ATTRIBUTE_TX_QUEUE_LENGTH, 0, 1000, UNSET, PRIME_SET, 0, true },
+        { ATTRIBUTE_COALESCE_RX_USECS, 3, 50, UNSET, PRIME_SET, 3, true },
+        { ATTRIBUTE_NAPI_THREADED, 1, 0, UNSET, PRIME_SET, 1, true },
+        { ATTRIBUTE_MTU, 9000, 1500, 9000, PRIME_SET, 9000, true },
+        { ATTRIBUTE_MTU, 9000, 1500, 1600, PRIME_UNSUPPORTED, UNSET, false },
+        { ATTRIBUTE_WAKE_ON_LAN, 32, 0, UNSET, PRIME_REPORT, UNSET, false },
+        { ATTRIBUTE_WAKE_ON_LAN, 32, 32, UNSET, PRIME_EQUAL, UNSET, false },
+        { ATTRIBUTE_CHANNELS_RX, 8, 2, 8, PRIME_SET, 8, true },
+        { ATTRIBUTE_CHANNELS_RX, 8, 2, 4, PRIME_CLAMPED, 4, true },
 };
 
 START_TEST(test_number) {
@@ -107,14 +107,14 @@ static const struct {
         PrimeAction action; /* _PRIME_ACTION_INVALID: no step */
         bool due;
 } features[] = {
-        {true,   true,  true,  false, false, PRIME_SET,             true },
-        { true,  false, true,  true,  true,  PRIME_SET,             true },
-        { true,  true,  true,  true,  true,  PRIME_EQUAL,           false},
-        { false, true,  true,  false, false, PRIME_SET,             true }, /* fixed on A, can be set on B */
-        { true,  true,  false, false, false, PRIME_UNSUPPORTED,     false}, /* fixed off on B */
-        { true,  false, false, true,  true,  PRIME_UNSUPPORTED,     false}, /* fixed on on B */
-        { true,  false, true,  true,  false, PRIME_EQUAL,           false}, /* asked for, not in force */
-        { false, false, false, false, false, _PRIME_ACTION_INVALID, false},
+        { true, true, true, false, false, PRIME_SET, true },
+        { true, false, true, true, true, PRIME_SET, true },
+        { true, true, true, true, true, PRIME_EQUAL, false },
+        { false, true, true, false, false, PRIME_SET, true },          /* fixed on A, can be set on B */
+        { true, true, false, false, false, PRIME_UNSUPPORTED, false }, /* fixed off on B */
+        { true, false, false, true, true, PRIME_UNSUPPORTED, false },  /* fixed on on B */
+        { true, false, true, true, false, PRIME_EQUAL, false },        /* asked for, not in force */
+        { false, false, false, false, false, _PRIME_ACTION_INVALID, false },
 };
 
 START_TEST(test_feature) {
@@ -153,15 +153,15 @@ static const struct {
         uint64_t a[3], b_max[3], want[3];
         PrimeAction action;
 } channels[] = {
-        {{ 4, 3, UNSET },      { 8, 8, UNSET },     { 4, 3, UNSET },     PRIME_SET    },
-        { { UNSET, UNSET, 6 }, { UNSET, UNSET, 8 }, { UNSET, UNSET, 6 }, PRIME_SET    },
-        { { UNSET, UNSET, 6 }, { 8, 8, UNSET },     { 6, 6, UNSET },     PRIME_MAPPED },
-        { { UNSET, UNSET, 6 }, { 4, 4, UNSET },     { 4, 4, UNSET },     PRIME_CLAMPED},
-        { { 4, 3, UNSET },     { UNSET, UNSET, 8 }, { UNSET, UNSET, 3 }, PRIME_MAPPED },
-        { { UNSET, UNSET, 6 }, { 8, 8, 8 },         { 0, 0, 6 },         PRIME_SET    },
-        { { 4, 3, 0 },         { 8, 8, UNSET },     { 4, 3, UNSET },     PRIME_SET    },
-        { { 1, 0, 4 },         { UNSET, UNSET, 8 }, { UNSET, UNSET, 4 }, PRIME_MAPPED },
-        { { UNSET, UNSET, 6 }, { UNSET, UNSET, 4 }, { UNSET, UNSET, 4 }, PRIME_CLAMPED},
+        { { 4, 3, UNSET }, { 8, 8, UNSET }, { 4, 3, UNSET }, PRIME_SET },
+        { { UNSET, UNSET, 6 }, { UNSET, UNSET, 8 }, { UNSET, UNSET, 6 }, PRIME_SET },
+        { { UNSET, UNSET, 6 }, { 8, 8, UNSET }, { 6, 6, UNSET }, PRIME_MAPPED },
+        { { UNSET, UNSET, 6 }, { 4, 4, UNSET }, { 4, 4, UNSET }, PRIME_CLAMPED },
+        { { 4, 3, UNSET }, { UNSET, UNSET, 8 }, { UNSET, UNSET, 3 }, PRIME_MAPPED },
+        { { UNSET, UNSET, 6 }, { 8, 8, 8 }, { 0, 0, 6 }, PRIME_SET },
+        { { 4, 3, 0 }, { 8, 8, UNSET }, { 4, 3, UNSET }, PRIME_SET },
+        { { 1, 0, 4 }, { UNSET, UNSET, 8 }, { UNSET, UNSET, 4 }, PRIME_MAPPED },
+        { { UNSET, UNSET, 6 }, { UNSET, UNSET, 4 }, { UNSET, UNSET, 4 }, PRIME_CLAMPED },
 };
 
 START_TEST(test_channels) {
@@ -285,16 +285,16 @@ static const struct {
         const char *feature;
         PrimeDisruption disruption;
 } disruptions[] = {
-        {"veth",        PRIME_CHANNELS, NULL,              DISRUPTION_LINK  },
-        { "veth",       PRIME_MTU,      NULL,              DISRUPTION_NONE  },
-        { "mlx5_core",  PRIME_RINGS,    NULL,              DISRUPTION_QUEUES},
-        { "igb",        PRIME_RINGS,    NULL,              DISRUPTION_LINK  },
-        { "who-knows",  PRIME_CHANNELS, NULL,              DISRUPTION_LINK  },
-        { "",           PRIME_MTU,      NULL,              DISRUPTION_LINK  },
-        { "ice",        PRIME_FEATURES, "rx-lro",          DISRUPTION_QUEUES},
-        { "ice",        PRIME_FEATURES, "tx-nocache-copy", DISRUPTION_NONE  },
-        { "igb",        PRIME_COALESCE, NULL,              DISRUPTION_NONE  },
-        { "virtio_net", PRIME_CHANNELS, NULL,              DISRUPTION_NONE  },
+        { "veth", PRIME_CHANNELS, NULL, DISRUPTION_LINK },
+        { "veth", PRIME_MTU, NULL, DISRUPTION_NONE },
+        { "mlx5_core", PRIME_RINGS, NULL, DISRUPTION_QUEUES },
+        { "igb", PRIME_RINGS, NULL, DISRUPTION_LINK },
+        { "who-knows", PRIME_CHANNELS, NULL, DISRUPTION_LINK },
+        { "", PRIME_MTU, NULL, DISRUPTION_LINK },
+        { "ice", PRIME_FEATURES, "rx-lro", DISRUPTION_QUEUES },
+        { "ice", PRIME_FEATURES, "tx-nocache-copy", DISRUPTION_NONE },
+        { "igb", PRIME_COALESCE, NULL, DISRUPTION_NONE },
+        { "virtio_net", PRIME_CHANNELS, NULL, DISRUPTION_NONE },
 };
 
 START_TEST(test_disruption) {

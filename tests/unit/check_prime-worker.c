@@ -186,6 +186,31 @@ START_TEST(test_driver_rounds) {
 }
 END_TEST
 
+/* Primed, drifted, primed again: undoing gives back what was there at first, except what somebody else set
+ * since. */
+START_TEST(test_primed_twice) {
+        _cleanup_(prime_plan_freep) PrimePlan *second = prime_plan_new(), *third = prime_plan_new(),
+                                              *undone = prime_plan_new();
+        PrimeRequest q = { .task = PRIME_TASK_APPLY, .serving = SERVING, .spare = SPARE, .before = plan };
+
+        fake->round_rings_to = 32;
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        a->value[ATTRIBUTE_MTU] = a_before->value[ATTRIBUTE_MTU] = adapter_value_number(1300);
+        b->value[ATTRIBUTE_TX_QUEUE_LENGTH] = adapter_value_number(5);
+        ck_assert_int_eq(prime_worker_run(&fake->access, &q, NULL, second, &e), 0);
+        ck_assert_uint_eq(prime_plan_count_outcome(second, OUTCOME_DONE), 2);
+        ck_assert_uint_eq(b->value[ATTRIBUTE_MTU].word[0], 1300);
+        /* The rounded ring stays forgiven however often it is looked at. */
+        q.before = second;
+        ck_assert_int_eq(prime_worker_run(&fake->access, &q, NULL, third, &e), 0);
+        ck_assert_uint_eq(prime_plan_count_outcome(third, OUTCOME_DONE), 0);
+        ck_assert(prime_plan_is_equal(third));
+        ck_assert_int_eq(run(PRIME_TASK_UNDO, second, undone), 0);
+        b_before->value[ATTRIBUTE_TX_QUEUE_LENGTH] = adapter_value_number(5);
+        ck_assert(adapter_profile_equal(b, b_before));
+}
+END_TEST
+
 /* One unsupported setting of a message does not cost the others. */
 START_TEST(test_refused) {
         fake->refused = ATTRIBUTE_RINGS_RX;
@@ -263,6 +288,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_undo_fails_too);
         tcase_add_test(t, test_repair);
         tcase_add_test(t, test_driver_rounds);
+        tcase_add_test(t, test_primed_twice);
         tcase_add_test(t, test_refused);
         tcase_add_test(t, test_stuck_feature);
         tcase_add_test(t, test_mtu_too_small);

@@ -92,9 +92,14 @@ static World world(int i) {
         return w;
 }
 
-static bool passes(World *w, double share) {
+static double draw(World *w) {
         w->seed = w->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        return (double) (w->seed >> 11) / (double) (UINT64_C(1) << 53) >= share;
+        return (double) (w->seed >> 11) / (double) (UINT64_C(1) << 53);
+}
+
+/* Through three places that lose such shares. */
+static bool passes(World *w, double a, double b, double c) {
+        return draw(w) >= 1 - (1 - a) * (1 - b) * (1 - c);
 }
 
 static void tally(World *w, ProbeTally *t, bool ok) {
@@ -121,11 +126,9 @@ static void world_step(World *w) {
 
                 w->view.targets_known[s] = w->targets[s];
                 if (beacon && !w->view.down[o])
-                        tally(w, w->view.beacon + s,
-                                        passes(w, w->tx[o]) & passes(w, w->rx[s]) & passes(w, w->between[s]));
+                        tally(w, w->view.beacon + s, passes(w, w->tx[o], w->rx[s], w->between[s]));
                 if (target && w->targets[s] && !w->view.down[s])
-                        tally(w, w->view.target + s,
-                                        passes(w, w->tx[s]) & passes(w, w->rx[s]) & passes(w, w->target));
+                        tally(w, w->view.target + s, passes(w, w->tx[s], w->rx[s], w->target));
         }
         probe_verdict_update(&w->verdict, &w->view, w->now);
         if (probe_verdict_is_waiting(&w->verdict))
@@ -265,7 +268,7 @@ static const struct {
 };
 
 START_TEST(test_partial) {
-        unsigned in_time = 0, n = 400;
+        unsigned in_time = 0, n = 200;
         uint64_t right = 0, wrong = 0;
 
         for (unsigned i = 0; i < n; i++) {

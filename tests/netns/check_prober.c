@@ -334,7 +334,7 @@ START_TEST(test_burst) {
         prober_get_report(p, &after);
         printf("burst: %llu beacons in 500 ms\n",
                         (unsigned long long) (after.beacon[0].sent - before.beacon[0].sent));
-        ck_assert_uint_ge(after.beacon[0].sent - before.beacon[0].sent, 250); /* a busy machine */
+        ck_assert_uint_ge(after.beacon[0].sent - before.beacon[0].sent, 450);
         ck_assert_uint_le(after.beacon[0].sent - before.beacon[0].sent, 530);
         ck_assert_uint_eq(after.beacon[0].lost + after.beacon[1].lost, 0);
 }

@@ -97,7 +97,12 @@ ProbeReceipt probe_ledger_answer(ProbeLedger *l, usec_t at) {
 void probe_ledger_stall(ProbeLedger *l, usec_t now, usec_t late) {
         usec_t until = usec_add(now, MIN(late, l->timeout));
 
-        l->amnesty = MAX(l->amnesty, until);
+        for (uint64_t i = l->oldest; i < l->next; i++) {
+                ProbeSlot *s = slot_of(l, i);
+
+                if (s->outstanding && s->amnesty == 0)
+                        s->amnesty = until;
+        }
 }
 
 void probe_ledger_forgive(ProbeLedger *l) {
@@ -119,14 +124,13 @@ usec_t probe_ledger_patience(const ProbeLedger *l) {
 }
 
 static usec_t deadline_of(const ProbeLedger *l, const ProbeSlot *s, usec_t patience) {
-        usec_t grace = MAX(2 * l->latency, PROBE_REORDER_GRACE), by_time, by_order, amnesty;
+        usec_t grace = MAX(2 * l->latency, PROBE_REORDER_GRACE), by_time, by_order;
 
         grace = MIN(grace, patience);
         by_time = usec_add(s->sent, patience);
         by_order = usec_add(s->overtaken, grace);
-        amnesty = MIN(l->amnesty, usec_add(s->sent, 2 * l->timeout));
         by_time = MIN(by_time, by_order);
-        return MAX(by_time, amnesty);
+        return MAX(by_time, s->amnesty);
 }
 
 unsigned probe_ledger_judge(ProbeLedger *l, usec_t known) {

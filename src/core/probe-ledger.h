@@ -27,6 +27,7 @@ typedef enum ProbeReceipt {
 
 typedef struct ProbeSlot {
         usec_t sent, overtaken; /* overtaken: when a later one first arrived; USEC_INFINITY: not yet */
+        usec_t amnesty;         /* not given up before; 0: none was granted */
         bool outstanding, lost;
 } ProbeSlot;
 
@@ -35,7 +36,6 @@ typedef struct ProbeLedger {
         uint64_t next;    /* the sequence number of the next probe */
         uint64_t oldest;  /* nothing before it is outstanding */
         uint64_t highest; /* one more than the highest that arrived; 0: none did */
-        usec_t amnesty;
         ProbeSlot slots[PROBE_WINDOW];
 
         uint64_t sent, received, lost, late, duplicated, reordered;
@@ -58,8 +58,8 @@ ProbeReceipt probe_ledger_receive(ProbeLedger *l, uint64_t sequence, usec_t at);
  * way that left before, so that n answers always settle n probes. */
 ProbeReceipt probe_ledger_answer(ProbeLedger *l, usec_t at);
 
-/* Our own process was not run for `late`: probes on their way get that much longer, at most one policy timeout
- * each, since what held us up may have held up the kernel's receive side too. */
+/* Our own process was not run for `late`: probes on their way get that much longer, at most the policy's
+ * timeout and once each, since what held us up may have held up the kernel's receive side too. */
 void probe_ledger_stall(ProbeLedger *l, usec_t now, usec_t late);
 
 /* The receive queue overflowed: whether probes on their way arrived cannot be known, so they are neither. */

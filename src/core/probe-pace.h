@@ -11,7 +11,7 @@
 #define PROBE_PACE_REST_MIN  (1 * USEC_PER_SEC)
 #define PROBE_PACE_REST_MAX  (60 * USEC_PER_SEC)
 #define PROBE_PACE_BURST_MAX (60 * USEC_PER_SEC)
-#define PROBE_PACE_CATCH_UP  (5 * USEC_PER_MSEC) /* a timer this late costs no probe */
+#define PROBE_PACE_CATCH_UP  (20 * USEC_PER_MSEC) /* a timer this late costs no probe */
 
 typedef struct ProbePace {
         usec_t every, fast;            /* intervals */

@@ -10,9 +10,8 @@
 #include "probe-socket.h"
 #include "prober.h"
 
-#define BATCHES_MAX     4 /* per adapter and dispatch: a flood must not keep the event loop */
-#define UNICAST_LOSE    3 /* lost in a row before a target is looked for by broadcast again */
-#define FAST_WINDOW_MIN 2 /* see fast_interval() */
+#define BATCHES_MAX  4 /* per adapter and dispatch: a flood must not keep the event loop */
+#define UNICAST_LOSE 3 /* lost in a row before a target is looked for by broadcast again */
 
 typedef struct ProberTarget {
         ProbeTarget target;
@@ -47,7 +46,7 @@ struct Prober {
 
 /* The window of a ledger must hold what can be on its way within a timeout. */
 static usec_t fast_interval(const ProbePolicy *policy, usec_t wanted) {
-        return MAX(wanted, FAST_WINDOW_MIN * policy->timeout / PROBE_WINDOW);
+        return MAX(wanted, policy->timeout / PROBE_WINDOW);
 }
 
 static int adapter_open(Prober *p, const ProberParameters *parameters, PairSide side, Error *e) {

@@ -84,7 +84,8 @@ unsigned prober_lost_in_a_row(const Prober *p, PairSide side);
 
 void prober_get_report(const Prober *p, ProbeReport *ret);
 
-/* 1000 beacons a second each way for a time (0: stop), so that what a move loses can be counted. */
+/* 1000 beacons a second each way for a time (0: stop), so that what a move loses can be counted. Fewer with a
+ * policy's timeout above 256 ms: no more than PROBE_WINDOW may be on their way. */
 void prober_burst(Prober *p, usec_t now, usec_t duration);
 
 /* Routes changed: finds the gateways again. Targets that stay keep their account. */

@@ -2,6 +2,7 @@
 /* How the thresholds of health signals are read and written: each in the unit of its signal. */
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "policy-key.h"
 
@@ -75,6 +76,8 @@ static int threshold_parse(const SignalInfo *info, const char *text, SignalThres
                 end = "";
         } else if (*row->suffix && strncmp(end, row->suffix, strlen(row->suffix)) == 0)
                 end += strlen(row->suffix);
+        else if (*row->suffix && strcasecmp(end, row->suffix) == 0)
+                return -ENOMSG; /* 12dbm, 70c */
         else if (!*end && (*row->suffix || info->unit == SIGNAL_UNIT_PER_TIME))
                 return -ENOMSG;
         if (*end)
@@ -106,22 +109,31 @@ static const char *threshold_format(
         return buffer;
 }
 
+/* The number is good, its unit is missing or written 12dbm. */
+static void unit_error(PolicySource *s, const SignalInfo *info, const PolicyNode *node) {
+        const usec_t usual = info->alarm.per > 0 ? info->alarm.per : USEC_PER_HOUR;
+        char per[FORMAT_TIMESPAN_MAX];
+        const char *end = node->text;
+        double value;
+
+        (void) policy_number_parse(node->text, &value, &end);
+        policy_source_error(s, node->mark, "%s: %s unit, did you mean '%.*s%s%s'?", node->key,
+                        *skip_blanks(end) ? "unknown" : "missing", (int) MIN(end - node->text, 32), node->text,
+                        info->unit == SIGNAL_UNIT_PER_TIME ? "/" : "",
+                        info->unit == SIGNAL_UNIT_PER_TIME ? policy_time_format(per, usual)
+                                                           : unit_row(info)->suffix);
+}
+
 static bool threshold_take(PolicySource *s, const char *signal, const SignalInfo *info, const PolicyNode *node,
                 SignalThreshold *ret) {
         const PolicyKey row = { .key = node->key, .example = unit_row(info)->example };
-        char per[FORMAT_TIMESPAN_MAX];
         int r;
 
         if (!policy_want_scalar(s, &row, node, "a threshold"))
                 return false;
         r = threshold_parse(info, node->text, ret);
-        if (r == -ENOMSG && info->unit == SIGNAL_UNIT_PER_TIME)
-                policy_source_error(s, node->mark, "%s: missing unit, did you mean '%.32s/%s'?", node->key,
-                                node->text,
-                                policy_time_format(per, info->alarm.set ? info->alarm.per : USEC_PER_HOUR));
-        else if (r == -ENOMSG)
-                policy_source_error(s, node->mark, "%s: missing unit, did you mean '%.32s%s'?", node->key,
-                                node->text, unit_row(info)->suffix);
+        if (r == -ENOMSG)
+                unit_error(s, info, node);
         else if (r == -ERANGE)
                 policy_source_error(s, node->mark, "%s: %.40s is out of range (%s)", node->key, node->text,
                                 unit_row(info)->range);

@@ -91,7 +91,14 @@ class Topologies(LabCase):
         for stream in streams:
             stream.listen()
         time.sleep(3)  # until the switch has asked, heard, and stopped flooding
+        for group in (GROUP4, GROUP6):
+            self.assertEqual(self.members(group), ["sA"], "the switch does not know who wants the group")
         self.there_and_back(*streams)
+
+    def members(self, group: str) -> list[str]:
+        """The ports to which the switch forwards the group."""
+        lines = self.lab.switches[0].run("bridge", "mdb", "show", "dev", "br0").splitlines()
+        return sorted(line.split()[line.split().index("port") + 1] for line in lines if f"grp {group} " in line)
 
     def test_broadcast(self) -> None:
         self.start()

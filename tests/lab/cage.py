@@ -8,6 +8,7 @@ files, which are only mounted in here. The machine's /run, /run/netns and /sys/f
 
 import ctypes
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -73,3 +74,15 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def clean() -> None:
+    """Back to an empty cage: for the next test in the same process."""
+    for path in ROOT.iterdir():
+        if path.is_file() or path.is_socket():
+            path.unlink()
+        elif path != BPF:
+            shutil.rmtree(path)
+    for path in BPF.iterdir():
+        if path.is_dir():  # the kernel's own files at the top cannot be removed
+            shutil.rmtree(path)

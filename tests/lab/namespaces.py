@@ -29,6 +29,7 @@ class Namespace:
     def __init__(self, role: str) -> None:
         self.name = f"primed-{os.getpid()}-{next(_numbers)}-{role}"
         self.path = Path("/run/netns") / self.name
+        self._processes: list[subprocess.Popen] = []
         run("ip", "netns", "add", self.name)
         self.ip("link", "set", "lo", "up")
 
@@ -56,7 +57,7 @@ class Namespace:
             script = 'mount -t sysfs sysfs /sys && exec "$@"'
             unshare = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"]
             words[2:2] = unshare
-        return subprocess.Popen(
+        process = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
             stdout=stdout,
@@ -65,6 +66,8 @@ class Namespace:
             start_new_session=True,
             text=True,
         )
+        self._processes.append(process)
+        return process
 
     def _inside(self, command: tuple[str | Path, ...]) -> list[str]:
         # not `ip netns exec`: that mounts a fresh /sys, which hides what is mounted below it
@@ -82,4 +85,8 @@ class Namespace:
         return threading.Thread(target=inside, daemon=True)
 
     def delete(self) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
         run("ip", "netns", "del", self.name)

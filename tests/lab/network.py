@@ -20,7 +20,13 @@ from .namespaces import Namespace, run
 ALL = 1 << 32
 HOST4, PEER4, BROADCAST4 = "10.9.0.1", "10.9.0.2", "10.9.0.255"
 HOST6, PEER6 = "fd00:9::1", "fd00:9::2"
-MAC = {"A": "02:00:00:00:00:0a", "B": "02:00:00:00:00:0b", "P": "02:00:00:00:00:0c"}
+MAC = {
+    "A": "02:00:00:00:00:0a",
+    "B": "02:00:00:00:00:0b",
+    "C": "02:00:00:00:00:1a",
+    "D": "02:00:00:00:00:1b",
+    "P": "02:00:00:00:00:0c",
+}
 QUEUES = 4
 
 
@@ -95,9 +101,12 @@ class Lab:
 
     def _new_switch(self, role: str, querier: bool) -> Namespace:
         switch = Namespace(role)
-        options = "mcast_snooping 1 mcast_querier 1 mcast_startup_query_interval 50 mcast_query_response_interval 100"
-        switch.ip("link", "add", "br0", "type", "bridge", *(options.split() if querier else ()))
+        switch.ip("link", "add", "br0", "type", "bridge")
         switch.ip("link", "set", "br0", "up")
+        if querier:
+            # one after the other: a querier waits as long as the answers may take before it trusts what it heard
+            for option in ("mcast_query_response_interval 50", "mcast_startup_query_interval 50", "mcast_querier 1"):
+                switch.ip("link", "set", "br0", "type", "bridge", *option.split())
         return switch
 
     def plug(self, owner: Namespace, name: str, switch: Namespace) -> Adapter:

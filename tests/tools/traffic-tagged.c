@@ -82,47 +82,34 @@ int tagged_send(const Options *o) {
         return 0;
 }
 
-/* The tag is no longer in the frame: the kernel has put it beside it. */
-static int message_vlan(struct msghdr *m) {
-        for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
-                if (c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA) {
-                        struct tpacket_auxdata a;
-
-                        memcpy(&a, CMSG_DATA(c), sizeof(a));
-                        return a.tp_status & TP_STATUS_VLAN_VALID ? a.tp_vlan_tci & 0xfff : -1;
-                }
-        return -1;
+/* By the time a socket for one protocol is served the kernel has taken the tag away and, having found no device
+ * for that VLAN, called the frame somebody else's (net/core/dev.c, __netif_receive_skb_core: check_vlan_id).
+ * That is the sign that there was a tag: an untagged frame for this adapter's address would be PACKET_HOST. */
+static bool was_tagged(const struct sockaddr_ll *from) {
+        return from->sll_pkttype == PACKET_OTHERHOST;
 }
 
 int tagged_receive(const Options *o) {
         const struct timeval patience = { .tv_usec = 100000 };
         const uint64_t capacity = (uint64_t) (o->seconds > 0 ? o->seconds + 1 : 600) * o->rate;
-        const int on = 1;
         struct tpacket_stats stats = {};
         socklen_t stats_size = sizeof(stats);
         Record *r = record_new(o->record, capacity);
         int fd = packet_socket(o, PROTOCOL);
 
-        if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) < 0 ||
-                        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
                 die("receiver options");
         say_ready();
         while (!stop_requested) {
                 unsigned char frame[FRAME_MAX];
-                char control[128];
-                struct iovec vector = { frame, sizeof(frame) };
-                struct msghdr m = {
-                        .msg_iov = &vector,
-                        .msg_iovlen = 1,
-                        .msg_control = control,
-                        .msg_controllen = sizeof(control),
-                };
-                ssize_t n = recvmsg(fd, &m, 0);
+                struct sockaddr_ll from = {};
+                socklen_t from_size = sizeof(from);
+                ssize_t n = recvfrom(fd, frame, sizeof(frame), 0, (struct sockaddr *) &from, &from_size);
                 Payload p;
 
                 if (n < 0 && errno != EINTR && errno != EAGAIN && errno != ENETDOWN)
                         die("receive");
-                if (n < (ssize_t) (ETH_HLEN + sizeof(p)) || message_vlan(&m) != (int) o->vlan)
+                if (n < (ssize_t) (ETH_HLEN + sizeof(p)) || !was_tagged(&from))
                         continue;
                 memcpy(&p, frame + ETH_HLEN, sizeof(p));
                 (void) record_arrival(r, &p, (size_t) n - ETH_HLEN, o->stream, now_nsec());

@@ -37,7 +37,7 @@ typedef enum FlowKind {
         FLOW_MULTICAST4, /* from the peer to a group the host has joined */
         FLOW_BROADCAST4,
         FLOW_MULTICAST6,
-        FLOW_TAGGED, /* unicast frames with an 802.1Q tag and our own test ethertype, to the host */
+        FLOW_TAGGED, /* unicast frames with an 802.1Q tag and our own test ethertype, to the host and back */
         FLOW_GROUP_TAGGED,
         _FLOW_MAX,
 } FlowKind;

@@ -19,13 +19,13 @@ typedef struct UnitRow {
  * optics as far as SFF-8472 can say it (-40 to 8.2 dBm, 0 to 131 mA, -128 to 128 C) with room for coherent
  * modules. */
 static const UnitRow unit_rows[_SIGNAL_UNIT_MAX] = {
-        [SIGNAL_UNIT_NONE] = {"",     false, 0,     1e15, "3",       "0 to 1e15"                         },
-        [SIGNAL_UNIT_PER_FRAME] = { "",    true,  1e-12, 1e-2, "1e-8",    "1e-12 to 1%"                       },
-        [SIGNAL_UNIT_RATIO] = { "",    true,  1e-18, 0.5,  "1e-5",    "1e-18 to 50%"                      },
-        [SIGNAL_UNIT_PER_TIME] = { "",    false, 1e-3,  1e9,  "3/10min", "0.001 to 1e9 events in 100ms to 7d"},
-        [SIGNAL_UNIT_DBM] = { "dBm", false, -60,   30,   "-12dBm",  "-60dBm to 30dBm"                   },
-        [SIGNAL_UNIT_CELSIUS] = { "C",   false, -60,   200,  "70C",     "-60C to 200C"                      },
-        [SIGNAL_UNIT_MILLIAMPERE] = { "mA",  false, 0,     1000, "60mA",    "0mA to 1000mA"                     },
+        [SIGNAL_UNIT_NONE] = { "", false, 0, 1e15, "3", "0 to 1e15" },
+        [SIGNAL_UNIT_PER_FRAME] = { "", true, 1e-12, 1e-2, "1e-8", "1e-12 to 1%" },
+        [SIGNAL_UNIT_RATIO] = { "", true, 1e-18, 0.5, "1e-5", "1e-18 to 50%" },
+        [SIGNAL_UNIT_PER_TIME] = { "", false, 1e-3, 1e9, "3/10min", "0.001 to 1e9 events in 100ms to 7d" },
+        [SIGNAL_UNIT_DBM] = { "dBm", false, -60, 30, "-12dBm", "-60dBm to 30dBm" },
+        [SIGNAL_UNIT_CELSIUS] = { "C", false, -60, 200, "70C", "-60C to 200C" },
+        [SIGNAL_UNIT_MILLIAMPERE] = { "mA", false, 0, 1000, "60mA", "0mA to 1000mA" },
 };
 /* The share of probes lost that must be found; fewer than 1 in 10 000 would take hours of probes. */
 static const UnitRow probe_row = { "", true, 1e-4, 1, "1%", "0.01% to 100%" };

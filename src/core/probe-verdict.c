@@ -226,10 +226,10 @@ size_t probe_verdict_samples(
                 const ProbeVerdict *v, PairSide side, usec_t now, HealthSample *samples, size_t size) {
         const ProbeCounters *c = v->counters + side;
         const HealthSample all[PROBE_VERDICT_SAMPLES] = {
-                {.signal = SIGNAL_PROBE_RX_SENT,  .at = now, .count = c->rx_sent},
-                { .signal = SIGNAL_PROBE_RX_LOST, .at = now, .count = c->rx_lost},
-                { .signal = SIGNAL_PROBE_TX_SENT, .at = now, .count = c->tx_sent},
-                { .signal = SIGNAL_PROBE_TX_LOST, .at = now, .count = c->tx_lost},
+                { .signal = SIGNAL_PROBE_RX_SENT, .at = now, .count = c->rx_sent },
+                { .signal = SIGNAL_PROBE_RX_LOST, .at = now, .count = c->rx_lost },
+                { .signal = SIGNAL_PROBE_TX_SENT, .at = now, .count = c->tx_sent },
+                { .signal = SIGNAL_PROBE_TX_LOST, .at = now, .count = c->tx_lost },
         };
         size_t n = MIN(size, ELEMENTSOF(all));
 

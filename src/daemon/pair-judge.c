@@ -24,7 +24,7 @@ void pair_set_goal(Pair *p, PairGoal goal, MoveTrigger trigger, usec_t detected_
         snprintf(p->reason, sizeof(p->reason), "%s", reason);
 }
 
-static bool spare_is_worse(const Pair *p, char why[static PAIR_REASON_MAX]) {
+bool pair_spare_is_worse(const Pair *p, char why[static PAIR_REASON_MAX]) {
         const HealthPredictor *serving = p->predictor[p->serving], *spare = p->predictor[pair_spare(p)];
         double risk = health_predictor_risk(spare);
 
@@ -59,7 +59,7 @@ bool pair_may_move(const Pair *p, usec_t now, char why[static PAIR_REASON_MAX]) 
                                 p->proof[pair_spare(p)]);
                 return false;
         }
-        if (spare_is_worse(p, why))
+        if (pair_spare_is_worse(p, why))
                 return false;
         return move_budget_allows(&p->budget, &p->policy.budget, now, why, PAIR_REASON_MAX, NULL);
 }

@@ -27,6 +27,7 @@ static int refuse_absent(const Pair *p, Error *e) {
 /* What stands in the way of any move by request. */
 static int refuse_move(Pair *p, const PairRequest *q, Error *e) {
         const PairLink *spare = p->link + pair_spare(p);
+        char why[PAIR_REASON_MAX];
 
         if (p->policy.mode == MODE_OBSERVE)
                 return error_set(e, ERROR_NOT_SUPPORTED, -EPERM, "pair %s only observes (mode: observe in %s)",
@@ -43,6 +44,8 @@ static int refuse_move(Pair *p, const PairRequest *q, Error *e) {
                 return error_set(e, ERROR_NOT_READY, -ENOLINK,
                                 "%s is not proved: %s (use force to move all the same)", spare->name,
                                 p->proof[pair_spare(p)]);
+        if (pair_spare_is_worse(p, why) && !q->force)
+                return error_set(e, ERROR_NOT_READY, -ENOLINK, "%s (use force to move all the same)", why);
         return 0;
 }
 

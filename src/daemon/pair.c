@@ -11,6 +11,8 @@
 
 /* A pair whose steering cannot be put in place tries again: another program may have let go meanwhile. */
 #define ATTACH_RETRY (5 * USEC_PER_SEC)
+/* network managers set ports down and up when they reconfigure; scoring pauses about so long */
+#define ADMINISTRATIVE_HOLD_OFF (5 * USEC_PER_SEC)
 /* More steps than this within one dispatch is a loop, which the machine's table excludes (the simulation proves
  * it). */
 #define STEPS_MAX 32
@@ -269,8 +271,9 @@ void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now) {
                 pair_dispatch(p, now);
                 p->link[side].exists = true;
         }
-        if (link->exists && link->carrier && !old.carrier)
-                health_predictor_hold_off(p->predictor[side], usec_add(now, 5 * USEC_PER_SEC));
+        /* an administrator's act: what the counters do now says nothing of the adapter's health */
+        if (old.exists && link->exists && old.up != link->up)
+                health_predictor_hold_off(p->predictor[side], usec_add(now, ADMINISTRATIVE_HOLD_OFF));
         pair_dispatch(p, now);
         p->ports.changed(p->userdata);
 }

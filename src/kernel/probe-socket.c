@@ -72,9 +72,9 @@ int probe_socket_open(int ifindex, const char *name, EtherAddress station, uint6
         const struct {
                 int level, option;
         } switches[] = {
-                {SOL_PACKET,  PACKET_IGNORE_OUTGOING},
-                { SOL_PACKET, PACKET_QDISC_BYPASS   },
-                { SOL_SOCKET, SO_TIMESTAMPNS        },
+                { SOL_PACKET, PACKET_IGNORE_OUTGOING },
+                { SOL_PACKET, PACKET_QDISC_BYPASS },
+                { SOL_SOCKET, SO_TIMESTAMPNS },
         };
         _cleanup_close_ int fd = -EBADF;
         int one = 1, r;

@@ -163,9 +163,7 @@ static int fake_get_counters(Steering *s, SteeringCounters *ret) {
 }
 
 static EtherAddress fake_get_station(const Steering *s, PairSide side) {
-        return (EtherAddress){
-                {0x42, 0, 0, 0, 0, (uint8_t) (0x0a + side)}
-        };
+        return (EtherAddress){ { 0x42, 0, 0, 0, 0, (uint8_t) (0x0a + side) } };
 }
 
 const SteeringBackend steering_fake = {

@@ -6,10 +6,10 @@
 #include "steering-contract.h"
 
 static const SteeringPath paths[] = {
-        {SIDE_PRIMARY,  SIDE_PRIMARY},
-        { SIDE_STANDBY, SIDE_PRIMARY},
-        { SIDE_STANDBY, SIDE_STANDBY},
-        { SIDE_PRIMARY, SIDE_STANDBY},
+        { SIDE_PRIMARY, SIDE_PRIMARY },
+        { SIDE_STANDBY, SIDE_PRIMARY },
+        { SIDE_STANDBY, SIDE_STANDBY },
+        { SIDE_PRIMARY, SIDE_STANDBY },
 };
 #define GUARD    paths[0]
 #define SPLIT    paths[1]

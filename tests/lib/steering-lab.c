@@ -58,8 +58,8 @@ void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options) {
         lab_leave(back);
         lab->parameters = (SteeringParameters){
                 .pair = "lan.1",
-                .ifindex = {(int) if_nametoindex("A"), (int) if_nametoindex("B")},
-                .name = { "A",                      "B"                      },
+                .ifindex = { (int) if_nametoindex("A"), (int) if_nametoindex("B") },
+                .name = { "A", "B" },
                 .bpf_directory = "/sys/fs/bpf/primed",
         };
         /* Duplicate address detection of link-local addresses, then the bridge's ports, are ready. */
@@ -236,10 +236,10 @@ static bool send_tagged(int fd, FlowKind kind, uint32_t number, bool reply) {
                 uint16_t tag, type;
                 Payload payload;
         } __attribute__((packed)) frame = {
-                .ether = {.ether_type = htons(ETHERTYPE_VLAN)},
+                .ether = { .ether_type = htons(ETHERTYPE_VLAN) },
                 .tag = htons(TEST_VLAN),
                 .type = htons(TEST_TYPE),
-                .payload = { .number = number,            .flow = (uint32_t) kind },
+                .payload = { .number = number, .flow = (uint32_t) kind },
         };
 
         memcpy(frame.ether.ether_shost, reply ? host : peer, 6);

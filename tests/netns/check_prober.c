@@ -25,9 +25,8 @@ static int switch_ns, peer_ns;
 static ProbePolicy policy;
 
 static EtherAddress station_of(PairSide side) {
-        return ether_address_station((EtherAddress){
-                        {0x02, 0, 0, 0, 0, side == SIDE_PRIMARY ? 0x0a : 0x0b}
-        });
+        return ether_address_station(
+                        (EtherAddress){ { 0x02, 0, 0, 0, 0, side == SIDE_PRIMARY ? 0x0a : 0x0b } });
 }
 
 static void setup(void) {
@@ -60,10 +59,7 @@ static void setup(void) {
 }
 
 static Prober *prober_here(const char *pair) {
-        ProberParameters parameters = {
-                .pair = pair, .name = {"va", "vb"},
-                     .policy = &policy
-        };
+        ProberParameters parameters = { .pair = pair, .name = { "va", "vb" }, .policy = &policy };
         Prober *p = NULL;
         Error e = {};
 
@@ -145,12 +141,12 @@ static bool standby_unproved(Prober *p) {
 /* Drops that share (of 2^32) of what passes a port of the namespace in that direction. */
 static void drop(int ns, const char *port, enum bpf_tc_attach_point direction, uint32_t share) {
         struct bpf_insn code[] = {
-                {.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_prandom_u32 },
-                { .code = BPF_ALU | BPF_MOV | BPF_X,                         .dst_reg = 1, .src_reg = 0 }, /* the low half */
-                { .code = BPF_ALU64 | BPF_MOV | BPF_K,.dst_reg = 0, .imm = 2 }, /* TC_ACT_SHOT */
-                { .code = BPF_JMP32 | BPF_JLE | BPF_K,                         .dst_reg = 1, .imm = (int32_t) share, .off = 1 },
-                { .code = BPF_ALU64 | BPF_MOV | BPF_K,                         .dst_reg = 0, .imm = 0 }, /* TC_ACT_OK */
-                { .code = BPF_JMP | BPF_EXIT                        },
+                { .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_prandom_u32 },
+                { .code = BPF_ALU | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 0 }, /* the low half */
+                { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 2 },   /* TC_ACT_SHOT */
+                { .code = BPF_JMP32 | BPF_JLE | BPF_K, .dst_reg = 1, .imm = (int32_t) share, .off = 1 },
+                { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 }, /* TC_ACT_OK */
+                { .code = BPF_JMP | BPF_EXIT },
         };
         DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .attach_point = direction);
         DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1, .flags = BPF_TC_F_REPLACE);

@@ -19,11 +19,11 @@
 #include "steering-lab.h"
 
 static const SteeringPath paths[] = {
-        {SIDE_PRIMARY,  SIDE_PRIMARY},
-        { SIDE_STANDBY, SIDE_PRIMARY},
-        { SIDE_STANDBY, SIDE_STANDBY},
-        { SIDE_PRIMARY, SIDE_STANDBY},
-        { SIDE_PRIMARY, SIDE_PRIMARY},
+        { SIDE_PRIMARY, SIDE_PRIMARY },
+        { SIDE_STANDBY, SIDE_PRIMARY },
+        { SIDE_STANDBY, SIDE_STANDBY },
+        { SIDE_PRIMARY, SIDE_STANDBY },
+        { SIDE_PRIMARY, SIDE_PRIMARY },
 };
 #define SPLIT paths[1]
 
@@ -264,9 +264,7 @@ END_TEST
 /* Nothing leaves the spare that is not the pair's: no router solicitation, no report, no address of its own. */
 START_TEST(spare_is_silent) {
         struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(7777) };
-        const EtherAddress spare = {
-                {2, 0, 0, 0, 0, 0x0b}
-        };
+        const EtherAddress spare = { { 2, 0, 0, 0, 0, 0x0b } };
         unsigned spoken = 0;
         uint8_t frame[FRAME_MAX];
         SteeringLab lab;

@@ -51,12 +51,12 @@ static const struct {
         double a[3], b[3];
         bool common;
 } rises[] = {
-        {"a was a little worse for long, then something makes both alarm", { 2e-5, 1e-3, 1e-3 },
-         { 1e-8, 1e-3, 1e-3 },                                                                                         true },
-        { "both began together, then it gets worse on one",                { 2e-5, 1e-3, 1e-3 }, { 2e-5, 2e-5, 2e-5 }, false},
-        { "both began together and got equally bad one after the other",   { 2e-5, 1e-3, 1e-3 },
-         { 2e-5, 2e-5, 1e-3 },                                                                                         true },
-        { "a was bad for long, then b gets a little worse",                { 1e-3, 1e-3, 1e-3 }, { 1e-8, 2e-5, 2e-5 }, false},
+        { "a was a little worse for long, then something makes both alarm", { 2e-5, 1e-3, 1e-3 },
+                        { 1e-8, 1e-3, 1e-3 }, true },
+        { "both began together, then it gets worse on one", { 2e-5, 1e-3, 1e-3 }, { 2e-5, 2e-5, 2e-5 }, false },
+        { "both began together and got equally bad one after the other", { 2e-5, 1e-3, 1e-3 },
+                        { 2e-5, 2e-5, 1e-3 }, true },
+        { "a was bad for long, then b gets a little worse", { 1e-3, 1e-3, 1e-3 }, { 1e-8, 2e-5, 2e-5 }, false },
 };
 
 START_TEST(test_common_rise) {

@@ -17,7 +17,7 @@ static void wait_until(usec_t until) {
 
 static const SteeringContract how = {
         .backend = &steering_fake,
-        .parameters = {.pair = "lan", .ifindex = { 2, 3 }, .name = { "A", "B" }, .bpf_directory = "/nowhere"},
+        .parameters = { .pair = "lan", .ifindex = { 2, 3 }, .name = { "A", "B" }, .bpf_directory = "/nowhere" },
         .now = now,
         .wait = wait_until,
 };

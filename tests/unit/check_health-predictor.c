@@ -207,8 +207,8 @@ END_TEST
 /* The demonstration: rx-power falls from -6 to -16 dBm within seconds, sampled ten times a second. */
 START_TEST(test_optics) {
         SignalPolicy policy[_SIGNAL_MAX] = {
-                [SIGNAL_RX_POWER] = {.warn = { .value = -12, .set = true },
-                                     .alarm = { .value = -14, .set = true }},
+                [SIGNAL_RX_POWER] = { .warn = { .value = -12, .set = true },
+                                .alarm = { .value = -14, .set = true } },
         };
         static const double fall[] = { 8, 15, 30, 120 };
         _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(policy);

@@ -180,9 +180,7 @@ START_TEST(test_journal_gets_fields) {
 END_TEST
 
 START_TEST(test_what_the_journal_cannot_take_is_printed) {
-        const EventField fields[] = {
-                {"_BAD", "name"}
-        };
+        const EventField fields[] = { { "_BAD", "name" } };
         Event e = event_of(EVENT_RELEASED);
 
         e.fields = fields;

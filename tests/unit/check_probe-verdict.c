@@ -14,15 +14,15 @@ static const struct {
         TargetView receiver, sender;
         BeaconBlame blame;
 } beacon_cells[] = {
-        {TARGETS_UNKNOWN,  TARGETS_UNKNOWN, BLAME_BOTH    },
-        { TARGETS_UNKNOWN, TARGETS_ANSWER,  BLAME_RECEIVER},
-        { TARGETS_UNKNOWN, TARGETS_LOSE,    BLAME_SENDER  },
-        { TARGETS_ANSWER,  TARGETS_UNKNOWN, BLAME_SENDER  },
-        { TARGETS_ANSWER,  TARGETS_ANSWER,  BLAME_NOBODY  },
-        { TARGETS_ANSWER,  TARGETS_LOSE,    BLAME_SENDER  },
-        { TARGETS_LOSE,    TARGETS_UNKNOWN, BLAME_RECEIVER},
-        { TARGETS_LOSE,    TARGETS_ANSWER,  BLAME_RECEIVER},
-        { TARGETS_LOSE,    TARGETS_LOSE,    BLAME_BOTH    },
+        { TARGETS_UNKNOWN, TARGETS_UNKNOWN, BLAME_BOTH },
+        { TARGETS_UNKNOWN, TARGETS_ANSWER, BLAME_RECEIVER },
+        { TARGETS_UNKNOWN, TARGETS_LOSE, BLAME_SENDER },
+        { TARGETS_ANSWER, TARGETS_UNKNOWN, BLAME_SENDER },
+        { TARGETS_ANSWER, TARGETS_ANSWER, BLAME_NOBODY },
+        { TARGETS_ANSWER, TARGETS_LOSE, BLAME_SENDER },
+        { TARGETS_LOSE, TARGETS_UNKNOWN, BLAME_RECEIVER },
+        { TARGETS_LOSE, TARGETS_ANSWER, BLAME_RECEIVER },
+        { TARGETS_LOSE, TARGETS_LOSE, BLAME_BOTH },
 };
 
 /* How bad a view is. */
@@ -48,18 +48,18 @@ static const struct {
         bool in, out;
         TargetBlame blame;
 } target_cells[] = {
-        {TARGETS_UNKNOWN,  false, false, TARGET_BLAME_NOBODY},
-        { TARGETS_UNKNOWN, false, true,  TARGET_BLAME_TX    },
-        { TARGETS_UNKNOWN, true,  false, TARGET_BLAME_RX    },
-        { TARGETS_UNKNOWN, true,  true,  TARGET_BLAME_BOTH  },
-        { TARGETS_ANSWER,  false, false, TARGET_BLAME_RX    },
-        { TARGETS_ANSWER,  false, true,  TARGET_BLAME_TX    },
-        { TARGETS_ANSWER,  true,  false, TARGET_BLAME_RX    },
-        { TARGETS_ANSWER,  true,  true,  TARGET_BLAME_BOTH  },
-        { TARGETS_LOSE,    false, false, TARGET_BLAME_NOBODY},
-        { TARGETS_LOSE,    false, true,  TARGET_BLAME_NOBODY},
-        { TARGETS_LOSE,    true,  false, TARGET_BLAME_NOBODY},
-        { TARGETS_LOSE,    true,  true,  TARGET_BLAME_NOBODY},
+        { TARGETS_UNKNOWN, false, false, TARGET_BLAME_NOBODY },
+        { TARGETS_UNKNOWN, false, true, TARGET_BLAME_TX },
+        { TARGETS_UNKNOWN, true, false, TARGET_BLAME_RX },
+        { TARGETS_UNKNOWN, true, true, TARGET_BLAME_BOTH },
+        { TARGETS_ANSWER, false, false, TARGET_BLAME_RX },
+        { TARGETS_ANSWER, false, true, TARGET_BLAME_TX },
+        { TARGETS_ANSWER, true, false, TARGET_BLAME_RX },
+        { TARGETS_ANSWER, true, true, TARGET_BLAME_BOTH },
+        { TARGETS_LOSE, false, false, TARGET_BLAME_NOBODY },
+        { TARGETS_LOSE, false, true, TARGET_BLAME_NOBODY },
+        { TARGETS_LOSE, true, false, TARGET_BLAME_NOBODY },
+        { TARGETS_LOSE, true, true, TARGET_BLAME_NOBODY },
 };
 
 START_TEST(test_target_cell) {
@@ -81,10 +81,7 @@ typedef struct World {
 } World;
 
 static World world(int i) {
-        World w = {
-                .targets = {true, true},
-                  .seed = (uint64_t) i * 7919 + 1, .now = USEC_PER_SEC
-        };
+        World w = { .targets = { true, true }, .seed = (uint64_t) i * 7919 + 1, .now = USEC_PER_SEC };
 
         probe_pace_init(&w.beacon_pace, 50 * MS, MS);
         probe_pace_init(&w.target_pace, 50 * MS, 5 * MS);
@@ -261,10 +258,10 @@ static const struct {
         bool transmit;
         usec_t limit;
 } partial[] = {
-        {0.10,  false, 2 * USEC_PER_SEC },
-        { 0.10, true,  2 * USEC_PER_SEC },
-        { 0.01, false, 12 * USEC_PER_SEC},
-        { 0.01, true,  12 * USEC_PER_SEC},
+        { 0.10, false, 2 * USEC_PER_SEC },
+        { 0.10, true, 2 * USEC_PER_SEC },
+        { 0.01, false, 12 * USEC_PER_SEC },
+        { 0.01, true, 12 * USEC_PER_SEC },
 };
 
 START_TEST(test_partial) {
@@ -330,23 +327,23 @@ static const struct {
         PathProof proof;
         const char *reason; /* NULL: proved */
 } proofs[] = {
-        {{ .beacon = true, .beacon_in = FRESH, .beacon_out = FRESH },                                          NULL                                         },
-        { { .beacon = true, .target = FRESH },                                                                 NULL                                         },
-        { { .beacon = false, .target = FRESH, .other_target = FRESH },                                         NULL                                         },
+        { { .beacon = true, .beacon_in = FRESH, .beacon_out = FRESH }, NULL },
+        { { .beacon = true, .target = FRESH }, NULL },
+        { { .beacon = false, .target = FRESH, .other_target = FRESH }, NULL },
         { { .beacon = true, .beacon_in = FRESH, .beacon_out = FRESH, .other_target = STALE, .target = STALE },
-         NULL                                                                                                                                               },
+                        NULL },
         { { .beacon = true, .beacon_in = FRESH, .beacon_out = FRESH, .other_target = FRESH, .target = STALE },
-         "targets answer eth0 but not eth1"                                                                                                                 },
-        { { .beacon = true, .beacon_in = STALE, .beacon_out = FRESH },                                         "beacons of eth0 do not reach eth1"          },
-        { { .beacon = true, .beacon_in = FRESH, .beacon_out = STALE },                                         "beacons of eth1 do not reach eth0"          },
-        { { .beacon = true },                                                                                  "no beacon passes between eth1 and eth0"     },
-        { { .beacon = false, .target = STALE },                                                                "no target answers eth1, and beacons are off"},
+                        "targets answer eth0 but not eth1" },
+        { { .beacon = true, .beacon_in = STALE, .beacon_out = FRESH }, "beacons of eth0 do not reach eth1" },
+        { { .beacon = true, .beacon_in = FRESH, .beacon_out = STALE }, "beacons of eth1 do not reach eth0" },
+        { { .beacon = true }, "no beacon passes between eth1 and eth0" },
+        { { .beacon = false, .target = STALE }, "no target answers eth1, and beacons are off" },
         { { .beacon = true,
                           .beacon_in = FRESH,
                           .beacon_out = FRESH,
                           .target = FRESH,
                           .down = "Network is down" },
-         "eth1 takes no frames: Network is down"                                                                                                            },
+                        "eth1 takes no frames: Network is down" },
 };
 
 START_TEST(test_proved) {

@@ -5,7 +5,7 @@
 
 static RedirectMove move_of(int i) {
         return (RedirectMove){
-                .path = {.ingress = (PairSide) (i & 1), .egress = (PairSide) (i >> 1 & 1)},
+                .path = { .ingress = (PairSide) (i & 1), .egress = (PairSide) (i >> 1 & 1) },
                 .phase = (RedirectPhase) (i >> 2 & 3),
                 .moving = i >> 4 & 1,
         };

@@ -23,14 +23,14 @@ static const struct {
         double noise;               /* dB */
         double at_alarm;            /* the alarm comes above this, dBm */
 } decays[] = {
-        {0.1,   2,         12,        0.02, -12},
-        { 0.1,  30,        15,        0.02, -12},
-        { 0.1,  600,       15,        0.1,  -12},
-        { 0.25, 5,         30,        0.05, -13},
-        { 1,    300,       600,       0.1,  -13},
-        { 10,   3600,      4 * 3600,  0.1,  -14},
-        { 60,   86400,     86400,     0.1,  -14},
-        { 60,   7 * 86400, 3 * 86400, 0.05, -14},
+        { 0.1, 2, 12, 0.02, -12 },
+        { 0.1, 30, 15, 0.02, -12 },
+        { 0.1, 600, 15, 0.1, -12 },
+        { 0.25, 5, 30, 0.05, -13 },
+        { 1, 300, 600, 0.1, -13 },
+        { 10, 3600, 4 * 3600, 0.1, -14 },
+        { 60, 86400, 86400, 0.1, -14 },
+        { 60, 7 * 86400, 3 * 86400, 0.05, -14 },
 };
 
 START_TEST(test_decay) {
@@ -102,17 +102,17 @@ static const struct {
         Signal signal;
         double warn, alarm, every;
 } healthy[] = {
-        {"steady, fast",   curve_steady,     SIGNAL_RX_POWER,           -12, -14, 0.1 },
-        { "steady, slow",  curve_steady,     SIGNAL_RX_POWER,           -12, -14, 60  },
-        { "step, fast",    curve_step,       SIGNAL_RX_POWER,           -12, -14, 0.1 },
-        { "step",          curve_step,       SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "steps",         curve_many_steps, SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "quantized",     curve_quantized,  SIGNAL_RX_POWER,           -12, -14, 0.25},
-        { "rising",        curve_rising,     SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "breathing",     curve_breathing,  SIGNAL_RX_POWER,           -12, -14, 0.1 },
-        { "constant",      curve_constant,   SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "day and night", curve_day,        SIGNAL_MODULE_TEMPERATURE, 70,  75,  60  },
-        { "warm-up",       curve_warm_up,    SIGNAL_MODULE_TEMPERATURE, 70,  75,  1   },
+        { "steady, fast", curve_steady, SIGNAL_RX_POWER, -12, -14, 0.1 },
+        { "steady, slow", curve_steady, SIGNAL_RX_POWER, -12, -14, 60 },
+        { "step, fast", curve_step, SIGNAL_RX_POWER, -12, -14, 0.1 },
+        { "step", curve_step, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "steps", curve_many_steps, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "quantized", curve_quantized, SIGNAL_RX_POWER, -12, -14, 0.25 },
+        { "rising", curve_rising, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "breathing", curve_breathing, SIGNAL_RX_POWER, -12, -14, 0.1 },
+        { "constant", curve_constant, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "day and night", curve_day, SIGNAL_MODULE_TEMPERATURE, 70, 75, 60 },
+        { "warm-up", curve_warm_up, SIGNAL_MODULE_TEMPERATURE, 70, 75, 1 },
 };
 
 START_TEST(test_healthy) {

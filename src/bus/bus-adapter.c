@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* org.primed.Primed1.Adapter: one object per guarded adapter, also while it is absent. Only tells. */
+
+#include <math.h>
+#include <stdio.h>
+
+#include "alloc-util.h"
+#include "bus-internal.h"
+#include "bus-property.h"
+#include "clock.h"
+#include "status-json.h"
+
+static int method_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        StatusClock now = { clock_monotonic(), clock_usec(CLOCK_REALTIME) };
+        BusAdapter *a = userdata;
+        json_object *o = adapter_status_to_json(&a->now, now);
+        int r;
+
+        r = sd_bus_reply_method_return(
+                        m, "s", json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE));
+        json_object_put(o);
+        return r;
+}
+
+static BUS_GETTER(get_address) {
+        const EtherAddress *a = userdata;
+        char text[18] = "";
+
+        if (!ether_address_is_zero(a))
+                snprintf(text, sizeof(text), ETHER_ADDRESS_FORMAT, ETHER_ADDRESS_ARGS(*a));
+        return sd_bus_message_append(reply, "s", text);
+}
+
+static BUS_GETTER(get_carries) {
+        const BusAdapter *a = userdata;
+
+        return sd_bus_message_append(reply, "b", a->now.ingress || a->now.egress);
+}
+
+static BUS_GETTER(get_duplex) {
+        const BusAdapter *a = userdata;
+
+        return sd_bus_message_append(reply, "s",
+                        a->now.bit_rate == 0                 ? ""
+                                        : a->now.full_duplex ? "full"
+                                                             : "half");
+}
+
+static BUS_GETTER(get_reasons) {
+        const BusAdapter *a = userdata;
+        usec_t now = clock_monotonic();
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "s");
+        for (size_t i = 0; r >= 0 && i < a->now.n_evidence; i++) {
+                char text[PAIR_REASON_MAX];
+
+                evidence_format(&a->now.evidence[i], now, text, sizeof(text));
+                r = sd_bus_message_append(reply, "s", text);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static BUS_GETTER(get_score) {
+        const BusAdapter *a = userdata;
+
+        return sd_bus_message_append(reply, "d", isfinite(a->now.risk) ? 1 - a->now.risk : 0);
+}
+
+/* Name, last value, thresholds for warn and alarm (0: none), unit. */
+static BUS_GETTER(get_indicators) {
+        const BusAdapter *a = userdata;
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "(sddds)");
+        for (size_t i = 0; r >= 0 && i < _SIGNAL_MAX; i++) {
+                const SignalInfo *info = signal_info(i);
+                const SignalPolicy *policy = &pair_policy(a->pair->pair)->signals[i];
+
+                if (!a->now.values[i].set)
+                        continue;
+                r = sd_bus_message_append(reply, "(sddds)", signal_to_string(i), a->now.values[i].value,
+                                policy->warn.set ? policy->warn.value : info->warn.value,
+                                policy->alarm.set ? policy->alarm.value : info->alarm.value,
+                                signal_unit_to_string(info->unit));
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static BUS_GETTER(get_statistics) {
+        const BusAdapter *a = userdata;
+
+        return sd_bus_message_append(reply, "a{st}", 2, "ingress-frames", a->now.ingress_frames,
+                        "egress-frames", a->now.egress_frames);
+}
+
+BUS_DEFINE_ENUM_GETTER(get_side, PairSide, pair_side_to_string);
+BUS_DEFINE_ENUM_GETTER(get_health, EvidenceLevel, health_to_string);
+
+static bool health_reasons_equal(const void *x, const void *y) {
+        const AdapterStatus *a = x, *b = y;
+
+        if (a->n_evidence != b->n_evidence)
+                return false;
+        for (size_t i = 0; i < a->n_evidence; i++)
+                if (a->evidence[i].signal != b->evidence[i].signal ||
+                                a->evidence[i].level != b->evidence[i].level ||
+                                a->evidence[i].vetoed != b->evidence[i].vetoed)
+                        return false;
+        return true;
+}
+
+static const BusField fields[] = {
+        BUS_FIELD("Ifindex", AdapterStatus, ifindex),
+        BUS_FIELD_STRING("Pair", AdapterStatus, pair),
+        BUS_FIELD("Role", AdapterStatus, side),
+        BUS_FIELD("Serving", AdapterStatus, serving),
+        BUS_FIELD("CarriesTraffic", AdapterStatus, ingress),
+        BUS_FIELD("CarriesTraffic", AdapterStatus, egress),
+        BUS_FIELD("Ingress", AdapterStatus, ingress),
+        BUS_FIELD("Egress", AdapterStatus, egress),
+        BUS_FIELD("Up", AdapterStatus, up),
+        BUS_FIELD("Carrier", AdapterStatus, carrier),
+        BUS_FIELD_STRING("OperationalState", AdapterStatus, operstate),
+        BUS_FIELD_STRING("Driver", AdapterStatus, driver),
+        BUS_FIELD_STRING("BusPath", AdapterStatus, bus_path),
+        BUS_FIELD("Address", AdapterStatus, address),
+        BUS_FIELD("PermanentAddress", AdapterStatus, permanent_address),
+        BUS_FIELD("BitRate", AdapterStatus, bit_rate),
+        BUS_FIELD("Duplex", AdapterStatus, bit_rate),
+        BUS_FIELD("Duplex", AdapterStatus, full_duplex),
+        BUS_FIELD("MTU", AdapterStatus, mtu),
+        BUS_FIELD("Health", AdapterStatus, health),
+        BUS_FIELD_BY("HealthReasons", health_reasons_equal),
+        BUS_FIELD("Proved", AdapterStatus, proved),
+};
+
+#define U           SD_BUS_VTABLE_UNPRIVILEGED
+#define E           SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define NOW(member) offsetof(BusAdapter, now.member)
+
+static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_describe, U),
+        SD_BUS_PROPERTY("Name", "s", bus_get_string, NOW(name), SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Ifindex", "i", NULL, NOW(ifindex), E),
+        SD_BUS_PROPERTY("Pair", "s", bus_get_string, NOW(pair), E),
+        SD_BUS_PROPERTY("Role", "s", get_side, NOW(side), E),
+        SD_BUS_PROPERTY("Serving", "b", bus_get_bool, NOW(serving), E),
+        SD_BUS_PROPERTY("CarriesTraffic", "b", get_carries, 0, E),
+        SD_BUS_PROPERTY("Ingress", "b", bus_get_bool, NOW(ingress), E),
+        SD_BUS_PROPERTY("Egress", "b", bus_get_bool, NOW(egress), E),
+        SD_BUS_PROPERTY("Up", "b", bus_get_bool, NOW(up), E),
+        SD_BUS_PROPERTY("Carrier", "b", bus_get_bool, NOW(carrier), E),
+        SD_BUS_PROPERTY("OperationalState", "s", bus_get_string, NOW(operstate), E),
+        SD_BUS_PROPERTY("Driver", "s", bus_get_string, NOW(driver), E),
+        SD_BUS_PROPERTY("BusPath", "s", bus_get_string, NOW(bus_path), E),
+        SD_BUS_PROPERTY("Address", "s", get_address, NOW(address), E),
+        SD_BUS_PROPERTY("PermanentAddress", "s", get_address, NOW(permanent_address), E),
+        SD_BUS_PROPERTY("BitRate", "t", bus_get_u64, NOW(bit_rate), E),
+        SD_BUS_PROPERTY("Duplex", "s", get_duplex, 0, E), SD_BUS_PROPERTY("MTU", "u", NULL, NOW(mtu), E),
+        SD_BUS_PROPERTY("Health", "s", get_health, NOW(health), E),
+        SD_BUS_PROPERTY("HealthReasons", "as", get_reasons, 0, E),
+        SD_BUS_PROPERTY("HealthScore", "d", get_score, 0, 0),
+        SD_BUS_PROPERTY("Indicators", "a(sddds)", get_indicators, 0, 0),
+        SD_BUS_PROPERTY("Proved", "b", bus_get_bool, NOW(proved), E),
+        SD_BUS_PROPERTY("Proof", "s", bus_get_string, NOW(proof), 0),
+        SD_BUS_PROPERTY("Statistics", "a{st}", get_statistics, 0, SD_BUS_VTABLE_PROPERTY_EXPLICIT),
+        SD_BUS_VTABLE_END };
+
+int bus_adapter_init(BusAdapter *a, BusPair *pair, PairSide side) {
+        int r;
+
+        a->pair = pair;
+        a->side = side;
+        pair_get_adapter_status(pair->pair, side, &a->now);
+        a->sent = a->now;
+        r = sd_bus_path_encode(BUS_ADAPTER_PREFIX, a->now.name, &a->path);
+        return r < 0 ? r : 0;
+}
+
+void bus_adapter_done(BusAdapter *a) {
+        free(a->path);
+        *a = (BusAdapter){};
+}
+
+BusAdapter *bus_adapter_find(Bus *b, const char *name) {
+        BusPair *p;
+
+        TAILQ_FOREACH(p, &b->pairs, entry)
+                for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                        if (streq(p->adapter[side].sent.name, name))
+                                return &p->adapter[side];
+        return NULL;
+}
+
+/* An adapter that turned up under another name than the policy could say (mac:, path:) or was renamed is
+ * another object. */
+static void bus_adapter_rename(BusAdapter *a) {
+        Bus *b = a->pair->bus;
+        char *path;
+
+        if (sd_bus_path_encode(BUS_ADAPTER_PREFIX, a->now.name, &path) < 0)
+                return;
+        if (b->bus)
+                sd_bus_emit_object_removed(b->bus, a->path);
+        free(a->path);
+        a->path = path;
+        a->sent = a->now;
+        if (b->bus)
+                sd_bus_emit_object_added(b->bus, a->path);
+}
+
+void bus_adapter_changed(BusAdapter *a) {
+        const char *names[BUS_FIELDS_MAX + 1];
+        Bus *b = a->pair->bus;
+        size_t n;
+
+        pair_get_adapter_status(a->pair->pair, a->side, &a->now);
+        if (!streq(a->now.name, a->sent.name)) {
+                bus_adapter_rename(a);
+                return;
+        }
+        n = bus_fields_changed(fields, ELEMENTSOF(fields), &a->sent, &a->now, names);
+        a->sent = a->now;
+        if (n > 0 && b->bus)
+                sd_bus_emit_properties_changed_strv(b->bus, a->path, BUS_INTERFACE("Adapter"), (char **) names);
+}
+
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+                sd_bus_error *error) {
+        _cleanup_free_ char *name = NULL;
+        BusAdapter *a;
+        int r;
+
+        r = sd_bus_path_decode(path, BUS_ADAPTER_PREFIX, &name);
+        if (r <= 0)
+                return r;
+        a = bus_adapter_find(userdata, name);
+        if (!a)
+                return 0;
+        pair_get_adapter_status(a->pair->pair, a->side, &a->now);
+        *ret_found = a;
+        return 1;
+}
+
+static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+        Bus *b = userdata;
+        char **nodes = new0(char *, b->n_pairs *_PAIR_SIDE_MAX + 1);
+        size_t n = 0;
+        BusPair *p;
+
+        if (!nodes)
+                return -ENOMEM;
+        TAILQ_FOREACH(p, &b->pairs, entry)
+                for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
+                        if (bus_adapter_find(b, p->adapter[side].sent.name) != &p->adapter[side])
+                                continue;
+                        nodes[n] = strdup(p->adapter[side].path);
+                        if (!nodes[n++])
+                                goto fail;
+                }
+        *ret_nodes = nodes;
+        return 0;
+
+fail:
+        for (size_t i = 0; i < n; i++)
+                free(nodes[i]);
+        free(nodes);
+        return -ENOMEM;
+}
+
+int bus_adapter_register(Bus *b) {
+        int r;
+
+        r = sd_bus_add_fallback_vtable(
+                        b->bus, NULL, BUS_ADAPTER_PREFIX, BUS_INTERFACE("Adapter"), vtable, find, b);
+        return r < 0 ? r : sd_bus_add_node_enumerator(b->bus, NULL, BUS_ADAPTER_PREFIX, enumerate, b);
+}

@@ -271,7 +271,7 @@ int pair_reset(Pair *p, Error *e) {
 int pair_inject_evidence(
                 Pair *p, const char *adapter, Signal signal, EvidenceLevel level, usec_t duration, Error *e) {
         usec_t now = now_of(p);
-        PairSide side;
+        PairSide side = SIDE_PRIMARY;
         int r;
 
         r = find_side(p, adapter, &side, e);

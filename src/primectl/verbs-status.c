@@ -153,7 +153,7 @@ int verb_show(Ctl *c, int argc, char *argv[]) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_json_ json_object *all = NULL, *wanted = json_object_new_object();
         _cleanup_free_ char *path = NULL;
-        const char *interface;
+        const char *interface = NULL;
         int r;
 
         r = find_object(c, argc > 0 ? argv[0] : NULL, &path, &interface);

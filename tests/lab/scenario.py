@@ -111,7 +111,7 @@ class Scenario:
         tcp = TcpStream(self.lab.host, self.lab.peer, PEER4)
         self.timeline.start = time.monotonic()
         self.timeline.states = [(self.timeline.start, self.status["state"])]
-        self.sampler = Sampler(self.lab.host)
+        self.sampler = Sampler(self.lab.host, self.streams)
         backlog_drops = softnet_drops()
         self.screen.say(f"traffic: UDP {self.pps}/s each way and one TCP stream; A serves, B stands by")
         self.die()

@@ -123,7 +123,7 @@ class Measuring(unittest.TestCase):
         """1000/s each way; ingress and egress move to B at those times; stray: share that A sends by B instead."""
         result, rx, tx, at = [], {"A": 0, "B": 0}, {"A": 0, "B": 0}, 0.0
         while at < end:
-            result.append(Sample(at, dict(rx), dict(tx)))
+            result.append(Sample(at, dict(rx), dict(tx), [20 * len(result)] * 2))
             rx["B" if at >= ingress else "A"] += 20
             tx["B" if at >= egress else "A"] += round(20 * (1 - stray))
             tx["B"] += round(20 * stray)

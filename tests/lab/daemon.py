@@ -163,11 +163,11 @@ class Daemon:
                 found = json.loads(line)
             except json.JSONDecodeError:
                 continue
-            kind, pair, adapter, text = (str(found.get(key, "")) for key in ("kind", "pair", "adapter", "text"))
-            self.events.append(Event(_event_time(found), kind, pair, adapter, text, found.get("fields") or {}))
+            words = [str(found.get(key, "")) for key in ("kind", "pair", "adapter", "text")]
+            self.events.append(Event(from_realtime(found.get("time")), *words, found.get("fields") or {}))
 
-    def control(self, *words: str, timeout: float = 30) -> Any:
-        """primectl with JSON output: what it printed, parsed; None when it printed nothing."""
+    def control(self, *words: str, timeout: float = 30) -> str:
+        """primectl with JSON output: what it printed."""
         done = subprocess.run(
             [build.program("primectl"), "--json=short", *words],
             env={**os.environ, **self.bus.environment},
@@ -178,10 +178,10 @@ class Daemon:
         )
         if done.returncode != 0:
             raise ControlError(words, done.returncode, done.stderr or done.stdout)
-        return json.loads(done.stdout) if done.stdout.strip() else None
+        return done.stdout
 
     def status(self, pair: str = "lan") -> dict[str, Any]:
-        return self.control("status", pair)
+        return json.loads(self.control("status", pair))
 
     def wait_for(self, condition: Callable[[dict], Any], timeout: float, what: str, pair: str = "lan") -> dict:
         """Polls the status until the condition holds; returns that status."""
@@ -210,8 +210,19 @@ class Daemon:
         return self.wait_for(lambda s: s.get("state") in wanted, timeout, f"in state {' or '.join(wanted)}", pair)
 
     def wait_ready(self, timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
-        """Until the spare is proved and made alike."""
-        return self.wait_state(("primed", "protected"), timeout, pair)
+        """Until the spare is proved and made alike; where priming waits for evidence, proved for a second."""
+        proved_since: float | None = None
+
+        def ready(status: dict[str, Any]) -> bool:
+            nonlocal proved_since
+            now = time.monotonic()
+            if status.get("state") != "protected":
+                proved_since = None
+                return status.get("state") == "primed"
+            proved_since = proved_since or now
+            return now - proved_since > 1.0
+
+        return self.wait_for(ready, timeout, "ready", pair)
 
     def wait_serving(self, adapter: str, timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
         return self.wait_for(lambda s: s.get("serving") == adapter, timeout, f"served by {adapter}", pair)
@@ -240,11 +251,7 @@ class Daemon:
         self.bus.close()
 
 
-def _event_time(found: dict[str, Any]) -> float:
-    """The event's time in CLOCK_MONOTONIC seconds; it is told in microseconds since 1970."""
-    now, now_real = time.monotonic(), time.time()
-    told = found.get("time")
-    if not isinstance(told, (int, float)):
-        return now
-    at = now - (now_real - told / 1e6)
-    return at if abs(at - now) < 60 else now
+def from_realtime(usec: Any) -> float:
+    """CLOCK_REALTIME microseconds, as the bus tells times, in CLOCK_MONOTONIC seconds; nothing told: now."""
+    now = time.monotonic()
+    return now - (time.time() - usec / 1e6) if isinstance(usec, (int, float)) else now

@@ -71,11 +71,6 @@ class Screen:
             self._drawn = 0
 
 
-def describe(evidence: dict[str, Any] | str) -> str:
+def describe(evidence: dict[str, Any]) -> str:
     """One piece of evidence as primectl tells it, for people."""
-    if isinstance(evidence, str):
-        return evidence
-    if evidence.get("text"):
-        return str(evidence["text"])
-    words = [evidence.get(key) for key in ("adapter", "signal", "level", "value")]
-    return " ".join(f"{word:.4g}" if isinstance(word, float) else str(word) for word in words if word is not None)
+    return f"{evidence.get('adapter', '?')}: {evidence.get('text') or evidence.get('signal', '?')}"

@@ -4,9 +4,11 @@
 import threading
 import time
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .namespaces import Namespace
+from .traffic import Stream
 
 ADAPTERS = ("A", "B")
 STEP = 0.02
@@ -17,6 +19,8 @@ class Sample:
     at: float
     rx: dict[str, int]
     tx: dict[str, int]
+    # datagrams that the traffic had sent by then: [towards the host, by the host]
+    sent: list[int] = field(default_factory=lambda: [0, 0])
 
 
 @dataclass
@@ -39,8 +43,9 @@ class Mark:
 class Sampler:
     """Reads the kernel's own counters of the adapters, as /sys/class/net/*/statistics has them."""
 
-    def __init__(self, host: Namespace) -> None:
+    def __init__(self, host: Namespace, streams: Sequence[Stream] = ()) -> None:
         self.samples: list[Sample] = []
+        self._streams = streams
         self._stop = threading.Event()
         self._thread = host.thread(self._run)
         self._thread.start()
@@ -50,7 +55,10 @@ class Sampler:
         with open("/proc/thread-self/net/dev") as file:
             while not self._stop.is_set():
                 file.seek(0)
-                self.samples.append(_parse(time.monotonic(), file.read()))
+                sample = _parse(time.monotonic(), file.read())
+                if self._streams:
+                    sample.sent = [stream.counts()[0] for stream in self._streams]
+                self.samples.append(sample)
                 due = max(due + STEP, time.monotonic())
                 time.sleep(max(0.0, due - time.monotonic()))
 
@@ -98,8 +106,8 @@ class Path:
 
 
 def measure_path(samples: list[Sample], pps: int) -> Path:
-    """From the counters alone. The split is the time in which B receives the traffic and does not send it;
-    A must have sent at the traffic's rate in all of it."""
+    """From the counters alone. The split is the time in which B receives the traffic and does not send it; A must
+    have sent what the traffic sent in all of it, as B must have received it."""
     path = Path()
     found = rates(samples)
     carried = 0.3 * pps
@@ -116,11 +124,12 @@ def measure_path(samples: list[Sample], pps: int) -> Path:
     if split:
         path.split_seconds = split[-1].at - path.ingress_moved
         first, last = (_at(samples, at) for at in (path.ingress_moved, split[-1].at))
-        span = max(last.at - first.at, 1e-9)
-        sent = (last.tx["A"] - first.tx["A"]) / span
-        received = (last.rx["B"] - first.rx["B"]) / span
-        path.egress_on_primary = sent > 0.8 * pps and received > 0.8 * pps and (last.tx["B"] - first.tx["B"]) / span < (
-            0.1 * pps
+        towards, by = (last.sent[i] - first.sent[i] for i in (0, 1))
+        path.egress_on_primary = (
+            min(towards, by) > 0
+            and last.rx["B"] - first.rx["B"] > 0.95 * towards
+            and last.tx["A"] - first.tx["A"] > 0.95 * by
+            and last.tx["B"] - first.tx["B"] < 0.1 * by  # probes and beacons only
         )
     return path
 

@@ -92,7 +92,9 @@ class Interrupted(unittest.TestCase):
 
     def interrupt(self, number: signal.Signals, group: bool) -> int:
         before = machine()
-        demo = subprocess.Popen([DEMO], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        demo = subprocess.Popen(
+            [DEMO], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
         for line in demo.stdout:
             if line.startswith("traffic:"):
                 break

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The redirect backend moves live traffic between two adapters: every frame is counted. */
+#include <arpa/inet.h>
+#include <net/ethernet.h>
+#include <sched.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "check-main.h"
@@ -149,6 +152,42 @@ START_TEST(classifiers) {
 }
 END_TEST
 
+/* Received frames wait in another CPU's backlog, where those handed over wait a second time; on the way back
+ * none may be overtaken. */
+START_TEST(backlog) {
+        SteeringLab lab;
+        cpu_set_t here;
+        Steering *s;
+        Traffic *t;
+
+        steering_lab_init(&lab, NULL);
+        CPU_ZERO(&here);
+        CPU_SET(0, &here);
+        ck_assert_int_eq(sched_setaffinity(0, sizeof(here), &here), 0);
+        if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+                lab_run(-1, "for d in A B; do echo 2 > /sys/class/net/$d/queues/rx-0/rps_cpus; done");
+        /* Listeners that nobody reads make each frame expensive, so that a queue forms. */
+        for (unsigned i = 0; i < 40; i++)
+                ck_assert_int_ge(socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)), 0);
+        s = open_steering(&lab);
+        t = traffic_new(&lab, 1u << FLOW_ECHO4, 5000);
+        traffic_run(t, s, 100 * USEC_PER_MSEC); /* while ARP resolves, the kernel itself reorders */
+        for (unsigned i = 0; i < 16; i++) {
+                SteeringPath target = i % 2 ? guard : split;
+
+                traffic_burst(t, 150);
+                ck_assert_int_eq(steering_begin(s, target, STEERING_PLANNED, clock_monotonic(), NULL), 0);
+                traffic_burst(t, 150);
+                move(t, s, target);
+                traffic_run(t, s, 150 * USEC_PER_MSEC);
+        }
+        traffic_stop(t);
+        traffic_assert_whole(t);
+        steering_close(s);
+        traffic_free(t);
+}
+END_TEST
+
 /* The network's memory is jolted back and forth faster than a move takes. */
 START_TEST(hasty) {
         const SteeringPath path[] = { split, guard, split, switched, split_back, switched, guard, split };
@@ -268,6 +307,7 @@ static Suite *suite(void) {
                 { "tagged",       tagged      },
                 { "two_switches", two_switches},
                 { "classifiers",  classifiers },
+                { "backlog",      backlog     },
                 { "hasty",        hasty       },
                 { "survives",     survives    },
                 { "sudden",       sudden      },

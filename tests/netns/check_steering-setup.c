@@ -261,6 +261,45 @@ START_TEST(answers_once) {
 }
 END_TEST
 
+/* What the pair sends to all comes back through its other port, and must go no further. */
+START_TEST(own_frames_do_not_return) {
+        uint8_t frame[FRAME_MIN] = { 1, 0, 0x5e, 1, 1, 1, 2, 0, 0, 0, 0, 0x0a, 0x88, 0xb6 };
+        int home, peer;
+        SteeringLab lab;
+        Steering *s;
+
+        steering_lab_init(&lab, NULL);
+        peer = peer_socket(&lab, 0x88b6);
+        home = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        ck_assert_int_eq(bind(home,
+                                         (struct sockaddr *) &(struct sockaddr_ll){ .sll_family = AF_PACKET,
+                                                         .sll_protocol = htons(0x88b6),
+                                                         .sll_ifindex = lab.parameters.ifindex[SIDE_PRIMARY] },
+                                         sizeof(struct sockaddr_ll)),
+                        0);
+        s = open_steering(&lab);
+        for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
+                unsigned returned = 0, arrived = 0;
+
+                go(s, paths[i]);
+                for (unsigned settled = 0; settled < 2; settled++) {
+                        for (unsigned k = 0; k < 50; k++)
+                                ck_assert_int_eq(send(home, frame, sizeof(frame), 0), sizeof(frame));
+                        settle(s, 600 * USEC_PER_MSEC);
+                }
+                while (recv(home, frame, sizeof(frame), 0) > 0)
+                        returned++;
+                while (recv(peer, (uint8_t[FRAME_MIN]){}, FRAME_MIN, 0) > 0)
+                        arrived++;
+                ck_assert_msg(returned == 0 && arrived == 100, "path %zu: %u returned, %u arrived", i, returned,
+                                arrived);
+        }
+        close(home);
+        close(peer);
+        remove_steering(s);
+}
+END_TEST
+
 /* Nothing leaves the spare that is not the pair's: no router solicitation, no report, no address of its own. */
 START_TEST(spare_is_silent) {
         struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(7777) };
@@ -410,6 +449,7 @@ static Suite *suite(void) {
         tcase_add_test(c, refuses);
         tcase_add_test(c, wants_a_bpffs);
         tcase_add_test(c, answers_once);
+        tcase_add_test(c, own_frames_do_not_return);
         tcase_add_test(c, spare_is_silent);
         tcase_add_test(c, snooping_switch);
         tcase_add_test(c, macvlan_moves_along);

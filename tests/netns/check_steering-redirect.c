@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+
 #include "check-main.h"
 #include "clock.h"
 #include "netns-lab.h"
@@ -255,6 +257,55 @@ START_TEST(survives) {
 }
 END_TEST
 
+static void age_config(bool other_layout) {
+        struct redirect_config config;
+        uint32_t key = 0;
+        int fd = bpf_obj_get("/sys/fs/bpf/primed/lan:1/config");
+
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &config), 0);
+        config.program_hash ^= 1;
+        config.abi -= other_layout;
+        ck_assert_int_eq(bpf_map_update_elem(fd, &key, &config, BPF_ANY), 0);
+        close(fd);
+}
+
+/* The daemon is upgraded while traffic is split: other programs, then also other maps take over. */
+START_TEST(upgrade) {
+        SteeringLab lab;
+        Steering *s;
+        Traffic *t;
+
+        redirect_programs_without_tcx = _i;
+        steering_lab_init(&lab, NULL);
+        s = open_steering(&lab);
+        t = traffic_new(&lab, 1u << FLOW_ECHO4 | 1u << FLOW_MULTICAST4, 5000);
+        move(t, s, split);
+        traffic_run(t, s, 2 * REST);
+        for (unsigned i = 0; i < 3; i++) {
+                SteeringCounters before = counters(s);
+
+                steering_close(s);
+                age_config(i > 0);
+                traffic_run(t, NULL, REST);
+                s = open_steering(&lab);
+                ck_assert(steering_path_equal(steering_get_path(s), split));
+                if (i == 0)
+                        ck_assert_uint_gt(counters(s).egress[SIDE_PRIMARY], before.egress[SIDE_PRIMARY]);
+                traffic_run(t, s, 2 * REST);
+                ck_assert_uint_gt(counters(s).ingress_unicast[SIDE_STANDBY], 100);
+        }
+        move(t, s, switched);
+        traffic_run(t, s, REST);
+        move(t, s, guard);
+        traffic_stop(t);
+        traffic_assert_whole(t);
+        ck_assert_int_eq(steering_detach(s, NULL), 0);
+        steering_close(s);
+        traffic_free(t);
+}
+END_TEST
+
 /* A peer that ignores gratuitous ARP and unsolicited advertisements keeps what it had, and needs nothing else.
  */
 START_TEST(deaf_peer) {
@@ -310,6 +361,7 @@ static Suite *suite(void) {
                 { "backlog",      backlog     },
                 { "hasty",        hasty       },
                 { "survives",     survives    },
+                { "upgrade",      upgrade     },
                 { "sudden",       sudden      },
                 { "deaf_peer",    deaf_peer   },
         };
@@ -320,7 +372,7 @@ static Suite *suite(void) {
                 TCase *c = tcase_create(tests[i].name);
 
                 tcase_set_timeout(c, 60);
-                tcase_add_test(c, tests[i].test);
+                tcase_add_loop_test(c, tests[i].test, 0, tests[i].test == upgrade ? 2 : 1);
                 suite_add_tcase(s, c);
         }
         return s;

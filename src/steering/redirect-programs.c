@@ -52,7 +52,7 @@ bool redirect_programs_without_tcx = false;
 /* What libbpf would print; the last line of it goes into errors. */
 static char libbpf_words[200];
 
-static int keep_words(enum libbpf_print_level level, const char *format, va_list ap) {
+_printf_(2, 0) static int keep_words(enum libbpf_print_level level, const char *format, va_list ap) {
         if (level == LIBBPF_WARN) {
                 vsnprintf(libbpf_words, sizeof(libbpf_words), format, ap);
                 libbpf_words[strcspn(libbpf_words, "\n")] = '\0';

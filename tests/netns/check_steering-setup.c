@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "adapter-feature.h"
 #include "alloc-util.h"
 #include "check-main.h"
 #include "clock.h"
@@ -150,6 +151,23 @@ START_TEST(refuses) {
         ck_assert_int_eq(steering_redirect.probe(&lab.parameters, &e), 1);
         ck_assert_ptr_null(steering_backend_for(STEERING_BOND, &lab.parameters, &e));
         ck_assert_ptr_nonnull(strstr(e.text, "bond"));
+}
+END_TEST
+
+START_TEST(feature_by_name) {
+        bool on = false;
+
+        lab_enter();
+        lab_run(-1, "ip link add A type veth peer name sA");
+        ck_assert_int_eq(adapter_feature_get("A", "tx-udp-segmentation", &on), 0);
+        ck_assert(on);
+        ck_assert_int_eq(adapter_feature_set("A", "tx-udp-segmentation", false), 0);
+        ck_assert_int_eq(adapter_feature_get("A", "tx-udp-segmentation", &on), 0);
+        ck_assert(!on);
+        ck_assert_int_eq(adapter_feature_set("A", "tx-udp-segmentation", true), 0);
+        ck_assert_int_eq(adapter_feature_set("A", "rx-vlan-filter", true), -EOPNOTSUPP);
+        ck_assert_int_eq(adapter_feature_get("A", "no-such-feature", &on), -EOPNOTSUPP);
+        ck_assert_int_eq(adapter_feature_get("nowhere", "rx-vlan-filter", &on), -ENODEV);
 }
 END_TEST
 
@@ -447,6 +465,7 @@ static Suite *suite(void) {
         tcase_add_loop_test(c, contract, 0, (int) steering_contract_size);
         tcase_add_loop_test(c, leaves_nothing_behind, 0, 2);
         tcase_add_test(c, refuses);
+        tcase_add_test(c, feature_by_name);
         tcase_add_test(c, wants_a_bpffs);
         tcase_add_test(c, answers_once);
         tcase_add_test(c, own_frames_do_not_return);

@@ -157,8 +157,10 @@ void pair_take_step(Pair *p, PairEvent event, usec_t now) {
 }
 
 /* The plan to keep: that of the priming which last changed something, since only it can give the spare its
- * configuration back. */
+ * configuration back; also when it failed half-way and left something behind. */
 static void keep_plan(Pair *p, PrimePlan *plan) {
+        if (!plan)
+                return;
         if (pair_plan_before(p) && prime_plan_count_outcome(plan, OUTCOME_DONE) == 0) {
                 prime_plan_free(plan);
                 return;
@@ -190,10 +192,7 @@ static void prime_finished(Pair *p, PrimePlan *plan, const Error *e, usec_t now)
         }
         if (asked)
                 pair_answer(p, &reply, e);
-        if (e)
-                prime_plan_free(plan);
-        else
-                keep_plan(p, plan);
+        keep_plan(p, plan);
         pair_take_step(p, e ? PAIR_EVENT_PRIME_FAILED : PAIR_EVENT_PRIME_DONE, now);
 }
 

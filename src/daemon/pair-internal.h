@@ -39,6 +39,7 @@ struct Pair {
         PairLink link[_PAIR_SIDE_MAX];
         HealthPredictor *predictor[_PAIR_SIDE_MAX];
         EvidenceLevel told_level[_PAIR_SIDE_MAX]; /* what the journal knows */
+        usec_t first_sign[_PAIR_SIDE_MAX];        /* of the present trouble; 0: there is none */
         Steering *steering;
         bool attached;
         usec_t attach_retry_at;

@@ -103,7 +103,7 @@ static void assess_evidence(Pair *p, usec_t now) {
                                 pair_set_goal(p,
                                                 p->policy.egress == EGRESS_ON_FAILURE ? GOAL_SPLIT
                                                                                       : GOAL_SWITCHED,
-                                                MOVE_BY_EVIDENCE, evidence[i].since, now, text);
+                                                MOVE_BY_EVIDENCE, p->first_sign[p->serving], now, text);
                         } else
                                 suppress(p, why);
                         return;

@@ -193,6 +193,21 @@ void pair_look_at_proofs(Pair *p, usec_t now) {
         p->proved = proved;
 }
 
+/* From the first evidence of whatever level until there is none: what detection took is counted from there. */
+static void note_first_signs(Pair *p) {
+        const Evidence *evidence;
+
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                size_t n = health_predictor_evidence(p->predictor[s], &evidence);
+
+                if (n == 0)
+                        p->first_sign[s] = 0;
+                for (size_t i = 0; i < n; i++)
+                        if (p->first_sign[s] == 0 || evidence[i].since < p->first_sign[s])
+                                p->first_sign[s] = evidence[i].since;
+        }
+}
+
 static void look_for_drift(Pair *p, usec_t now) {
         if (p->state != PAIR_PRIMED || p->worker || now < p->prime_check_at)
                 return;
@@ -248,6 +263,7 @@ void pair_dispatch(Pair *p, usec_t now) {
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 health_predictor_tick(p->predictor[s], now);
         health_predictor_veto_common_mode(p->predictor[SIDE_PRIMARY], p->predictor[SIDE_STANDBY], now);
+        note_first_signs(p);
         pair_look_at_proofs(p, now);
         dispatch_steering(p, now);
         run_machine(p, now);

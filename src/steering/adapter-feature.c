@@ -23,27 +23,26 @@ static int ethtool(int fd, const char *adapter, void *command) {
 static int find_bit(int fd, const char *adapter, const char *feature, unsigned *ret_count) {
         _cleanup_free_ struct ethtool_gstrings *names = calloc(
                         1, sizeof(*names) + FEATURES_MAX * ETH_GSTRING_LEN);
-        struct {
-                struct ethtool_sset_info info;
-                uint32_t count;
-        } set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES } };
+        _cleanup_free_ struct ethtool_sset_info *set = calloc(1, sizeof(*set) + sizeof(set->data[0]));
         int r;
 
-        if (!names)
+        if (!names || !set)
                 return -ENOMEM;
-        r = ethtool(fd, adapter, &set);
+        set->cmd = ETHTOOL_GSSET_INFO;
+        set->sset_mask = 1ull << ETH_SS_FEATURES;
+        r = ethtool(fd, adapter, set);
         if (r < 0)
                 return r;
-        if (!set.info.sset_mask || set.count > FEATURES_MAX)
+        if (!set->sset_mask || set->data[0] > FEATURES_MAX)
                 return -EOPNOTSUPP;
         *names = (struct ethtool_gstrings){ .cmd = ETHTOOL_GSTRINGS, .string_set = ETH_SS_FEATURES };
-        names->len = set.count;
+        names->len = set->data[0];
         r = ethtool(fd, adapter, names);
         if (r < 0)
                 return r;
-        for (unsigned i = 0; i < set.count; i++)
+        for (unsigned i = 0; i < names->len; i++)
                 if (strncmp((const char *) names->data + i * ETH_GSTRING_LEN, feature, ETH_GSTRING_LEN) == 0) {
-                        *ret_count = set.count;
+                        *ret_count = names->len;
                         return (int) i;
                 }
         return -EOPNOTSUPP;
@@ -51,45 +50,43 @@ static int find_bit(int fd, const char *adapter, const char *feature, unsigned *
 
 int adapter_feature_get(const char *adapter, const char *feature, bool *ret_on) {
         _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        struct {
-                struct ethtool_gfeatures head;
-                struct ethtool_get_features_block block[BLOCKS_MAX];
-        } get = { .head = { .cmd = ETHTOOL_GFEATURES } };
+        _cleanup_free_ struct ethtool_gfeatures *get = calloc(
+                        1, sizeof(*get) + BLOCKS_MAX * sizeof(get->features[0]));
         unsigned count;
         int bit, r;
 
-        if (fd < 0)
-                return -errno;
+        if (fd < 0 || !get)
+                return get ? -errno : -ENOMEM;
         bit = find_bit(fd, adapter, feature, &count);
         if (bit < 0)
                 return bit;
-        get.head.size = (count + 31) / 32;
-        r = ethtool(fd, adapter, &get);
+        get->cmd = ETHTOOL_GFEATURES;
+        get->size = (count + 31) / 32;
+        r = ethtool(fd, adapter, get);
         if (r < 0)
                 return r;
-        *ret_on = get.block[bit / 32].active & (1u << (bit % 32));
+        *ret_on = get->features[bit / 32].active & (1u << (bit % 32));
         return 0;
 }
 
 int adapter_feature_set(const char *adapter, const char *feature, bool on) {
         _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        struct {
-                struct ethtool_sfeatures head;
-                struct ethtool_set_features_block block[BLOCKS_MAX];
-        } set = { .head = { .cmd = ETHTOOL_SFEATURES } };
+        _cleanup_free_ struct ethtool_sfeatures *set = calloc(
+                        1, sizeof(*set) + BLOCKS_MAX * sizeof(set->features[0]));
         unsigned count;
         bool now;
         int bit, r;
 
-        if (fd < 0)
-                return -errno;
+        if (fd < 0 || !set)
+                return set ? -errno : -ENOMEM;
         bit = find_bit(fd, adapter, feature, &count);
         if (bit < 0)
                 return bit;
-        set.head.size = (count + 31) / 32;
-        set.block[bit / 32].valid = 1u << (bit % 32);
-        set.block[bit / 32].requested = on ? 1u << (bit % 32) : 0;
-        r = ethtool(fd, adapter, &set);
+        set->cmd = ETHTOOL_SFEATURES;
+        set->size = (count + 31) / 32;
+        set->features[bit / 32].valid = 1u << (bit % 32);
+        set->features[bit / 32].requested = on ? 1u << (bit % 32) : 0;
+        r = ethtool(fd, adapter, set);
         if (r < 0)
                 return r;
         /* What the kernel could not do it only says by the state afterwards. */

@@ -52,7 +52,7 @@ bool redirect_programs_without_tcx = false;
 /* What libbpf would print; the last line of it goes into errors. */
 static char libbpf_words[200];
 
-static int keep_words(enum libbpf_print_level level, const char *format, va_list ap) {
+_printf_(2, 0) static int keep_words(enum libbpf_print_level level, const char *format, va_list ap) {
         if (level == LIBBPF_WARN) {
                 vsnprintf(libbpf_words, sizeof(libbpf_words), format, ap);
                 libbpf_words[strcspn(libbpf_words, "\n")] = '\0';
@@ -222,6 +222,7 @@ int redirect_programs_open(RedirectPrograms *ret, const SteeringParameters *p, E
                 return k;
         k = find_maps(&r, &path);
         if (k >= 0) {
+                r.pinned = true;
                 *ret = r;
                 return 1;
         }
@@ -318,15 +319,19 @@ static int attach_hook(
         return 0;
 }
 
+/* Each pin is replaced in one step, so that a crash in between leaves the old path or the new to be found. */
 static int pin_maps(const RedirectPrograms *r, Error *e) {
-        char path[320];
+        char path[320], fresh[320];
 
         for (RedirectMap m = 0; m < _REDIRECT_MAP_MAX; m++) {
                 pin_path(path, r, "", map_names[m]);
-                if (unlink(path) < 0 && errno != ENOENT)
+                pin_path(fresh, r, "new_", map_names[m]);
+                if (unlink(fresh) < 0 && errno != ENOENT)
+                        return error_errno(e, -errno, "Cannot remove %s", fresh);
+                if (bpf_obj_pin(r->map[m], fresh) < 0)
+                        return error_errno(e, -errno, "Cannot pin %s", fresh);
+                if (rename(fresh, path) < 0)
                         return error_errno(e, -errno, "Cannot replace %s", path);
-                if (bpf_obj_pin(r->map[m], path) < 0)
-                        return error_errno(e, -errno, "Cannot pin %s", path);
         }
         return 0;
 }
@@ -361,8 +366,9 @@ int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, E
                 r->config.program_hash = hash;
                 k = redirect_programs_store_config(r, e);
         }
-        if (k >= 0)
+        if (k >= 0 && !r->pinned)
                 k = pin_maps(r, e);
+        r->pinned |= k >= 0;
         bpf_object__close(object);
         return k;
 }

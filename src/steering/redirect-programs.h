@@ -23,7 +23,8 @@ typedef struct RedirectPrograms {
         struct redirect_state *state; /* in memory shared with the programs */
         struct redirect_config config;
         unsigned cpus;
-        bool tcx; /* attached by links */
+        bool tcx;    /* attached by links */
+        bool pinned; /* the maps are */
 } RedirectPrograms;
 
 /* For tests: pretend that the kernel has no TCX links. */

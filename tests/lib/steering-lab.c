@@ -330,6 +330,13 @@ static void turn(Traffic *t, bool sending) {
         usleep(20);
 }
 
+void traffic_burst(Traffic *t, unsigned n) {
+        for (unsigned k = 0; k < n; k++)
+                for (FlowKind kind = 0; kind < _FLOW_MAX; kind++)
+                        if (t->flow[kind].active && t->flow[kind].count.sent < NUMBERS_MAX)
+                                send_one(&t->flow[kind], kind);
+}
+
 static int process(Traffic *t, Steering *s, Error *e) {
         usec_t now = clock_monotonic(), next = USEC_INFINITY;
         int r;

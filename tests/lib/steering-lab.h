@@ -57,6 +57,9 @@ Traffic *traffic_free(Traffic *t);
 /* Keeps traffic going for so long, and the steering's moves with it (s may be NULL). */
 void traffic_run(Traffic *t, Steering *s, usec_t duration);
 
+/* Sends so many of each flow at once, without looking at what arrives. */
+void traffic_burst(Traffic *t, unsigned n);
+
 /* Begins a move under traffic and goes on until it is done: its result, 1 or negative. ret_usec gets the time
  * of steering_begin() and of all, as far as not NULL. */
 int traffic_move(Traffic *t, Steering *s, SteeringPath target, SteeringUrgency urgency, usec_t *ret_begin,

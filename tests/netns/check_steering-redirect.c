@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The redirect backend moves live traffic between two adapters: every frame is counted. */
+#include <arpa/inet.h>
+#include <net/ethernet.h>
+#include <sched.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include <bpf/bpf.h>
 
 #include "check-main.h"
 #include "clock.h"
@@ -149,6 +154,42 @@ START_TEST(classifiers) {
 }
 END_TEST
 
+/* Received frames wait in another CPU's backlog, where those handed over wait a second time; on the way back
+ * none may be overtaken. */
+START_TEST(backlog) {
+        SteeringLab lab;
+        cpu_set_t here;
+        Steering *s;
+        Traffic *t;
+
+        steering_lab_init(&lab, NULL);
+        CPU_ZERO(&here);
+        CPU_SET(0, &here);
+        ck_assert_int_eq(sched_setaffinity(0, sizeof(here), &here), 0);
+        if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+                lab_run(-1, "for d in A B; do echo 2 > /sys/class/net/$d/queues/rx-0/rps_cpus; done");
+        /* Listeners that nobody reads make each frame expensive, so that a queue forms. */
+        for (unsigned i = 0; i < 40; i++)
+                ck_assert_int_ge(socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)), 0);
+        s = open_steering(&lab);
+        t = traffic_new(&lab, 1u << FLOW_ECHO4, 5000);
+        traffic_run(t, s, 100 * USEC_PER_MSEC); /* while ARP resolves, the kernel itself reorders */
+        for (unsigned i = 0; i < 16; i++) {
+                SteeringPath target = i % 2 ? guard : split;
+
+                traffic_burst(t, 150);
+                ck_assert_int_eq(steering_begin(s, target, STEERING_PLANNED, clock_monotonic(), NULL), 0);
+                traffic_burst(t, 150);
+                move(t, s, target);
+                traffic_run(t, s, 150 * USEC_PER_MSEC);
+        }
+        traffic_stop(t);
+        traffic_assert_whole(t);
+        steering_close(s);
+        traffic_free(t);
+}
+END_TEST
+
 /* The network's memory is jolted back and forth faster than a move takes. */
 START_TEST(hasty) {
         const SteeringPath path[] = { split, guard, split, switched, split_back, switched, guard, split };
@@ -216,6 +257,55 @@ START_TEST(survives) {
 }
 END_TEST
 
+static void age_config(bool other_layout) {
+        struct redirect_config config;
+        uint32_t key = 0;
+        int fd = bpf_obj_get("/sys/fs/bpf/primed/lan:1/config");
+
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &config), 0);
+        config.program_hash ^= 1;
+        config.abi -= other_layout;
+        ck_assert_int_eq(bpf_map_update_elem(fd, &key, &config, BPF_ANY), 0);
+        close(fd);
+}
+
+/* The daemon is upgraded while traffic is split: other programs, then also other maps take over. */
+START_TEST(upgrade) {
+        SteeringLab lab;
+        Steering *s;
+        Traffic *t;
+
+        redirect_programs_without_tcx = _i;
+        steering_lab_init(&lab, NULL);
+        s = open_steering(&lab);
+        t = traffic_new(&lab, 1u << FLOW_ECHO4 | 1u << FLOW_MULTICAST4, 5000);
+        move(t, s, split);
+        traffic_run(t, s, 2 * REST);
+        for (unsigned i = 0; i < 3; i++) {
+                SteeringCounters before = counters(s);
+
+                steering_close(s);
+                age_config(i > 0);
+                traffic_run(t, NULL, REST);
+                s = open_steering(&lab);
+                ck_assert(steering_path_equal(steering_get_path(s), split));
+                if (i == 0)
+                        ck_assert_uint_gt(counters(s).egress[SIDE_PRIMARY], before.egress[SIDE_PRIMARY]);
+                traffic_run(t, s, 2 * REST);
+                ck_assert_uint_gt(counters(s).ingress_unicast[SIDE_STANDBY], 100);
+        }
+        move(t, s, switched);
+        traffic_run(t, s, REST);
+        move(t, s, guard);
+        traffic_stop(t);
+        traffic_assert_whole(t);
+        ck_assert_int_eq(steering_detach(s, NULL), 0);
+        steering_close(s);
+        traffic_free(t);
+}
+END_TEST
+
 /* A peer that ignores gratuitous ARP and unsolicited advertisements keeps what it had, and needs nothing else.
  */
 START_TEST(deaf_peer) {
@@ -262,16 +352,18 @@ static Suite *suite(void) {
                 const char *name;
                 const TTest *test;
         } tests[] = {
-                { "unicast", unicast },
-                { "only_inet6", only_inet6 },
-                { "groups", groups },
-                { "tagged", tagged },
-                { "two_switches", two_switches },
-                { "classifiers", classifiers },
-                { "hasty", hasty },
-                { "survives", survives },
-                { "sudden", sudden },
-                { "deaf_peer", deaf_peer },
+                {"unicast",       unicast     },
+                { "only_inet6",   only_inet6  },
+                { "groups",       groups      },
+                { "tagged",       tagged      },
+                { "two_switches", two_switches},
+                { "classifiers",  classifiers },
+                { "backlog",      backlog     },
+                { "hasty",        hasty       },
+                { "survives",     survives    },
+                { "upgrade",      upgrade     },
+                { "sudden",       sudden      },
+                { "deaf_peer",    deaf_peer   },
         };
         Suite *s = suite_create("steering-redirect");
 
@@ -280,7 +372,7 @@ static Suite *suite(void) {
                 TCase *c = tcase_create(tests[i].name);
 
                 tcase_set_timeout(c, 60);
-                tcase_add_test(c, tests[i].test);
+                tcase_add_loop_test(c, tests[i].test, 0, tests[i].test == upgrade ? 2 : 1);
                 suite_add_tcase(s, c);
         }
         return s;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "adapter-feature.h"
 #include "alloc-util.h"
 #include "check-main.h"
 #include "clock.h"
@@ -153,6 +154,23 @@ START_TEST(refuses) {
 }
 END_TEST
 
+START_TEST(feature_by_name) {
+        bool on = false;
+
+        lab_enter();
+        lab_run(-1, "ip link add A type veth peer name sA");
+        ck_assert_int_eq(adapter_feature_get("A", "tx-udp-segmentation", &on), 0);
+        ck_assert(on);
+        ck_assert_int_eq(adapter_feature_set("A", "tx-udp-segmentation", false), 0);
+        ck_assert_int_eq(adapter_feature_get("A", "tx-udp-segmentation", &on), 0);
+        ck_assert(!on);
+        ck_assert_int_eq(adapter_feature_set("A", "tx-udp-segmentation", true), 0);
+        ck_assert_int_eq(adapter_feature_set("A", "rx-vlan-filter", true), -EOPNOTSUPP);
+        ck_assert_int_eq(adapter_feature_get("A", "no-such-feature", &on), -EOPNOTSUPP);
+        ck_assert_int_eq(adapter_feature_get("nowhere", "rx-vlan-filter", &on), -ENODEV);
+}
+END_TEST
+
 START_TEST(wants_a_bpffs) {
         Steering *s = NULL;
         SteeringLab lab;
@@ -257,6 +275,45 @@ START_TEST(answers_once) {
                 ck_assert_msg(answers == 20, "path %zu: %u answers to 20 requests", i, answers);
         }
         close(fd);
+        remove_steering(s);
+}
+END_TEST
+
+/* What the pair sends to all comes back through its other port, and must go no further. */
+START_TEST(own_frames_do_not_return) {
+        uint8_t frame[FRAME_MIN] = { 1, 0, 0x5e, 1, 1, 1, 2, 0, 0, 0, 0, 0x0a, 0x88, 0xb6 };
+        int home, peer;
+        SteeringLab lab;
+        Steering *s;
+
+        steering_lab_init(&lab, NULL);
+        peer = peer_socket(&lab, 0x88b6);
+        home = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        ck_assert_int_eq(bind(home,
+                                         (struct sockaddr *) &(struct sockaddr_ll){ .sll_family = AF_PACKET,
+                                                         .sll_protocol = htons(0x88b6),
+                                                         .sll_ifindex = lab.parameters.ifindex[SIDE_PRIMARY] },
+                                         sizeof(struct sockaddr_ll)),
+                        0);
+        s = open_steering(&lab);
+        for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
+                unsigned returned = 0, arrived = 0;
+
+                go(s, paths[i]);
+                for (unsigned settled = 0; settled < 2; settled++) {
+                        for (unsigned k = 0; k < 50; k++)
+                                ck_assert_int_eq(send(home, frame, sizeof(frame), 0), sizeof(frame));
+                        settle(s, 600 * USEC_PER_MSEC);
+                }
+                while (recv(home, frame, sizeof(frame), 0) > 0)
+                        returned++;
+                while (recv(peer, (uint8_t[FRAME_MIN]){}, FRAME_MIN, 0) > 0)
+                        arrived++;
+                ck_assert_msg(returned == 0 && arrived == 100, "path %zu: %u returned, %u arrived", i, returned,
+                                arrived);
+        }
+        close(home);
+        close(peer);
         remove_steering(s);
 }
 END_TEST
@@ -406,8 +463,10 @@ static Suite *suite(void) {
         tcase_add_loop_test(c, contract, 0, (int) steering_contract_size);
         tcase_add_loop_test(c, leaves_nothing_behind, 0, 2);
         tcase_add_test(c, refuses);
+        tcase_add_test(c, feature_by_name);
         tcase_add_test(c, wants_a_bpffs);
         tcase_add_test(c, answers_once);
+        tcase_add_test(c, own_frames_do_not_return);
         tcase_add_test(c, spare_is_silent);
         tcase_add_test(c, snooping_switch);
         tcase_add_test(c, macvlan_moves_along);

@@ -109,8 +109,8 @@ static int find_object(Ctl *c, const char *name, char **ret_path, const char **r
         static const struct {
                 const char *member, *interface;
         } ways[] = {
-                {"GetPair",     CTL_INTERFACE("Pair")   },
-                { "GetAdapter", CTL_INTERFACE("Adapter")},
+                { "GetPair", CTL_INTERFACE("Pair") },
+                { "GetAdapter", CTL_INTERFACE("Adapter") },
         };
         int r = 0;
 

@@ -352,18 +352,18 @@ static Suite *suite(void) {
                 const char *name;
                 const TTest *test;
         } tests[] = {
-                {"unicast",       unicast     },
-                { "only_inet6",   only_inet6  },
-                { "groups",       groups      },
-                { "tagged",       tagged      },
-                { "two_switches", two_switches},
-                { "classifiers",  classifiers },
-                { "backlog",      backlog     },
-                { "hasty",        hasty       },
-                { "survives",     survives    },
-                { "upgrade",      upgrade     },
-                { "sudden",       sudden      },
-                { "deaf_peer",    deaf_peer   },
+                { "unicast", unicast },
+                { "only_inet6", only_inet6 },
+                { "groups", groups },
+                { "tagged", tagged },
+                { "two_switches", two_switches },
+                { "classifiers", classifiers },
+                { "backlog", backlog },
+                { "hasty", hasty },
+                { "survives", survives },
+                { "upgrade", upgrade },
+                { "sudden", sudden },
+                { "deaf_peer", deaf_peer },
         };
         Suite *s = suite_create("steering-redirect");
 

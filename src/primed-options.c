@@ -24,20 +24,19 @@ static int help(FILE *f) {
 int primed_options_parse(int argc, char *argv[], PrimedOptions *o) {
         enum { ARG_VERSION = 0x100, ARG_POLICY, ARG_BPF, ARG_STATE, ARG_REPLAY, ARG_LEVEL };
         static const struct option options[] = {
-                {"help",        no_argument,       NULL, 'h'        },
-                { "version",    no_argument,       NULL, ARG_VERSION},
+                { "help", no_argument, NULL, 'h' },
+                { "version", no_argument, NULL, ARG_VERSION },
                 { "policy-dir", required_argument, NULL, ARG_POLICY },
-                { "bpf-dir",    required_argument, NULL, ARG_BPF    },
-                { "state-dir",  required_argument, NULL, ARG_STATE  },
-                { "replay",     required_argument, NULL, ARG_REPLAY },
-                { "log-level",  required_argument, NULL, ARG_LEVEL  },
-                { NULL,         0,                 NULL, 0          },
+                { "bpf-dir", required_argument, NULL, ARG_BPF },
+                { "state-dir", required_argument, NULL, ARG_STATE },
+                { "replay", required_argument, NULL, ARG_REPLAY },
+                { "log-level", required_argument, NULL, ARG_LEVEL },
+                { NULL, 0, NULL, 0 },
         };
         int option;
 
-        *o = (PrimedOptions){
-                .manager = {.bpf_directory = BPF_DIRECTORY, .state_directory = STATE_DIRECTORY}
-        };
+        *o = (PrimedOptions){ .manager = { .bpf_directory = BPF_DIRECTORY,
+                                              .state_directory = STATE_DIRECTORY } };
         while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
                 if (option == 'h')
                         return help(stdout);

@@ -16,17 +16,22 @@
 
 #define ELEMENTSOF(a) (sizeof(a) / sizeof((a)[0]))
 
-#define MIN(a, b)                                                                                              \
+/* __COUNTER__ names the copies, so that one may stand inside another. */
+#define MIN(a, b)             _MIN_COUNTED(__COUNTER__, a, b)
+#define MAX(a, b)             _MAX_COUNTED(__COUNTER__, a, b)
+#define _MIN_COUNTED(n, a, b) _MIN(n, a, b)
+#define _MAX_COUNTED(n, a, b) _MAX(n, a, b)
+#define _MIN(n, a, b)                                                                                          \
         ({                                                                                                     \
-                typeof(a) _a = (a);                                                                            \
-                typeof(b) _b = (b);                                                                            \
-                _a < _b ? _a : _b;                                                                             \
+                typeof(a) _a##n = (a);                                                                         \
+                typeof(b) _b##n = (b);                                                                         \
+                _a##n < _b##n ? _a##n : _b##n;                                                                 \
         })
-#define MAX(a, b)                                                                                              \
+#define _MAX(n, a, b)                                                                                          \
         ({                                                                                                     \
-                typeof(a) _a = (a);                                                                            \
-                typeof(b) _b = (b);                                                                            \
-                _a > _b ? _a : _b;                                                                             \
+                typeof(a) _a##n = (a);                                                                         \
+                typeof(b) _b##n = (b);                                                                         \
+                _a##n > _b##n ? _a##n : _b##n;                                                                 \
         })
 #define CLAMP(x, low, high) MAX(MIN((x), (high)), (low))
 

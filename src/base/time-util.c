@@ -13,28 +13,28 @@ typedef struct TimeUnit {
 } TimeUnit;
 
 static const TimeUnit units[] = {
-        {"us",       1               },
-        { "usec",    1               },
-        { "ms",      USEC_PER_MSEC   },
-        { "msec",    USEC_PER_MSEC   },
-        { "s",       USEC_PER_SEC    },
-        { "sec",     USEC_PER_SEC    },
-        { "second",  USEC_PER_SEC    },
-        { "seconds", USEC_PER_SEC    },
-        { "min",     USEC_PER_MINUTE },
-        { "m",       USEC_PER_MINUTE },
-        { "minute",  USEC_PER_MINUTE },
+        { "us", 1 },
+        { "usec", 1 },
+        { "ms", USEC_PER_MSEC },
+        { "msec", USEC_PER_MSEC },
+        { "s", USEC_PER_SEC },
+        { "sec", USEC_PER_SEC },
+        { "second", USEC_PER_SEC },
+        { "seconds", USEC_PER_SEC },
+        { "min", USEC_PER_MINUTE },
+        { "m", USEC_PER_MINUTE },
+        { "minute", USEC_PER_MINUTE },
         { "minutes", USEC_PER_MINUTE },
-        { "h",       USEC_PER_HOUR   },
-        { "hr",      USEC_PER_HOUR   },
-        { "hour",    USEC_PER_HOUR   },
-        { "hours",   USEC_PER_HOUR   },
-        { "d",       USEC_PER_DAY    },
-        { "day",     USEC_PER_DAY    },
-        { "days",    USEC_PER_DAY    },
-        { "w",       7 * USEC_PER_DAY},
-        { "week",    7 * USEC_PER_DAY},
-        { "weeks",   7 * USEC_PER_DAY},
+        { "h", USEC_PER_HOUR },
+        { "hr", USEC_PER_HOUR },
+        { "hour", USEC_PER_HOUR },
+        { "hours", USEC_PER_HOUR },
+        { "d", USEC_PER_DAY },
+        { "day", USEC_PER_DAY },
+        { "days", USEC_PER_DAY },
+        { "w", 7 * USEC_PER_DAY },
+        { "week", 7 * USEC_PER_DAY },
+        { "weeks", 7 * USEC_PER_DAY },
 };
 
 static const TimeUnit *unit_find(const char *s, size_t length) {
@@ -88,13 +88,13 @@ int timespan_parse(const char *s, usec_t *ret) {
 }
 
 static const TimeUnit shown[] = {
-        {"w",    7 * USEC_PER_DAY},
-        { "d",   USEC_PER_DAY    },
-        { "h",   USEC_PER_HOUR   },
+        { "w", 7 * USEC_PER_DAY },
+        { "d", USEC_PER_DAY },
+        { "h", USEC_PER_HOUR },
         { "min", USEC_PER_MINUTE },
-        { "s",   USEC_PER_SEC    },
-        { "ms",  USEC_PER_MSEC   },
-        { "us",  1               },
+        { "s", USEC_PER_SEC },
+        { "ms", USEC_PER_MSEC },
+        { "us", 1 },
 };
 
 const char *timespan_format(char buffer[static FORMAT_TIMESPAN_MAX], usec_t t) {

@@ -21,21 +21,21 @@ enum {
 };
 
 const TellField move_fields[] = {
-        [MOVE_ID] = {"id",             "id",          TELL_U64   },
-        [MOVE_TIME] = { "time-usec",     "time_us",     TELL_U64   },
-        [MOVE_FROM] = { "from",          "from",        TELL_STRING},
-        [MOVE_TO] = { "to",            "to",          TELL_STRING},
-        [MOVE_TRIGGER] = { "trigger",       "trigger",     TELL_STRING},
-        [MOVE_RESULT] = { "result",        "result",      TELL_STRING},
-        [MOVE_REASON] = { "reason",        "reason",      TELL_STRING},
-        [MOVE_LOST] = { "lost",          "lost",        TELL_U64   },
-        [MOVE_DUPLICATED] = { "duplicated",    "duplicated",  TELL_U64   },
-        [MOVE_REORDERED] = { "reordered",     "reordered",   TELL_U64   },
-        [MOVE_DETECT] = { "detect-usec",   "detect_us",   TELL_U64   },
-        [MOVE_PRIME] = { "prime-usec",    "prime_us",    TELL_U64   },
-        [MOVE_INGRESS] = { "ingress-usec",  "ingress_us",  TELL_U64   },
-        [MOVE_EGRESS] = { "egress-usec",   "egress_us",   TELL_U64   },
-        [MOVE_DURATION] = { "duration-usec", "duration_us", TELL_U64   },
+        [MOVE_ID] = { "id", "id", TELL_U64 },
+        [MOVE_TIME] = { "time-usec", "time_us", TELL_U64 },
+        [MOVE_FROM] = { "from", "from", TELL_STRING },
+        [MOVE_TO] = { "to", "to", TELL_STRING },
+        [MOVE_TRIGGER] = { "trigger", "trigger", TELL_STRING },
+        [MOVE_RESULT] = { "result", "result", TELL_STRING },
+        [MOVE_REASON] = { "reason", "reason", TELL_STRING },
+        [MOVE_LOST] = { "lost", "lost", TELL_U64 },
+        [MOVE_DUPLICATED] = { "duplicated", "duplicated", TELL_U64 },
+        [MOVE_REORDERED] = { "reordered", "reordered", TELL_U64 },
+        [MOVE_DETECT] = { "detect-usec", "detect_us", TELL_U64 },
+        [MOVE_PRIME] = { "prime-usec", "prime_us", TELL_U64 },
+        [MOVE_INGRESS] = { "ingress-usec", "ingress_us", TELL_U64 },
+        [MOVE_EGRESS] = { "egress-usec", "egress_us", TELL_U64 },
+        [MOVE_DURATION] = { "duration-usec", "duration_us", TELL_U64 },
 };
 const size_t n_move_fields = ELEMENTSOF(move_fields);
 
@@ -77,16 +77,16 @@ enum {
 };
 
 const TellField step_fields[] = {
-        [STEP_ITEM] = {"item",        "item",       TELL_STRING},
-        [STEP_SETTING] = { "setting",    "setting",    TELL_STRING},
-        [STEP_SERVING] = { "serving",    "serving",    TELL_STRING},
-        [STEP_SPARE] = { "spare",      "spare",      TELL_STRING},
-        [STEP_WANT] = { "want",       "want",       TELL_STRING},
-        [STEP_RESULT] = { "result",     "result",     TELL_STRING},
-        [STEP_OUTCOME] = { "outcome",    "outcome",    TELL_STRING},
-        [STEP_DISRUPTION] = { "disruption", "disruption", TELL_STRING},
-        [STEP_BLOCKS] = { "blocks",     "blocks",     TELL_BOOL  },
-        [STEP_NOTE] = { "note",       "note",       TELL_STRING},
+        [STEP_ITEM] = { "item", "item", TELL_STRING },
+        [STEP_SETTING] = { "setting", "setting", TELL_STRING },
+        [STEP_SERVING] = { "serving", "serving", TELL_STRING },
+        [STEP_SPARE] = { "spare", "spare", TELL_STRING },
+        [STEP_WANT] = { "want", "want", TELL_STRING },
+        [STEP_RESULT] = { "result", "result", TELL_STRING },
+        [STEP_OUTCOME] = { "outcome", "outcome", TELL_STRING },
+        [STEP_DISRUPTION] = { "disruption", "disruption", TELL_STRING },
+        [STEP_BLOCKS] = { "blocks", "blocks", TELL_BOOL },
+        [STEP_NOTE] = { "note", "note", TELL_STRING },
 };
 const size_t n_step_fields = ELEMENTSOF(step_fields);
 

@@ -187,10 +187,10 @@ static void take_pair(
 }
 
 static const PolicyKey root_keys[] = {
-        {"version",                               .example = POLICY_VERSION },
-        { "defaults",                                      .example = "{health: {sample: 250ms}}" },
-        { "pairs",.example = "{lan: {primary: eth0, standby: eth1}}" },
-        {                              },
+        { "version", .example = POLICY_VERSION },
+        { "defaults", .example = "{health: {sample: 250ms}}" },
+        { "pairs", .example = "{lan: {primary: eth0, standby: eth1}}" },
+        {},
 };
 
 /* The member of the root of that name when it has anything in it. */

@@ -182,7 +182,7 @@ static int set_add_file(PolicySet *set, const char *path) {
 
 static int take_file(PolicySet *set, const char *path, bool named, PolicyDrafts *drafts, PolicyDiagnostics *d) {
         _cleanup_free_ char *text = NULL;
-        size_t size;
+        size_t size = 0;
         int r;
 
         r = read_file(path, named, &text, &size);

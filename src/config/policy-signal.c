@@ -2,6 +2,7 @@
 /* How the thresholds of health signals are read and written: each in the unit of its signal. */
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "policy-key.h"
 
@@ -18,13 +19,13 @@ typedef struct UnitRow {
  * optics as far as SFF-8472 can say it (-40 to 8.2 dBm, 0 to 131 mA, -128 to 128 C) with room for coherent
  * modules. */
 static const UnitRow unit_rows[_SIGNAL_UNIT_MAX] = {
-        [SIGNAL_UNIT_NONE] = {"",     false, 0,     1e15, "3",       "0 to 1e15"                         },
-        [SIGNAL_UNIT_PER_FRAME] = { "",    true,  1e-12, 1e-2, "1e-8",    "1e-12 to 1%"                       },
-        [SIGNAL_UNIT_RATIO] = { "",    true,  1e-18, 0.5,  "1e-5",    "1e-18 to 50%"                      },
-        [SIGNAL_UNIT_PER_TIME] = { "",    false, 1e-3,  1e9,  "3/10min", "0.001 to 1e9 events in 100ms to 7d"},
-        [SIGNAL_UNIT_DBM] = { "dBm", false, -60,   30,   "-12dBm",  "-60dBm to 30dBm"                   },
-        [SIGNAL_UNIT_CELSIUS] = { "C",   false, -60,   200,  "70C",     "-60C to 200C"                      },
-        [SIGNAL_UNIT_MILLIAMPERE] = { "mA",  false, 0,     1000, "60mA",    "0mA to 1000mA"                     },
+        [SIGNAL_UNIT_NONE] = { "", false, 0, 1e15, "3", "0 to 1e15" },
+        [SIGNAL_UNIT_PER_FRAME] = { "", true, 1e-12, 1e-2, "1e-8", "1e-12 to 1%" },
+        [SIGNAL_UNIT_RATIO] = { "", true, 1e-18, 0.5, "1e-5", "1e-18 to 50%" },
+        [SIGNAL_UNIT_PER_TIME] = { "", false, 1e-3, 1e9, "3/10min", "0.001 to 1e9 events in 100ms to 7d" },
+        [SIGNAL_UNIT_DBM] = { "dBm", false, -60, 30, "-12dBm", "-60dBm to 30dBm" },
+        [SIGNAL_UNIT_CELSIUS] = { "C", false, -60, 200, "70C", "-60C to 200C" },
+        [SIGNAL_UNIT_MILLIAMPERE] = { "mA", false, 0, 1000, "60mA", "0mA to 1000mA" },
 };
 /* The share of probes lost that must be found; fewer than 1 in 10 000 would take hours of probes. */
 static const UnitRow probe_row = { "", true, 1e-4, 1, "1%", "0.01% to 100%" };
@@ -75,6 +76,8 @@ static int threshold_parse(const SignalInfo *info, const char *text, SignalThres
                 end = "";
         } else if (*row->suffix && strncmp(end, row->suffix, strlen(row->suffix)) == 0)
                 end += strlen(row->suffix);
+        else if (*row->suffix && strcasecmp(end, row->suffix) == 0)
+                return -ENOMSG; /* 12dbm, 70c */
         else if (!*end && (*row->suffix || info->unit == SIGNAL_UNIT_PER_TIME))
                 return -ENOMSG;
         if (*end)
@@ -106,22 +109,31 @@ static const char *threshold_format(
         return buffer;
 }
 
+/* The number is good, its unit is missing or written 12dbm. */
+static void unit_error(PolicySource *s, const SignalInfo *info, const PolicyNode *node) {
+        const usec_t usual = info->alarm.per > 0 ? info->alarm.per : USEC_PER_HOUR;
+        char per[FORMAT_TIMESPAN_MAX];
+        const char *end = node->text;
+        double value;
+
+        (void) policy_number_parse(node->text, &value, &end);
+        policy_source_error(s, node->mark, "%s: %s unit, did you mean '%.*s%s%s'?", node->key,
+                        *skip_blanks(end) ? "unknown" : "missing", (int) MIN(end - node->text, 32), node->text,
+                        info->unit == SIGNAL_UNIT_PER_TIME ? "/" : "",
+                        info->unit == SIGNAL_UNIT_PER_TIME ? policy_time_format(per, usual)
+                                                           : unit_row(info)->suffix);
+}
+
 static bool threshold_take(PolicySource *s, const char *signal, const SignalInfo *info, const PolicyNode *node,
                 SignalThreshold *ret) {
         const PolicyKey row = { .key = node->key, .example = unit_row(info)->example };
-        char per[FORMAT_TIMESPAN_MAX];
         int r;
 
         if (!policy_want_scalar(s, &row, node, "a threshold"))
                 return false;
         r = threshold_parse(info, node->text, ret);
-        if (r == -ENOMSG && info->unit == SIGNAL_UNIT_PER_TIME)
-                policy_source_error(s, node->mark, "%s: missing unit, did you mean '%.32s/%s'?", node->key,
-                                node->text,
-                                policy_time_format(per, info->alarm.set ? info->alarm.per : USEC_PER_HOUR));
-        else if (r == -ENOMSG)
-                policy_source_error(s, node->mark, "%s: missing unit, did you mean '%.32s%s'?", node->key,
-                                node->text, unit_row(info)->suffix);
+        if (r == -ENOMSG)
+                unit_error(s, info, node);
         else if (r == -ERANGE)
                 policy_source_error(s, node->mark, "%s: %.40s is out of range (%s)", node->key, node->text,
                                 unit_row(info)->range);

@@ -47,8 +47,6 @@ CounterVerdict counter_hygiene_take(
         }
         if (held)
                 return COUNTER_HELD;
-        if (gap)
-                return COUNTER_GAP;
         *ret_delta = delta;
-        return COUNTER_DELTA;
+        return gap ? COUNTER_GAP : COUNTER_DELTA;
 }

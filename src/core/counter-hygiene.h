@@ -10,7 +10,7 @@ typedef enum CounterVerdict {
         COUNTER_BASELINE, /* first reading, or time did not advance */
         COUNTER_DELTA,    /* an increment to be judged, maybe 0 */
         COUNTER_RESET,    /* went backwards: the reading is a new baseline */
-        COUNTER_GAP,      /* nobody looked for too long: who knows what happened */
+        COUNTER_GAP,      /* an increment over an unusually long time, of no use as a rate */
         COUNTER_HELD,     /* within a hold-off */
 } CounterVerdict;
 
@@ -22,6 +22,6 @@ typedef struct CounterHygiene {
         bool seen;
 } CounterHygiene;
 
-/* Takes one reading. ret_delta is set with COUNTER_DELTA only. */
+/* Takes one reading. ret_delta is set with COUNTER_DELTA and COUNTER_GAP only. */
 CounterVerdict counter_hygiene_take(
                 CounterHygiene *c, uint64_t value, usec_t at, bool held, uint64_t *ret_delta);

@@ -35,7 +35,7 @@ static void line_add(Line *l, const char *format, ...) {
                 l->used = MIN(l->used + (size_t) n, l->size - 1);
 }
 
-/* Shares of a hundredth and more read best in percent, small ones as a power of ten. */
+/* Shares of a thousandth and more read best in percent, small ones as a power of ten. */
 static void line_add_share(Line *l, double share) {
         if (share >= 1e-3)
                 line_add(l, "%.3g%%", share * 100);
@@ -72,10 +72,11 @@ static void line_add_value(Line *l, SignalUnit unit, double value) {
         line_add(l, "%g", value);
 }
 
-static void line_add_events(Line *l, const Evidence *e, const char *noun) {
-        line_add(l, " %g %s%s", e->value, noun, e->value == 1 ? "" : "s");
+static void line_add_events(Line *l, const Evidence *e, const char *one, const char *many) {
+        line_add(l, " %g %s", e->value, e->value == 1 ? one : many);
         if (e->per > 0)
                 line_add(l, " within %s", FORMAT_TIMESPAN(e->per));
+        /* a penalty may outlast its window */
         if (e->value >= e->threshold)
                 line_add(l, " (limit %g)", e->threshold);
 }
@@ -104,10 +105,10 @@ static void line_add_finding(Line *l, const Evidence *e, const SignalInfo *info)
                 line_add(l, " in %s", FORMAT_TIMESPAN(e->time_to_failure));
                 return;
         case RULE_FLAP:
-                line_add_events(l, e, "link loss");
+                line_add_events(l, e, "loss of link", "losses of link");
                 return;
         case RULE_COUNT:
-                line_add_events(l, e, "errored second");
+                line_add_events(l, e, "errored second", "errored seconds");
                 return;
         case RULE_CARRIER:
                 line_add(l, " lost");

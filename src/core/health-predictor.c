@@ -269,6 +269,11 @@ static bool predictor_judge_pending(HealthPredictor *p, Signal s, uint64_t fresh
         return true;
 }
 
+/* Events count however long ago the last look was: a source may only look when the link changes. */
+static bool slot_has_events(const Slot *slot) {
+        return slot->verdict == COUNTER_DELTA || slot->verdict == COUNTER_GAP;
+}
+
 static bool predictor_judge(HealthPredictor *p, Signal s, uint64_t fresh, usec_t at, Finding *ret) {
         Slot *slot = p->slots + s;
 
@@ -288,13 +293,13 @@ static bool predictor_judge(HealthPredictor *p, Signal s, uint64_t fresh, usec_t
                 *ret = probe_detector_finding(&slot->probe);
                 return true;
         case RULE_FLAP:
-                if (slot->verdict != COUNTER_DELTA)
+                if (!slot_has_events(slot))
                         return false;
                 flap_detector_step(&slot->flap, slot->delta, at);
                 *ret = flap_detector_finding(&slot->flap);
                 return true;
         case RULE_COUNT:
-                if (slot->verdict != COUNTER_DELTA)
+                if (!slot_has_events(slot))
                         return false;
                 count_detector_step(&slot->count, slot->delta, at);
                 *ret = count_detector_finding(&slot->count);
@@ -395,6 +400,7 @@ void health_predictor_set_module_thresholds(
 
 void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size_t n) {
         uint64_t fresh = 0;
+        usec_t at = 0;
 
         static_assert(_SIGNAL_MAX <= 64, "a bit per signal");
         /* the carrier first: the others of its snapshot are judged in its light */
@@ -406,17 +412,18 @@ void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size
                         fresh |= UINT64_C(1) << samples[i].signal;
         if (fresh == 0)
                 return;
+        for (size_t i = 0; i < n; i++)
+                at = MAX(at, samples[i].at);
         /* counters come before levels in the enum, so that a level can lean on what they say */
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
                 const SignalInfo *info = signal_info(s);
                 uint64_t concerns = UINT64_C(1) << s;
-                Finding f;
+                Finding f = {};
 
                 if (info->rule == RULE_RATE || info->rule == RULE_PROBE)
                         concerns |= UINT64_C(1) << info->exposure;
-                if ((fresh & concerns) && !p->slots[s].ignored &&
-                                predictor_judge(p, s, fresh, samples[0].at, &f))
-                        slot_take_finding(p->slots + s, s, &f, samples[0].at);
+                if ((fresh & concerns) && !p->slots[s].ignored && predictor_judge(p, s, fresh, at, &f))
+                        slot_take_finding(p->slots + s, s, &f, at);
         }
         predictor_collect(p);
 }
@@ -424,7 +431,7 @@ void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size
 /* What time alone changes. */
 static void slot_tick(Slot *slot, Signal s, usec_t now) {
         usec_t updated = slot->evidence.updated;
-        Finding f;
+        Finding f = {};
 
         if (slot->injected != EVIDENCE_NONE && now >= slot->injected_until)
                 slot->injected = EVIDENCE_NONE;
@@ -530,8 +537,10 @@ static bool slots_have_common_cause(const Slot *a, const Slot *b, Signal s) {
 
         if (ea.level == EVIDENCE_NONE || eb.level == EVIDENCE_NONE)
                 return false;
-        /* a level that rose later than the other's counts from where it began, too */
-        if (!within(onset_a, onset_b, COMMON_MODE_TIME) && !within(ea.since, eb.since, COMMON_MODE_TIME))
+        /* equally bad ones may have got there one after the other; but where only one got worse, later, that is
+         * its own doing */
+        if (!within(ea.since, eb.since, COMMON_MODE_TIME) &&
+                        !(ea.level == eb.level && within(onset_a, onset_b, COMMON_MODE_TIME)))
                 return false;
         if (signal_info(s)->group != CAUSE_REACHABILITY)
                 return true;

@@ -55,7 +55,8 @@ double health_predictor_risk(const HealthPredictor *p);
 /* The last value seen, for people: false when never sampled. Counters as double. */
 bool health_predictor_last_value(const HealthPredictor *p, Signal s, double *ret, usec_t *ret_at);
 
-/* Common-mode veto: a signal in evidence on both adapters within 60 s has a cause outside them (peer, switch,
- * air conditioning); it is told, but moves nothing. Marks such evidence as vetoed on both, and unmarks it when
- * it no longer holds. Reachability is exempt where one side is clearly better (see there). */
+/* Common-mode veto: a signal that reached its level on both adapters within 60 s has a cause outside them
+ * (peer, switch, air conditioning); it is told, but moves nothing and is no risk of either. Marks such evidence
+ * as vetoed on both, and unmarks it when it no longer holds. Reachability is exempt where one side loses at
+ * least ten times as much as the other. Call it after feeding or ticking either. */
 void health_predictor_veto_common_mode(HealthPredictor *a, HealthPredictor *b, usec_t now);

@@ -14,15 +14,15 @@ typedef struct DisruptionRow {
         { [PRIME_CHANNELS] = x, [PRIME_RINGS] = x, [PRIME_MTU] = x, [PRIME_FEATURES] = x }
 
 static const DisruptionRow disruption_table[] = {
-        {"veth",        { [PRIME_CHANNELS] = DISRUPTION_LINK }},
-        { "tun",        { DISRUPTION_NONE }                   },
+        { "veth", { [PRIME_CHANNELS] = DISRUPTION_LINK } },
+        { "tun", { DISRUPTION_NONE } },
         { "virtio_net", { [PRIME_RINGS] = DISRUPTION_QUEUES } },
-        { "mlx5_core",  RESTART(DISRUPTION_QUEUES)            },
-        { "bnxt_en",    RESTART(DISRUPTION_QUEUES)            },
-        { "ena",        RESTART(DISRUPTION_QUEUES)            },
-        { "ice",        RESTART(DISRUPTION_QUEUES)            },
-        { "i40e",       RESTART(DISRUPTION_QUEUES)            },
-        { NULL,         RESTART(DISRUPTION_LINK)              },
+        { "mlx5_core", RESTART(DISRUPTION_QUEUES) },
+        { "bnxt_en", RESTART(DISRUPTION_QUEUES) },
+        { "ena", RESTART(DISRUPTION_QUEUES) },
+        { "ice", RESTART(DISRUPTION_QUEUES) },
+        { "i40e", RESTART(DISRUPTION_QUEUES) },
+        { NULL, RESTART(DISRUPTION_LINK) },
 };
 
 /* Those that drivers restart for; the rest is flags for the stack. */

@@ -170,25 +170,43 @@ static bool same_setting(const PrimeStep *x, const PrimeStep *y) {
         return x->attribute == y->attribute && x->queue == y->queue && streq(x->feature, y->feature);
 }
 
+static const PrimeStep *plan_find(const PrimePlan *p, const PrimeStep *like) {
+        for (size_t i = 0; i < p->n_steps; i++)
+                if (same_setting(&p->steps[i], like))
+                        return &p->steps[i];
+        return NULL;
+}
+
+/* The driver had the last word: set and read back as something else, or left at that since. Such a step wants
+ * what the driver made of it. */
+static bool step_is_settled(const PrimeStep *s) {
+        return s->action == PRIME_CLAMPED &&
+                        (s->outcome == OUTCOME_DONE ||
+                                        (s->outcome == OUTCOME_PENDING &&
+                                                        adapter_value_equal(&s->want, &s->b)));
+}
+
 void prime_plan_forgive(PrimePlan *p, const PrimePlan *before) {
         for (size_t i = 0; i < p->n_steps; i++) {
                 PrimeStep *s = &p->steps[i];
+                const PrimeStep *old = prime_step_is_due(s) ? plan_find(before, s) : NULL;
 
-                if (!prime_step_is_due(s))
+                if (!old || !step_is_settled(old) || !adapter_value_equal(&old->a, &s->a) ||
+                                !adapter_value_equal(&old->want, &s->b))
                         continue;
-                for (size_t j = 0; j < before->n_steps; j++) {
-                        const PrimeStep *old = &before->steps[j];
+                s->action = PRIME_CLAMPED;
+                s->want = s->b;
+                memcpy(s->note, old->note, sizeof(s->note));
+        }
+}
 
-                        /* A clamped step that is done wants what the driver made of it. */
-                        if (!same_setting(s, old) || old->outcome != OUTCOME_DONE ||
-                                        old->action != PRIME_CLAMPED || !adapter_value_equal(&old->a, &s->a) ||
-                                        !adapter_value_equal(&old->want, &s->b))
-                                continue;
-                        s->action = PRIME_CLAMPED;
-                        s->want = s->b;
-                        memcpy(s->note, old->note, sizeof(s->note));
-                        break;
-                }
+void prime_plan_inherit(PrimePlan *p, const PrimePlan *before) {
+        for (size_t i = 0; i < p->n_steps; i++) {
+                PrimeStep *s = &p->steps[i];
+                const PrimeStep *old = plan_find(before, s);
+
+                if (old && old->undo.set && adapter_value_equal(&old->want, &s->b))
+                        s->undo = old->undo;
         }
 }
 

@@ -105,6 +105,11 @@ int prime_plan_invert(const PrimePlan *p, PrimePlan **ret);
  * the step counts as clamped by the driver and is not due. */
 void prime_plan_forgive(PrimePlan *p, const PrimePlan *before);
 
+/* Primed again: what the spare had before the first priming, not what that made of it, is what undoing shall
+ * give back. Takes it from `before`, the plan that was carried out last, except where somebody else changed the
+ * spare since. For a plan that was carried out. */
+void prime_plan_inherit(PrimePlan *p, const PrimePlan *before);
+
 #define PRIME_LABEL_MAX 64
 /* "channels combined", "xps xps_cpus tx-3", "features tx-tcp-segmentation". Returns buffer. */
 const char *prime_step_label(char buffer[static PRIME_LABEL_MAX], const PrimeStep *s);

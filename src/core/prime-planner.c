@@ -322,18 +322,18 @@ static void plan_queues(Planner *p, PrimeItemId item) {
 
 /* In the order of application; a new item is a new row. */
 static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
-        {PRIME_CHANNELS,         plan_channels},
-        { PRIME_RINGS,           plan_numbers },
-        { PRIME_MTU,             plan_mtu     },
-        { PRIME_FEATURES,        plan_features},
-        { PRIME_COALESCE,        plan_numbers },
+        { PRIME_CHANNELS, plan_channels },
+        { PRIME_RINGS, plan_numbers },
+        { PRIME_MTU, plan_mtu },
+        { PRIME_FEATURES, plan_features },
+        { PRIME_COALESCE, plan_numbers },
         { PRIME_TX_QUEUE_LENGTH, plan_numbers },
-        { PRIME_GSO_SIZE,        plan_numbers },
-        { PRIME_GRO_SIZE,        plan_numbers },
-        { PRIME_XPS,             plan_queues  },
-        { PRIME_RPS,             plan_queues  },
-        { PRIME_NAPI,            plan_numbers },
-        { PRIME_WAKE_ON_LAN,     plan_report  },
+        { PRIME_GSO_SIZE, plan_numbers },
+        { PRIME_GRO_SIZE, plan_numbers },
+        { PRIME_XPS, plan_queues },
+        { PRIME_RPS, plan_queues },
+        { PRIME_NAPI, plan_numbers },
+        { PRIME_WAKE_ON_LAN, plan_report },
 };
 
 int prime_planner_run(

@@ -103,14 +103,14 @@ int event_entry_fill(EventEntry *entry, const Event *e) {
         const EventInfo *info = event_info(e->kind);
         const char priority[] = { (char) ('0' + info->priority), 0 };
         const EventField own[] = {
-                {"MESSAGE",         e->text                      },
-                { "MESSAGE_ID",     info->message_id             },
-                { "PRIORITY",       priority                     },
-                { "PRIMED_EVENT",   event_kind_to_string(e->kind)},
-                { "DOCUMENTATION",  "man:primed(8)"              },
-                { "PRIMED_PAIR",    e->pair                      },
-                { "PRIMED_ADAPTER", e->adapter                   },
-                { "INTERFACE",      e->adapter                   },
+                { "MESSAGE", e->text },
+                { "MESSAGE_ID", info->message_id },
+                { "PRIORITY", priority },
+                { "PRIMED_EVENT", event_kind_to_string(e->kind) },
+                { "DOCUMENTATION", "man:primed(8)" },
+                { "PRIMED_PAIR", e->pair },
+                { "PRIMED_ADAPTER", e->adapter },
+                { "INTERFACE", e->adapter },
         };
         int r = 0;
 

@@ -11,9 +11,11 @@ typedef struct HealthSource HealthSource;
 
 typedef struct HealthSourceOps {
         const char *name;
-        /* Appends at most `size` samples of the adapter to `samples`, all with at = now unless the source knows
-         * better; returns how many, 0 when nothing is due, or negative. Never blocks longer than one kernel
-         * call. */
+        /* Writes one snapshot of the adapter to `samples`: at most `size`, all with the same `at`, which is not
+         * after `now` nor before that of an earlier call. Returns how many, or 0 when nothing is due (any
+         * more); so call until it returns 0, each time feeding the predictor. -ENODEV when there is no such
+         * adapter (a source of recordings just has nothing then), or another errno. Never blocks longer than
+         * one kernel call. */
         int (*read)(HealthSource *s, int ifindex, usec_t now, HealthSample *samples, size_t size, Error *e);
         HealthSource *(*free)(HealthSource *s);
 } HealthSourceOps;

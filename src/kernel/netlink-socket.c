@@ -282,8 +282,8 @@ int netlink_socket_dump(
 
 static int groups_parse(struct nlattr *list, GenlFamily *family) {
         static const struct nla_policy policy[CTRL_ATTR_MCAST_GRP_MAX + 1] = {
-                [CTRL_ATTR_MCAST_GRP_NAME] = {.type = NLA_STRING, .maxlen = GENL_NAMSIZ },
-                [CTRL_ATTR_MCAST_GRP_ID] = { .type = NLA_U32                },
+                [CTRL_ATTR_MCAST_GRP_NAME] = { .type = NLA_STRING, .maxlen = GENL_NAMSIZ },
+                [CTRL_ATTR_MCAST_GRP_ID] = { .type = NLA_U32 },
         };
         struct nlattr *item;
         int left;

@@ -60,9 +60,9 @@ TermMark view_pair_mark(const json_object *pair) {
                 const char *state;
                 TermMark mark;
         } by_state[] = {
-                {"absent",       TERM_MARK_ABSENT},
-                { "failed",      TERM_MARK_BAD   },
-                { "unprotected", TERM_MARK_WARN  },
+                { "absent", TERM_MARK_ABSENT },
+                { "failed", TERM_MARK_BAD },
+                { "unprotected", TERM_MARK_WARN },
         };
         const char *state = json_string(pair, "state", "");
         json_object *serving = view_adapter_of(pair, json_string(pair, "serving", NULL));

@@ -21,10 +21,10 @@ static const struct {
         const char *utf8, *ascii;
         TermColour colour;
 } marks[_TERM_MARK_MAX] = {
-        [TERM_MARK_GOOD] = {"●",  "*", TERM_GOOD },
+        [TERM_MARK_GOOD] = { "●", "*", TERM_GOOD },
         [TERM_MARK_WARN] = { "▲", "!", TERM_WARN },
-        [TERM_MARK_BAD] = { "×",  "x", TERM_BAD  },
-        [TERM_MARK_ABSENT] = { "○", "o", TERM_FAINT},
+        [TERM_MARK_BAD] = { "×", "x", TERM_BAD },
+        [TERM_MARK_ABSENT] = { "○", "o", TERM_FAINT },
 };
 
 bool term_is_tty(void) {

@@ -109,8 +109,8 @@ static int find_object(Ctl *c, const char *name, char **ret_path, const char **r
         static const struct {
                 const char *member, *interface;
         } ways[] = {
-                {"GetPair",     CTL_INTERFACE("Pair")   },
-                { "GetAdapter", CTL_INTERFACE("Adapter")},
+                { "GetPair", CTL_INTERFACE("Pair") },
+                { "GetAdapter", CTL_INTERFACE("Adapter") },
         };
         int r = 0;
 
@@ -153,7 +153,7 @@ int verb_show(Ctl *c, int argc, char *argv[]) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_json_ json_object *all = NULL, *wanted = json_object_new_object();
         _cleanup_free_ char *path = NULL;
-        const char *interface;
+        const char *interface = NULL;
         int r;
 
         r = find_object(c, argc > 0 ? argv[0] : NULL, &path, &interface);

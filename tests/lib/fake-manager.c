@@ -59,9 +59,7 @@ static void fill_adapter(Pair *p, PairSide side, int index) {
         snprintf(a->operstate, sizeof(a->operstate), "up");
         snprintf(a->driver, sizeof(a->driver), "veth");
         snprintf(a->proof, sizeof(a->proof), "last beacon 12ms ago");
-        a->address = (EtherAddress){
-                {2, 0, 0, 0, 0, (uint8_t) index}
-        };
+        a->address = (EtherAddress){ { 2, 0, 0, 0, 0, (uint8_t) index } };
         a->permanent_address = a->address;
         a->values[SIGNAL_RX_CRC_ERRORS] = (SignalValue){ true, 3, clock_monotonic() };
         a->values[SIGNAL_RX_POWER] = (SignalValue){ true, -4.2, clock_monotonic() };

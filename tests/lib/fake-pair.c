@@ -47,10 +47,7 @@ static void tell_move(Pair *p, const MoveRecord *record) {
 }
 
 static void fake_event(Pair *p, const char *adapter, EventKind kind) {
-        EventField fields[] = {
-                {"PRIMED_SWITCH_ID", "7"   },
-                { "PRIMED_REASON",   "test"}
-        };
+        EventField fields[] = { { "PRIMED_SWITCH_ID", "7" }, { "PRIMED_REASON", "test" } };
         Event event = { .kind = kind,
                 .realtime = clock_usec(CLOCK_REALTIME),
                 .pair = pair_name(p),

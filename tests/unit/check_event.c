@@ -80,11 +80,8 @@ static const char *entry_get(const EventEntry *entry, const char *name) {
 }
 
 START_TEST(test_entry) {
-        const EventField fields[] = {
-                {"PRIMED_FROM",  "eth0"},
-                { "PRIMED_TO",   "eth1"},
-                { "PRIMED_RISK", NULL  }
-        };
+        const EventField fields[] = { { "PRIMED_FROM", "eth0" }, { "PRIMED_TO", "eth1" },
+                { "PRIMED_RISK", NULL } };
         Event e = { .kind = EVENT_SWITCH_DONE,
                 .pair = "lan",
                 .adapter = "eth1",

@@ -17,21 +17,21 @@ static const struct {
                 EvidenceLevel expect;
         } steps[14];
 } cases[] = {
-        {"two samples are not enough",                       SIGNAL_RX_POWER,           -12, -14,
-         { { -13, N }, { -13, N }, { -6, N }, { -13, N }, { -13, N }, { -13, W } }                                                      },
-        { "alarm needs three of its own",                    SIGNAL_RX_POWER,           -12, -14,
-         { { -13, N }, { -13, N }, { -13, W }, { -15, W }, { -15, W }, { -15, A } }                                                     },
-        { "both at once",                                    SIGNAL_RX_POWER,           -12, -14, { { -20, N }, { -20, N }, { -20, A } }},
-        { "a threshold itself is good",                      SIGNAL_RX_POWER,           -12, -14,
-         { { -12, N }, { -12, N }, { -12, N }, { -12, N } }                                                                             },
-        { "it ends with hysteresis, three samples in a row", SIGNAL_RX_POWER,           -12, -14,
-         { { -15, N }, { -15, N }, { -15, A }, { -13.7, A }, { -13.7, A }, { -13.7, A },
+        { "two samples are not enough", SIGNAL_RX_POWER, -12, -14,
+                        { { -13, N }, { -13, N }, { -6, N }, { -13, N }, { -13, N }, { -13, W } } },
+        { "alarm needs three of its own", SIGNAL_RX_POWER, -12, -14,
+                        { { -13, N }, { -13, N }, { -13, W }, { -15, W }, { -15, W }, { -15, A } } },
+        { "both at once", SIGNAL_RX_POWER, -12, -14, { { -20, N }, { -20, N }, { -20, A } } },
+        { "a threshold itself is good", SIGNAL_RX_POWER, -12, -14,
+                        { { -12, N }, { -12, N }, { -12, N }, { -12, N } } },
+        { "it ends with hysteresis, three samples in a row", SIGNAL_RX_POWER, -12, -14,
+                        { { -15, N }, { -15, N }, { -15, A }, { -13.7, A }, { -13.7, A }, { -13.7, A },
                                         { -13.5, A }, { -13.5, A }, { -13.5, W }, { -11.5, W }, { -11.5, W },
-                                        { -13, W }, { -6, W }, { -6, W } }                                                              },
-        { "above",                                           SIGNAL_MODULE_TEMPERATURE, 70,  80,
-         { { 71, N }, { 72, N }, { 73, W }, { 81, W }, { 85, W }, { 90, A }, { 73, A },
+                                        { -13, W }, { -6, W }, { -6, W } } },
+        { "above", SIGNAL_MODULE_TEMPERATURE, 70, 80,
+                        { { 71, N }, { 72, N }, { 73, W }, { 81, W }, { 85, W }, { 90, A }, { 73, A },
                                         { 71, A }, { 71, A }, { 71, W }, { 70, W }, { 62, W }, { 62, W },
-                                        { 62, N } }                                                                                     },
+                                        { 62, N } } },
 };
 
 START_TEST(test_steps) {

@@ -4,6 +4,7 @@
 are valid for both, and what the schema refuses the parser refuses too.
 Usage: check_policy-schema.py POLICY-PRINT POLICY-DIRECTORY"""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,8 +33,6 @@ for tag, pattern, first in (
     ("float", r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", "-+.0123456789"),
     ("null", r"~|null||", ["~", "n", ""]),
 ):
-    import re
-
     Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^({pattern})$"), list(first))
 
 

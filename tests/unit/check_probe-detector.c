@@ -52,12 +52,12 @@ static const struct {
         bool from_first_loss;
         usec_t p95;
 } delays[] = {
-        {1,     false, 200 * MS  },
-        { 0.5,  false, 700 * MS  },
-        { 0.1,  false, 2000 * MS },
-        { 0.03, true,  1200 * MS },
-        { 0.01, true,  3000 * MS },
-        { 0.01, false, 18000 * MS},
+        { 1, false, 200 * MS },
+        { 0.5, false, 700 * MS },
+        { 0.1, false, 2000 * MS },
+        { 0.03, true, 1200 * MS },
+        { 0.01, true, 3000 * MS },
+        { 0.01, false, 18000 * MS },
 };
 
 START_TEST(test_gray) {

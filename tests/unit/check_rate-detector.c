@@ -43,18 +43,18 @@ static const struct {
         double mean_min, mean_max;
         unsigned p95;
 } delays[] = {
-        {1e-6,  100e3, EVIDENCE_WARN,  30, 80,  0 },
-        { 1e-6, 8e6,   EVIDENCE_WARN,  4,  8,   0 },
-        { 5e-5, 1e3,   EVIDENCE_WARN,  60, 125, 0 },
-        { 5e-4, 1e3,   EVIDENCE_WARN,  7,  16,  0 },
-        { 5e-3, 1e3,   EVIDENCE_WARN,  4,  8,   0 },
-        { 5e-3, 10,    EVIDENCE_WARN,  60, 125, 0 },
-        { 5e-4, 100e3, EVIDENCE_WARN,  4,  8,   0 },
-        { 5e-3, 8e6,   EVIDENCE_WARN,  4,  8,   0 },
-        { 1e-3, 1e3,   EVIDENCE_ALARM, 5,  11,  15},
-        { 1e-4, 1e3,   EVIDENCE_ALARM, 30, 60,  0 },
-        { 1e-4, 100e3, EVIDENCE_ALARM, 4,  8,   8 },
-        { 1e-2, 1e3,   EVIDENCE_ALARM, 4,  8,   8 },
+        { 1e-6, 100e3, EVIDENCE_WARN, 30, 80, 0 },
+        { 1e-6, 8e6, EVIDENCE_WARN, 4, 8, 0 },
+        { 5e-5, 1e3, EVIDENCE_WARN, 60, 125, 0 },
+        { 5e-4, 1e3, EVIDENCE_WARN, 7, 16, 0 },
+        { 5e-3, 1e3, EVIDENCE_WARN, 4, 8, 0 },
+        { 5e-3, 10, EVIDENCE_WARN, 60, 125, 0 },
+        { 5e-4, 100e3, EVIDENCE_WARN, 4, 8, 0 },
+        { 5e-3, 8e6, EVIDENCE_WARN, 4, 8, 0 },
+        { 1e-3, 1e3, EVIDENCE_ALARM, 5, 11, 15 },
+        { 1e-4, 1e3, EVIDENCE_ALARM, 30, 60, 0 },
+        { 1e-4, 100e3, EVIDENCE_ALARM, 4, 8, 8 },
+        { 1e-2, 1e3, EVIDENCE_ALARM, 4, 8, 8 },
 };
 
 START_TEST(test_delays) {

@@ -9,18 +9,18 @@ static const struct {
         int r;
         usec_t usec;
 } parses[] = {
-        {"250ms",     0,       250 * USEC_PER_MSEC },
-        { "10min",    0,       10 * USEC_PER_MINUTE},
-        { "1h 30min", 0,       90 * USEC_PER_MINUTE},
-        { "1.5s",     0,       1500 * USEC_PER_MSEC},
-        { " 2 s ",    0,       2 * USEC_PER_SEC    },
-        { "5",        -ENOMSG, 0                   },
-        { "",         -EINVAL, 0                   },
-        { "5 parsec", -EINVAL, 0                   },
-        { "-5s",      -EINVAL, 0                   },
-        { "s",        -EINVAL, 0                   },
-        { "9e30w",    -ERANGE, 0                   },
-        { "1s x",     -EINVAL, 0                   },
+        { "250ms", 0, 250 * USEC_PER_MSEC },
+        { "10min", 0, 10 * USEC_PER_MINUTE },
+        { "1h 30min", 0, 90 * USEC_PER_MINUTE },
+        { "1.5s", 0, 1500 * USEC_PER_MSEC },
+        { " 2 s ", 0, 2 * USEC_PER_SEC },
+        { "5", -ENOMSG, 0 },
+        { "", -EINVAL, 0 },
+        { "5 parsec", -EINVAL, 0 },
+        { "-5s", -EINVAL, 0 },
+        { "s", -EINVAL, 0 },
+        { "9e30w", -ERANGE, 0 },
+        { "1s x", -EINVAL, 0 },
 };
 
 START_TEST(test_parse) {
@@ -35,14 +35,14 @@ static const struct {
         usec_t usec;
         const char *text;
 } formats[] = {
-        {0,                     "0s"      },
-        { 1,                    "1us"     },
-        { 2500,                 "2.5ms"   },
-        { 250 * USEC_PER_MSEC,  "250ms"   },
-        { 90 * USEC_PER_SEC,    "1min 30s"},
-        { 10 * USEC_PER_MINUTE, "10min"   },
-        { 25 * USEC_PER_HOUR,   "1d 1h"   },
-        { USEC_INFINITY,        "infinity"},
+        { 0, "0s" },
+        { 1, "1us" },
+        { 2500, "2.5ms" },
+        { 250 * USEC_PER_MSEC, "250ms" },
+        { 90 * USEC_PER_SEC, "1min 30s" },
+        { 10 * USEC_PER_MINUTE, "10min" },
+        { 25 * USEC_PER_HOUR, "1d 1h" },
+        { USEC_INFINITY, "infinity" },
 };
 
 START_TEST(test_format) {

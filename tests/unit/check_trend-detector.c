@@ -21,15 +21,16 @@ static EvidenceLevel step(TrendDetector *d, double level, double at) {
 static const struct {
         double every, steady, fall; /* seconds */
         double noise;               /* dB */
+        double at_alarm;            /* the alarm comes above this, dBm */
 } decays[] = {
-        {0.1,   2,         12,        0.02},
-        { 0.1,  30,        15,        0.02},
-        { 0.1,  600,       15,        0.1 },
-        { 0.25, 5,         30,        0.05},
-        { 1,    300,       600,       0.1 },
-        { 10,   3600,      4 * 3600,  0.1 },
-        { 60,   86400,     86400,     0.1 },
-        { 60,   7 * 86400, 3 * 86400, 0.05},
+        { 0.1, 2, 12, 0.02, -12 },
+        { 0.1, 30, 15, 0.02, -12 },
+        { 0.1, 600, 15, 0.1, -12 },
+        { 0.25, 5, 30, 0.05, -13 },
+        { 1, 300, 600, 0.1, -13 },
+        { 10, 3600, 4 * 3600, 0.1, -14 },
+        { 60, 86400, 86400, 0.1, -14 },
+        { 60, 7 * 86400, 3 * 86400, 0.05, -14 },
 };
 
 START_TEST(test_decay) {
@@ -53,8 +54,7 @@ START_TEST(test_decay) {
         }
         ck_assert_double_gt(warned, decays[_i].steady);
         ck_assert_double_gt(alarmed, warned);
-        /* there is light left: above the alarm threshold */
-        ck_assert_msg(level > -14, "alarm only at %g dBm", level);
+        ck_assert_msg(level > decays[_i].at_alarm, "alarm only at %g dBm", level);
         {
                 /* and the time it says is about right */
                 double left = (level - -14) * decays[_i].fall / 10;
@@ -86,6 +86,9 @@ static double curve_rising(double t, Random *r) {
 static double curve_constant(double t, Random *r) {
         return -6;
 }
+static double curve_breathing(double t, Random *r) {
+        return -6 + 0.2 * sin(t / 20 * 2 * M_PI);
+}
 static double curve_day(double t, Random *r) {
         return 50 + 8 * sin(t / 86400 * 2 * M_PI) + 0.3 * random_normal(r);
 }
@@ -99,16 +102,17 @@ static const struct {
         Signal signal;
         double warn, alarm, every;
 } healthy[] = {
-        {"steady, fast",   curve_steady,     SIGNAL_RX_POWER,           -12, -14, 0.1 },
-        { "steady, slow",  curve_steady,     SIGNAL_RX_POWER,           -12, -14, 60  },
-        { "step, fast",    curve_step,       SIGNAL_RX_POWER,           -12, -14, 0.1 },
-        { "step",          curve_step,       SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "steps",         curve_many_steps, SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "quantized",     curve_quantized,  SIGNAL_RX_POWER,           -12, -14, 0.25},
-        { "rising",        curve_rising,     SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "constant",      curve_constant,   SIGNAL_RX_POWER,           -12, -14, 1   },
-        { "day and night", curve_day,        SIGNAL_MODULE_TEMPERATURE, 70,  75,  60  },
-        { "warm-up",       curve_warm_up,    SIGNAL_MODULE_TEMPERATURE, 70,  75,  1   },
+        { "steady, fast", curve_steady, SIGNAL_RX_POWER, -12, -14, 0.1 },
+        { "steady, slow", curve_steady, SIGNAL_RX_POWER, -12, -14, 60 },
+        { "step, fast", curve_step, SIGNAL_RX_POWER, -12, -14, 0.1 },
+        { "step", curve_step, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "steps", curve_many_steps, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "quantized", curve_quantized, SIGNAL_RX_POWER, -12, -14, 0.25 },
+        { "rising", curve_rising, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "breathing", curve_breathing, SIGNAL_RX_POWER, -12, -14, 0.1 },
+        { "constant", curve_constant, SIGNAL_RX_POWER, -12, -14, 1 },
+        { "day and night", curve_day, SIGNAL_MODULE_TEMPERATURE, 70, 75, 60 },
+        { "warm-up", curve_warm_up, SIGNAL_MODULE_TEMPERATURE, 70, 75, 1 },
 };
 
 START_TEST(test_healthy) {
@@ -122,6 +126,21 @@ START_TEST(test_healthy) {
                 evidence += step(&d, healthy[_i].curve(t, &r), t) > EVIDENCE_NONE;
         }
         ck_assert_msg(evidence == 0, "%s: evidence in %u samples", healthy[_i].what, evidence);
+}
+END_TEST
+
+/* However clear it looks: nothing is said before 30 samples, and confirmed by 3 and 10. */
+START_TEST(test_few_samples) {
+        TrendDetector d = detector(SIGNAL_RX_POWER, -12, -14);
+        unsigned warned = 0, n = 0;
+
+        for (EvidenceLevel l = EVIDENCE_NONE; l < EVIDENCE_ALARM && n < 100; n++) {
+                l = step(&d, -6 - n * 0.1, n * 0.5);
+                if (l == EVIDENCE_WARN && warned == 0)
+                        warned = n + 1;
+        }
+        ck_assert_uint_eq(warned, 32);
+        ck_assert_uint_eq(n, 39);
 }
 END_TEST
 
@@ -183,6 +202,7 @@ static Suite *suite(void) {
 
         tcase_add_loop_test(t, test_decay, 0, ELEMENTSOF(decays));
         tcase_add_loop_test(t, test_healthy, 0, ELEMENTSOF(healthy));
+        tcase_add_test(t, test_few_samples);
         tcase_add_test(t, test_temperature);
         tcase_add_test(t, test_ber);
         tcase_add_test(t, test_recovery);

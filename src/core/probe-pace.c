@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "probe-pace.h"
+
+void probe_pace_init(ProbePace *p, usec_t every, usec_t fast) {
+        *p = (ProbePace){ .every = every, .fast = MIN(fast, every), .rest = PROBE_PACE_REST_MIN };
+}
+
+void probe_pace_missing(ProbePace *p, usec_t now, usec_t heard) {
+        if (now < p->rest_until)
+                return;
+        if (p->fast_since == 0 || heard >= p->fast_since)
+                p->rest = PROBE_PACE_REST_MIN;
+        else
+                p->rest = MIN(2 * p->rest, PROBE_PACE_REST_MAX);
+        p->fast_since = now;
+        p->fast_until = now + PROBE_PACE_FAST;
+        p->rest_until = p->fast_until + p->rest;
+}
+
+void probe_pace_burst(ProbePace *p, usec_t now, usec_t duration) {
+        p->burst_until = duration == 0 ? 0 : usec_add(now, MIN(duration, PROBE_PACE_BURST_MAX));
+}
+
+static usec_t interval(const ProbePace *p, usec_t now) {
+        return now < p->fast_until || now < p->burst_until ? p->fast : p->every;
+}
+
+usec_t probe_pace_next(const ProbePace *p, usec_t now) {
+        return p->last == 0 ? now : MAX(now, p->last + interval(p, now));
+}
+
+void probe_pace_sent(ProbePace *p, usec_t now) {
+        usec_t step = interval(p, now), due = p->last + step, slack = MAX(step, PROBE_PACE_CATCH_UP);
+
+        p->last = p->last > 0 && due <= now && now - due < slack ? due : now;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* How often to probe: at the policy's interval, fast for a second as soon as one is missing, with a rest in
+ * between that doubles up to a minute while the missing path stays silent, since a dead path needs no 1000
+ * probes a second forever to be known dead. Pure. */
+
+#include "time-util.h"
+
+#define PROBE_PACE_FAST      (1 * USEC_PER_SEC)
+#define PROBE_PACE_REST_MIN  (1 * USEC_PER_SEC)
+#define PROBE_PACE_REST_MAX  (60 * USEC_PER_SEC)
+#define PROBE_PACE_BURST_MAX (60 * USEC_PER_SEC)
+#define PROBE_PACE_CATCH_UP  (20 * USEC_PER_MSEC) /* a timer this late costs no probe */
+
+typedef struct ProbePace {
+        usec_t every, fast;            /* intervals */
+        usec_t fast_since, fast_until; /* 0: never */
+        usec_t rest, rest_until;
+        usec_t burst_until;
+        usec_t last; /* when the last one was due */
+} ProbePace;
+
+void probe_pace_init(ProbePace *p, usec_t every, usec_t fast);
+
+/* One is missing, or it is not yet clear whose fault that is; heard: when the path that misses it was last
+ * heard (0: never). */
+void probe_pace_missing(ProbePace *p, usec_t now, usec_t heard);
+
+/* Fast for a time, whatever is missing; at most PROBE_PACE_BURST_MAX. 0 ends it. */
+void probe_pace_burst(ProbePace *p, usec_t now, usec_t duration);
+
+/* When the next probe is due; at or before now: now. */
+usec_t probe_pace_next(const ProbePace *p, usec_t now);
+
+/* One was sent because it was due. Keeps the rhythm, but does not catch up on more than PROBE_PACE_CATCH_UP. */
+void probe_pace_sent(ProbePace *p, usec_t now);

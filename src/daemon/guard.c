@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <sys/epoll.h>
+
+#include "alloc-util.h"
+#include "clock.h"
+#include "guard.h"
+#include "prime-job.h"
+#include "prober.h"
+#include "state-file.h"
+
+/* How often probe results reach the predictor: at 1000 probes per second not each by itself. */
+#define PROBE_FEED_INTERVAL (10 * USEC_PER_MSEC)
+
+struct Guard {
+        GuardOptions options;
+        Pair *pair;
+        sd_event_source *wake;
+        usec_t wake_at;
+
+        Prober *prober;
+        sd_event_source *probe_io[_PAIR_SIDE_MAX], *probe_timer;
+        usec_t probe_fed_at;
+
+        PrimeJob *job;
+};
+
+/* Before everything that is not about traffic: bus, journal, sampling. */
+#define PRIORITY_TRAFFIC (SD_EVENT_PRIORITY_IMPORTANT)
+
+static void wake_arm(Guard *g, usec_t at) {
+        g->wake_at = at;
+        (void) sd_event_source_set_time(g->wake, at);
+        (void) sd_event_source_set_enabled(g->wake, at == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
+        Guard *g = userdata;
+
+        g->wake_at = USEC_INFINITY;
+        pair_dispatch(g->pair, clock_monotonic());
+        return 0;
+}
+
+static void probe_feed(Guard *g, usec_t now) {
+        HealthSample samples[PROBE_VERDICT_SAMPLES];
+
+        if (now < usec_add(g->probe_fed_at, PROBE_FEED_INTERVAL))
+                return;
+        g->probe_fed_at = now;
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                pair_feed(g->pair, s, samples, prober_samples(g->prober, s, now, samples, ELEMENTSOF(samples)),
+                                now);
+        pair_dispatch(g->pair, now);
+}
+
+static void probe_dispatch(Guard *g) {
+        usec_t now = clock_monotonic(), next = USEC_INFINITY;
+
+        prober_dispatch(g->prober, now, &next);
+        (void) sd_event_source_set_time(g->probe_timer, next);
+        (void) sd_event_source_set_enabled(
+                        g->probe_timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+        probe_feed(g, now);
+}
+
+static int on_probe_io(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        probe_dispatch(userdata);
+        return 0;
+}
+
+static int on_probe_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        probe_dispatch(userdata);
+        return 0;
+}
+
+static void port_release(void *userdata) {
+        Guard *g = userdata;
+
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                g->probe_io[s] = sd_event_source_disable_unref(g->probe_io[s]);
+        g->probe_timer = sd_event_source_disable_unref(g->probe_timer);
+        g->prober = prober_free(g->prober);
+}
+
+static int watch_prober(Guard *g) {
+        int r;
+
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                r = sd_event_add_io(g->options.event, g->probe_io + s, prober_get_fd(g->prober, s), EPOLLIN,
+                                on_probe_io, g);
+                if (r < 0)
+                        return r;
+                (void) sd_event_source_set_priority(g->probe_io[s], PRIORITY_TRAFFIC);
+        }
+        r = sd_event_add_time(g->options.event, &g->probe_timer, CLOCK_MONOTONIC, 0, 1, on_probe_timer, g);
+        if (r >= 0)
+                (void) sd_event_source_set_priority(g->probe_timer, PRIORITY_TRAFFIC);
+        return r;
+}
+
+static int start_prober(
+                Guard *g, const PairPolicy *policy, const PairLink *links, const Steering *steering, Error *e) {
+        ProberParameters parameters = { .pair = policy->name, .policy = &policy->probe };
+        int r;
+
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                parameters.ifindex[s] = links[s].ifindex;
+                parameters.name[s] = links[s].name;
+                parameters.station[s] = steering_get_station(steering, s);
+        }
+        r = prober_new(&parameters, &g->prober, e);
+        if (r < 0)
+                return r;
+        r = watch_prober(g);
+        return r < 0 ? error_errno(e, r, "cannot watch the prober of pair %s", policy->name) : 0;
+}
+
+static int port_attach(void *userdata, const PairPolicy *policy, const PairLink *links, usec_t now,
+                Steering **ret, Error *e) {
+        Guard *g = userdata;
+        SteeringParameters parameters = { .pair = policy->name, .bpf_directory = g->options.bpf_directory };
+        _cleanup_(steering_closep) Steering *steering = NULL;
+        const SteeringBackend *backend;
+        int r;
+
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                parameters.ifindex[s] = links[s].ifindex;
+                parameters.name[s] = links[s].name;
+        }
+        backend = steering_backend_for(policy->steering, &parameters, e);
+        if (!backend)
+                return -EOPNOTSUPP;
+        r = steering_open(backend, &parameters, now, &steering, e);
+        if (r < 0)
+                return r;
+        r = start_prober(g, policy, links, steering, e);
+        if (r < 0) {
+                port_release(g);
+                return r;
+        }
+        *ret = TAKE_PTR(steering);
+        return 0;
+}
+
+static bool port_is_proved(void *userdata, PairSide side, usec_t now, char reason[static PAIR_REASON_MAX]) {
+        Guard *g = userdata;
+
+        static_assert(PROBE_REASON_MAX <= PAIR_REASON_MAX, "a prober's reason fits a pair's");
+        reason[0] = 0;
+        if (prober_is_proved(g->prober, side, now, reason)) {
+                snprintf(reason, PAIR_REASON_MAX, "probes arrive");
+                return true;
+        }
+        return false;
+}
+
+static void port_probe_burst(void *userdata, usec_t now, usec_t duration) {
+        Guard *g = userdata;
+
+        if (!g->prober)
+                return;
+        prober_burst(g->prober, now, duration);
+        (void) sd_event_source_set_time(g->probe_timer, now);
+        (void) sd_event_source_set_enabled(g->probe_timer, SD_EVENT_ONESHOT);
+}
+
+static void port_probe_totals(
+                void *userdata, uint64_t *ret_lost, uint64_t *ret_duplicated, uint64_t *ret_reordered) {
+        Guard *g = userdata;
+        ProbeReport report = {};
+
+        if (g->prober)
+                prober_get_report(g->prober, &report);
+        *ret_lost = *ret_duplicated = *ret_reordered = 0;
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                *ret_lost += report.beacon[s].lost;
+                *ret_duplicated += report.beacon[s].duplicated;
+                *ret_reordered += report.beacon[s].reordered;
+        }
+}
+
+static void on_job_done(PrimeJob *job, int result, const PrimePlan *plan, const Error *e, void *userdata) {
+        _cleanup_(prime_plan_freep) PrimePlan *copy = plan ? prime_plan_new() : NULL;
+        Guard *g = userdata;
+
+        if (copy && prime_plan_copy(copy, plan) < 0)
+                copy = prime_plan_free(copy);
+        g->job = prime_job_free(job);
+        pair_prime_done(g->pair, TAKE_PTR(copy), result < 0 ? e : NULL, clock_monotonic());
+}
+
+static int port_prime(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
+                uint64_t exclude, const PrimePlan *before, Error *e) {
+        static const PrimeTask tasks[] = {
+                [PAIR_PRIMING_PLAN] = PRIME_TASK_PLAN,
+                [PAIR_PRIMING_APPLY] = PRIME_TASK_APPLY,
+                [PAIR_PRIMING_UNDO] = PRIME_TASK_UNDO,
+        };
+        Guard *g = userdata;
+        PrimeRequest request = {
+                .task = tasks[what],
+                .serving = serving->ifindex,
+                .spare = spare->ifindex,
+                .exclude = exclude,
+                .before = before,
+        };
+
+        return prime_job_new(g->options.event, &request, NULL, on_job_done, g, &g->job, e);
+}
+
+static void port_prime_cancel(void *userdata) {
+        Guard *g = userdata;
+
+        g->job = prime_job_free(g->job);
+}
+
+static void port_wake(void *userdata, usec_t at) {
+        Guard *g = userdata;
+
+        /* a dispatch says when at the latest; what was asked for earlier still counts */
+        if (g->wake && at < g->wake_at)
+                wake_arm(g, at);
+}
+
+static void port_save(void *userdata, const Pair *p) {
+        Guard *g = userdata;
+        PairMemory memory;
+        Error e = {};
+
+        pair_get_memory(p, &memory);
+        if (state_file_write(g->options.state_directory, pair_name(p), &memory, &e) < 0)
+                journal_log(LOG_WARNING, pair_name(p), NULL, "%s", e.text);
+}
+
+static usec_t port_monotonic(void *userdata) {
+        return clock_monotonic();
+}
+
+static usec_t port_realtime(void *userdata) {
+        return clock_usec(CLOCK_REALTIME);
+}
+
+static void port_event(void *userdata, EventKind kind, PairSide side, const EventField *fields, size_t n_fields,
+                const char *text) {
+        Guard *g = userdata;
+        Event event = {
+                .kind = kind,
+                .realtime = clock_usec(CLOCK_REALTIME),
+                .pair = g->pair ? pair_name(g->pair) : NULL,
+                .adapter = g->pair && side >= 0 ? pair_link(g->pair, side)->name : NULL,
+                .fields = fields,
+                .n_fields = n_fields,
+        };
+
+        snprintf(event.text, sizeof(event.text), "%s", text);
+        g->options.observer.event(&event, g->options.observer.userdata);
+}
+
+static void port_changed(void *userdata) {
+        Guard *g = userdata;
+
+        if (g->pair)
+                g->options.observer.changed(g->pair, g->options.observer.userdata);
+}
+
+static void port_switch_started(void *userdata, const MoveRecord *record) {
+        Guard *g = userdata;
+
+        g->options.observer.switch_started(g->pair, record, g->options.observer.userdata);
+}
+
+static void port_switch_finished(void *userdata, const MoveRecord *record) {
+        Guard *g = userdata;
+
+        g->options.observer.switch_finished(g->pair, record, g->options.observer.userdata);
+}
+
+static const PairPorts real_ports = {
+        .attach = port_attach,
+        .release = port_release,
+        .is_proved = port_is_proved,
+        .probe_burst = port_probe_burst,
+        .probe_totals = port_probe_totals,
+        .prime = port_prime,
+        .prime_cancel = port_prime_cancel,
+        .wake = port_wake,
+        .save = port_save,
+        .monotonic = port_monotonic,
+        .realtime = port_realtime,
+        .event = port_event,
+        .changed = port_changed,
+        .switch_started = port_switch_started,
+        .switch_finished = port_switch_finished,
+};
+
+int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret, Error *e) {
+        PairMemory memory;
+        Guard *g = new0(Guard, 1);
+        int r, remembered;
+
+        if (!g)
+                return -ENOMEM;
+        g->options = *options;
+        g->wake_at = USEC_INFINITY;
+        r = sd_event_add_time(options->event, &g->wake, CLOCK_MONOTONIC, USEC_INFINITY, 1, on_wake, g);
+        if (r < 0) {
+                guard_free(g, false);
+                return error_errno(e, r, "cannot make a timer for pair %s", policy->name);
+        }
+        (void) sd_event_source_set_priority(g->wake, PRIORITY_TRAFFIC);
+        remembered = state_file_read(options->state_directory, policy->name, &memory, e);
+        r = remembered < 0 ? remembered
+                           : pair_new(policy, &real_ports, g, remembered > 0 ? &memory : NULL,
+                                             clock_monotonic(), &g->pair);
+        if (r < 0) {
+                guard_free(g, false);
+                return error_errno(e, r, "cannot guard pair %s", policy->name);
+        }
+        *ret = g;
+        return 0;
+}
+
+static void detach(Guard *g) {
+        Steering *steering = pair_steering(g->pair);
+        Error e = {};
+
+        if (steering && steering_detach(steering, &e) < 0)
+                journal_log(LOG_WARNING, pair_name(g->pair), NULL, "traffic stays as it is: %s", e.text);
+        else
+                state_file_remove(g->options.state_directory, pair_name(g->pair));
+}
+
+Guard *guard_free(Guard *g, bool take_out) {
+        if (!g)
+                return NULL;
+        if (take_out && g->pair)
+                detach(g);
+        pair_free(g->pair);
+        port_release(g);
+        prime_job_free(g->job);
+        sd_event_source_disable_unref(g->wake);
+        free(g);
+        return NULL;
+}
+
+Pair *guard_pair(const Guard *g) {
+        return g->pair;
+}
+
+bool guard_is_priming(const Guard *g) {
+        return g->job;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The manager's own structure, for the files named manager*.c and sampler.c only. */
+
+#include "carrier-watch.h"
+#include "guard.h"
+#include "inhibitors.h"
+#include "link-monitor.h"
+#include "manager.h"
+#include "sampler.h"
+
+#define PAIRS_MAX 512
+
+struct Manager {
+        sd_event *event;
+        ManagerOptions options;
+        ManagerObserver observer;
+        usec_t start_realtime, start_monotonic, reload_realtime;
+
+        PolicySet *policies;
+        PolicyDiagnostics diagnostics;
+        LinkMonitor *monitor;
+        LinkListener listener;
+        sd_event_source *refresh;
+        CarrierWatch *carrier_watch;
+        Sampler *sampler;
+        Inhibitors *inhibitors;
+
+        Guard *guards[PAIRS_MAX];
+        bool stale[PAIRS_MAX]; /* addresses or VLANs changed since the steering read them */
+        bool dirty[PAIRS_MAX]; /* something in its status changed since the observer was told */
+        size_t n_guards;
+        sd_event_source *tell; /* tells the observer once the current work is done */
+};
+
+/* manager-reload.c */
+int manager_load(Manager *m, Error *e);
+
+/* manager-links.c: which link is which pair's, and the news of it */
+int manager_links_start(Manager *m, Error *e);
+/* Gives a new pair the links it names. */
+void manager_links_introduce(Manager *m, Pair *p);
+void manager_links_watch(Manager *m);
+
+void manager_tell_event(
+                Manager *m, EventKind kind, const EventField *fields, size_t n_fields, const char *text);
+void manager_tell_changed(Manager *m);

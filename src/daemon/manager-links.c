@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Which link is which pair's: policies name adapters by name, address or place; links come, go and are renamed.
+ */
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "alloc-util.h"
+#include "clock.h"
+#include "manager-internal.h"
+
+/* Addresses and VLANs change in bursts; one reading after the burst is enough. */
+#define REFRESH_DELAY (20 * USEC_PER_MSEC)
+
+static bool match(const AdapterMatch *m, const LinkState *l) {
+        char path[sizeof(m->path)];
+
+        switch (m->kind) {
+        case ADAPTER_BY_NAME:
+                return streq(m->name, l->name);
+        case ADAPTER_BY_MAC:
+                if (ether_address_is_zero(&l->permanent_mac))
+                        return l->link == 0 && ether_address_equal(&m->mac, &l->mac);
+                return ether_address_equal(&m->mac, &l->permanent_mac);
+        case ADAPTER_BY_PATH:
+                return link_state_path(l, path, sizeof(path)) >= 0 && streq(m->path, path);
+        case _ADAPTER_MATCH_KIND_MAX:
+        case _ADAPTER_MATCH_KIND_INVALID:
+                break;
+        }
+        return false;
+}
+
+static const LinkState *find_link(const Manager *m, const AdapterMatch *a) {
+        const LinkState *links;
+        size_t n = link_monitor_links(m->monitor, &links);
+
+        if (a->kind == ADAPTER_BY_NAME)
+                return link_monitor_find_name(m->monitor, a->name);
+        for (size_t i = 0; i < n; i++)
+                if (match(a, links + i))
+                        return links + i;
+        return NULL;
+}
+
+static void read_driver(const LinkState *l, char *driver, size_t size) {
+        char path[PATH_MAX], target[PATH_MAX];
+        const char *slash;
+        ssize_t n;
+
+        snprintf(path, sizeof(path), "/sys/class/net/%s/device/driver", l->name);
+        n = readlink(path, target, sizeof(target) - 1);
+        if (n < 0) {
+                snprintf(driver, size, "%s", l->kind);
+                return;
+        }
+        target[n] = 0;
+        slash = strrchr(target, '/');
+        snprintf(driver, size, "%.31s", slash ? slash + 1 : target);
+}
+
+static bool read_attribute(const char *ifname, const char *attribute, char *value, int size) {
+        _cleanup_fclose_ FILE *f = NULL;
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof(path), "/sys/class/net/%s/%s", ifname, attribute);
+        f = fopen(path, "re");
+        if (!f || !fgets(value, size, f))
+                return false;
+        value[strcspn(value, "\n")] = 0;
+        return true;
+}
+
+/* Only for people, and only once per change: these reads may take RTNL. */
+static void read_speed(const char *ifname, PairLink *ret) {
+        char value[32];
+
+        if (read_attribute(ifname, "speed", value, sizeof(value)) && atoi(value) > 0)
+                ret->bit_rate = (uint64_t) atoi(value) * 1000000;
+        ret->full_duplex = read_attribute(ifname, "duplex", value, sizeof(value)) && streq(value, "full");
+}
+
+/* RFC 2863 ifOperStatus, numbered as in include/uapi/linux/if.h */
+static const char *const operstates[] = {
+        "unknown",
+        "notpresent",
+        "down",
+        "lowerlayerdown",
+        "testing",
+        "dormant",
+        "up",
+};
+
+static PairLink describe(const LinkState *l, const PairLink *old) {
+        PairLink ret = {
+                .exists = true,
+                .ifindex = l->ifindex,
+                .up = l->up,
+                .carrier = l->carrier,
+                .address = l->mac,
+                .permanent_address = ether_address_is_zero(&l->permanent_mac) ? l->mac : l->permanent_mac,
+                .mtu = l->mtu,
+        };
+
+        snprintf(ret.name, sizeof(ret.name), "%s", l->name);
+        snprintf(ret.operstate, sizeof(ret.operstate), "%s",
+                        l->operstate < ELEMENTSOF(operstates) ? operstates[l->operstate] : "unknown");
+        if (old->exists && old->ifindex == l->ifindex && old->carrier == l->carrier) {
+                memcpy(ret.driver, old->driver, sizeof(ret.driver));
+                memcpy(ret.bus_path, old->bus_path, sizeof(ret.bus_path));
+                ret.bit_rate = old->bit_rate;
+                ret.full_duplex = old->full_duplex;
+                return ret;
+        }
+        /* a link that goes down must be answered before anything is read for people */
+        if (!l->carrier)
+                return ret;
+        read_driver(l, ret.driver, sizeof(ret.driver));
+        (void) link_state_path(l, ret.bus_path, sizeof(ret.bus_path));
+        read_speed(l->name, &ret);
+        return ret;
+}
+
+static void set_link(Pair *p, PairSide side, const LinkState *l) {
+        PairLink link = {};
+
+        if (l)
+                link = describe(l, pair_link(p, side));
+        pair_set_link(p, side, &link, clock_monotonic());
+}
+
+void manager_links_introduce(Manager *m, Pair *p) {
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                set_link(p, s, find_link(m, pair_policy(p)->adapter + s));
+}
+
+/* One that carries the traffic of a pair, or stands by for it, matters most. */
+static void on_change(const LinkState *old, const LinkState *new, void *userdata) {
+        int ifindex = new ? new->ifindex : old->ifindex;
+        bool renamed = old && new && !streq(old->name, new->name);
+        Manager *m = userdata;
+
+        for (size_t i = 0; i < m->n_guards; i++) {
+                Pair *p = guard_pair(m->guards[i]);
+
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                        const PairLink *known = pair_link(p, s);
+                        const AdapterMatch *a = pair_policy(p)->adapter + s;
+
+                        if (known->exists && known->ifindex == ifindex) {
+                                /* renamed away from the name the policy gives: another may have it now */
+                                if (!new || (renamed && !match(a, new)))
+                                        set_link(p, s, find_link(m, a));
+                                else
+                                        set_link(p, s, new);
+                        } else if (new && !known->exists && match(a, new))
+                                set_link(p, s, new);
+                }
+        }
+        if (!old || !new || renamed)
+                manager_links_watch(m);
+}
+
+static int on_refresh(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+
+        for (size_t i = 0; i < m->n_guards; i++)
+                if (m->stale[i]) {
+                        m->stale[i] = false;
+                        pair_refresh(guard_pair(m->guards[i]), clock_monotonic());
+                }
+        return 0;
+}
+
+static bool is_above(const Manager *m, int ifindex, int home) {
+        const LinkState *l = link_monitor_get(m->monitor, ifindex);
+
+        return ifindex == home || (l && l->link == home);
+}
+
+static void on_addresses(int ifindex, void *userdata) {
+        Manager *m = userdata;
+        bool any = false;
+
+        for (size_t i = 0; i < m->n_guards; i++)
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                        if (is_above(m, ifindex, pair_link(guard_pair(m->guards[i]), s)->ifindex))
+                                any = m->stale[i] = true;
+        if (!any)
+                return;
+        (void) sd_event_source_set_time(m->refresh, clock_monotonic() + REFRESH_DELAY);
+        (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_ONESHOT);
+}
+
+static void on_error(const Error *e, void *userdata) {
+        journal_log(LOG_WARNING, NULL, NULL, "%s", e->text);
+}
+
+void manager_links_watch(Manager *m) {
+        for (size_t i = 0; i < m->n_guards; i++)
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                        const PairLink *l = pair_link(guard_pair(m->guards[i]), s);
+                        Error e = {};
+
+                        if (l->exists && carrier_watch_add(m->carrier_watch, l->ifindex, &e) < 0)
+                                journal_log(LOG_WARNING, pair_name(guard_pair(m->guards[i])), l->name, "%s",
+                                                e.text);
+                }
+}
+
+int manager_links_start(Manager *m, Error *e) {
+        int r;
+
+        r = link_monitor_new(m->event, &m->monitor, e);
+        if (r < 0)
+                return r;
+        r = carrier_watch_new(m->event, m->monitor, &m->carrier_watch, e);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(m->event, &m->refresh, CLOCK_MONOTONIC, 0, 0, on_refresh, m);
+        if (r < 0)
+                return error_errno(e, r, "cannot make a timer");
+        (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_OFF);
+        m->listener = (LinkListener){
+                .on_change = on_change,
+                .on_addresses = on_addresses,
+                .on_error = on_error,
+                .userdata = m,
+        };
+        link_monitor_add_listener(m->monitor, &m->listener);
+        return 0;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The pair's own structure, for the files named pair-*.c only. */
+
+#include "health-predictor.h"
+#include "move-budget.h"
+#include "pair-ports.h"
+#include "pair.h"
+
+typedef enum PairGoal {
+        GOAL_NONE,
+        GOAL_PRIMED,
+        GOAL_SPLIT,
+        GOAL_SWITCHED,
+} PairGoal;
+
+/* Where a drill is. */
+typedef enum DrillStage {
+        DRILL_NONE,
+        DRILL_THERE,
+        DRILL_VERIFY, /* the other adapter serves and must prove itself */
+        DRILL_BACK,
+} DrillStage;
+
+typedef struct PendingRequest {
+        bool set;
+        PairRequest request;
+        PairReplyFunc func;
+        void *userdata;
+        usec_t reply_at; /* PROBE: when the burst is over */
+} PendingRequest;
+
+struct Pair {
+        PairPolicy policy;
+        PairPorts ports;
+        void *userdata; /* of the ports */
+
+        PairLink link[_PAIR_SIDE_MAX];
+        HealthPredictor *predictor[_PAIR_SIDE_MAX];
+        EvidenceLevel told_level[_PAIR_SIDE_MAX]; /* what the journal knows */
+        usec_t first_sign[_PAIR_SIDE_MAX];        /* of the present trouble; 0: there is none */
+        Steering *steering;
+        bool attached;
+        usec_t attach_retry_at;
+        Error attach_error;
+
+        PairState state;
+        usec_t state_since_realtime;
+        PairSide serving; /* egress is there; the spare is the other */
+        unsigned n_dispatching;
+
+        PairGoal goal;
+        MoveTrigger trigger;
+        bool force;
+        usec_t decided_at;  /* when the goal was set */
+        usec_t detected_at; /* when its cause was first seen */
+        char reason[PAIR_REASON_MAX];
+
+        bool proved, serving_proved;
+        char proof[_PAIR_SIDE_MAX][PAIR_REASON_MAX];
+        usec_t unproved_since;
+
+        usec_t steering_next;
+        usec_t settle_until;
+        usec_t egress_asked_at;
+        usec_t finish_at; /* the record of a move that is done is closed a little later, with what the probes
+                             saw */
+        MoveRecord move;  /* id 0: none under way */
+        uint64_t lost_base, duplicated_base, reordered_base;
+        MoveRecord history[MOVE_HISTORY_MAX];
+        size_t n_history, history_next;
+        uint64_t last_id, switch_count;
+
+        bool primed;
+        usec_t primed_realtime, prime_started_at, prime_usec, prime_retry_at, prime_check_at;
+        PairPriming priming; /* what the worker is at, when worker is set */
+        bool worker;
+        PrimePlan *plan;     /* of the last priming: its inverse gives the spare its configuration back */
+        PairSide plan_spare; /* whom it was applied to */
+
+        MoveBudget budget;
+        bool held;
+        usec_t hold_until, hold_until_realtime; /* USEC_INFINITY: until released */
+        char hold_reason[PAIR_REASON_MAX];
+        unsigned n_inhibitors;
+        char suppressed[PAIR_REASON_MAX]; /* why an alarm did not move traffic; empty: none was suppressed */
+        usec_t healthy_since;             /* failback: since when the preferred adapter is good */
+        usec_t revert_at;                 /* an unconfirmed switch goes back then; 0: none */
+
+        PendingRequest pending;
+        DrillStage drill;
+        usec_t drill_verify_until;
+        MoveRecord drill_there;
+};
+
+static inline PairSide pair_spare(const Pair *p) {
+        return pair_side_other(p->serving);
+}
+
+/* Up and with carrier. */
+static inline bool pair_link_is_alive(const PairLink *l) {
+        return l->exists && l->up && l->carrier;
+}
+
+SteeringPath pair_path(const Pair *p);
+/* pair.c: asks the prober; again whenever the roles change, since it is the spare's proof that counts. */
+void pair_look_at_proofs(Pair *p, usec_t now);
+
+/* pair-judge.c: what happens next, given what is known. _PAIR_EVENT_INVALID: nothing. */
+PairEvent pair_judge(Pair *p, usec_t now);
+/* Sets or drops the goal by evidence, failback, revert deadline. */
+void pair_assess(Pair *p, usec_t now);
+/* Whether an automatic planned move is allowed now; why says what stands in its way. */
+bool pair_may_move(const Pair *p, usec_t now, char why[static PAIR_REASON_MAX]);
+/* In alarm itself, or not clearly healthier than the serving adapter; why says so. */
+bool pair_spare_is_worse(const Pair *p, char why[static PAIR_REASON_MAX]);
+void pair_set_goal(Pair *p, PairGoal goal, MoveTrigger trigger, usec_t detected_at, usec_t now,
+                const char *reason);
+
+/* pair-effects.c */
+/* What priming knows of the present spare from last time, or NULL. */
+const PrimePlan *pair_plan_before(const Pair *p);
+void pair_apply_effects(Pair *p, unsigned effects, usec_t now);
+void pair_take_step(Pair *p, PairEvent event, usec_t now);
+
+/* pair-move.c: the record of the move under way, and who waits for it */
+void pair_move_begin(Pair *p, usec_t now);
+void pair_move_ingress_seen(Pair *p, usec_t now);
+void pair_move_egress_moved(Pair *p, usec_t now);
+void pair_move_end(Pair *p, MoveResult result, usec_t now);
+void pair_move_dispatch(Pair *p, usec_t now);
+void pair_answer(Pair *p, const PairReply *reply, const Error *e);
+
+/* pair-tell.c: the journal's and the observer's words */
+void pair_tell(Pair *p, EventKind kind, PairSide side, const char *format, ...) _printf_(4, 5);
+void pair_tell_state(Pair *p, PairState old);
+void pair_tell_evidence(Pair *p, PairSide side, usec_t now);

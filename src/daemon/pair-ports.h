@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Through these a pair reaches the world, and through nothing else: guard.c makes them of the kernel's, tests
+ * of fakes in virtual time. None may block. */
+
+#include "journal.h"
+#include "pair-status.h"
+#include "prime-plan.h"
+#include "steering.h"
+
+typedef struct Pair Pair;
+
+/* What a pair knows of one of its links. */
+typedef struct PairLink {
+        bool exists;
+        int ifindex;
+        char name[IFNAMSIZ];
+        bool up; /* IFF_UP: an administrator's word, never a fault */
+        bool carrier;
+        char operstate[16];
+        char driver[32];
+        char bus_path[56];
+        EtherAddress address, permanent_address;
+        uint64_t bit_rate;
+        bool full_duplex;
+        unsigned mtu;
+} PairLink;
+
+typedef enum PairPriming {
+        PAIR_PRIMING_PLAN,
+        PAIR_PRIMING_APPLY,
+        PAIR_PRIMING_UNDO,
+} PairPriming;
+
+typedef struct PairPorts {
+        /* Steering in place and prober running; both links exist. */
+        int (*attach)(void *userdata, const PairPolicy *policy, const PairLink *links, usec_t now,
+                        Steering **ret, Error *e);
+        /* The prober stops, the steering (still the pair's) is about to be closed. */
+        void (*release)(void *userdata);
+        /* Whether frames proved that side's path within the last check interval; the reason says by what, or
+         * why not. */
+        bool (*is_proved)(void *userdata, PairSide side, usec_t now, char reason[static PAIR_REASON_MAX]);
+        /* Probes at the fast rate for that long, so that a loss during a move is seen. */
+        void (*probe_burst)(void *userdata, usec_t now, usec_t duration);
+        /* Probes lost, doubled, reordered on all paths since the prober started. */
+        void (*probe_totals)(
+                        void *userdata, uint64_t *ret_lost, uint64_t *ret_duplicated, uint64_t *ret_reordered);
+        /* Starts the worker; its result comes as pair_prime_done(). before: the last outcome, which UNDO takes
+         * back and the others learn from (NULL: there is none). */
+        int (*prime)(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
+                        uint64_t exclude, const PrimePlan *before, Error *e);
+        void (*prime_cancel)(void *userdata);
+        /* pair_dispatch() wants to be called at that time at the latest. */
+        void (*wake)(void *userdata, usec_t at);
+        /* Keeps what must survive a restart of the daemon. */
+        void (*save)(void *userdata, const Pair *p);
+        usec_t (*monotonic)(void *userdata); /* for what people ask; all else is told the time */
+        usec_t (*realtime)(void *userdata);
+
+        /* telling */
+        void (*event)(void *userdata, EventKind kind, PairSide side, const EventField *fields, size_t n_fields,
+                        const char *text); /* side _PAIR_SIDE_INVALID: of the pair */
+        void (*changed)(void *userdata);
+        void (*switch_started)(void *userdata, const MoveRecord *record);
+        void (*switch_finished)(void *userdata, const MoveRecord *record);
+} PairPorts;

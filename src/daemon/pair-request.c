@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What people ask of a pair: refused at once with the reason, or accepted and answered when it is done. */
+
+#include <stdio.h>
+
+#include "pair-internal.h"
+#include "pair-shell.h"
+
+#define PROBE_REPLY_AFTER (300 * USEC_PER_MSEC)
+
+static usec_t now_of(Pair *p) {
+        return p->ports.monotonic(p->userdata);
+}
+
+static int refuse_absent(const Pair *p, Error *e) {
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                if (!p->link[s].exists)
+                        return error_set(e, ERROR_NOT_READY, -ENODEV, "pair %s: adapter %s does not exist",
+                                        p->policy.name, p->policy.adapter[s].text);
+        if (!p->attached)
+                return error_set(e, ERROR_NOT_READY, -ENOLINK, "pair %s cannot be steered: %s", p->policy.name,
+                                p->attach_error.text);
+        return 0;
+}
+
+/* What stands in the way of any move by request. */
+static int refuse_move(Pair *p, const PairRequest *q, Error *e) {
+        const PairLink *spare = p->link + pair_spare(p);
+        char why[PAIR_REASON_MAX];
+
+        if (p->policy.mode == MODE_OBSERVE)
+                return error_set(e, ERROR_NOT_SUPPORTED, -EPERM, "pair %s only observes (mode: observe in %s)",
+                                p->policy.name, p->policy.file);
+        if (p->held && !q->force)
+                return error_set(e, ERROR_HELD, -EPERM, "pair %s is on hold: %s (release it, or use force)",
+                                p->policy.name, p->hold_reason);
+        if (p->n_inhibitors > 0 && !q->force)
+                return error_set(e, ERROR_INHIBITED, -EPERM, "pair %s: moves are inhibited by %u client(s)",
+                                p->policy.name, p->n_inhibitors);
+        if (!pair_link_is_alive(spare))
+                return error_set(e, ERROR_NOT_READY, -ENETDOWN, "%s has no link", spare->name);
+        if (!p->proved && !q->force)
+                return error_set(e, ERROR_NOT_READY, -ENOLINK,
+                                "%s is not proved: %s (use force to move all the same)", spare->name,
+                                p->proof[pair_spare(p)]);
+        if (pair_spare_is_worse(p, why) && !q->force)
+                return error_set(e, ERROR_NOT_READY, -ENOLINK, "%s (use force to move all the same)", why);
+        return 0;
+}
+
+static int refuse_busy(const Pair *p, Error *e) {
+        if (p->pending.set)
+                return error_set(e, ERROR_BUSY, -EBUSY, "pair %s is busy with another request (%s)",
+                                p->policy.name, pair_verb_to_string(p->pending.request.verb));
+        if (pair_state_is_moving(p->state) || p->finish_at != 0)
+                return error_set(e, ERROR_BUSY, -EBUSY, "pair %s is moving traffic", p->policy.name);
+        return 0;
+}
+
+static void set_pending(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata) {
+        p->pending = (PendingRequest){ .set = true, .request = *q, .func = func, .userdata = userdata };
+}
+
+static const char *reason_of(const PairRequest *q) {
+        return q->reason[0] ? q->reason : "by request";
+}
+
+static int find_side(const Pair *p, const char *ifname, PairSide *ret, Error *e) {
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                if (streq(p->link[s].name, ifname)) {
+                        *ret = s;
+                        return 0;
+                }
+        return error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "pair %s has no adapter %s, only %s and %s",
+                        p->policy.name, ifname, p->link[SIDE_PRIMARY].name, p->link[SIDE_STANDBY].name);
+}
+
+static int request_move(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
+        usec_t now = now_of(p);
+        PairGoal goal = q->verb == PAIR_VERB_SPLIT ? GOAL_SPLIT : GOAL_SWITCHED;
+        PairSide target = pair_spare(p);
+        int r;
+
+        if (q->target[0]) {
+                r = find_side(p, q->target, &target, e);
+                if (r < 0)
+                        return r;
+        }
+        if (target == p->serving)
+                return error_set(e, ERROR_ALREADY_ACTIVE, -EALREADY, "pair %s: %s already carries the traffic",
+                                p->policy.name, p->link[target].name);
+        if (p->state == PAIR_SPLIT && goal == GOAL_SPLIT)
+                return error_set(
+                                e, ERROR_ALREADY_ACTIVE, -EALREADY, "pair %s is split already", p->policy.name);
+        r = refuse_move(p, q, e);
+        if (r < 0)
+                return r;
+        if (q->dry_run) {
+                func(p, &(PairReply){}, NULL, userdata);
+                return 0;
+        }
+        set_pending(p, q, func, userdata);
+        if (p->state != PAIR_SPLIT)
+                pair_set_goal(p, goal, q->verb == PAIR_VERB_DRILL ? MOVE_BY_DRILL : MOVE_BY_REQUEST, now, now,
+                                reason_of(q));
+        else
+                p->goal = goal;
+        p->force = q->force;
+        /* as a person asked, an earlier failure to prime does not count */
+        p->prime_retry_at = MIN(p->prime_retry_at, now);
+        p->drill = q->verb == PAIR_VERB_DRILL ? DRILL_THERE : DRILL_NONE;
+        p->revert_at = 0;
+        pair_dispatch(p, now);
+        return 0;
+}
+
+static int request_revert(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
+        usec_t now = now_of(p);
+        int r;
+
+        if (p->state == PAIR_SPLIT) {
+                set_pending(p, q, func, userdata);
+                pair_take_step(p, PAIR_EVENT_UNSPLIT, now);
+                pair_dispatch(p, now);
+                return 0;
+        }
+        if (p->serving == SIDE_PRIMARY)
+                return error_set(e, ERROR_ALREADY_ACTIVE, -EALREADY,
+                                "pair %s: nothing to revert, %s serves as preferred", p->policy.name,
+                                p->link[SIDE_PRIMARY].name);
+        r = refuse_move(p, q, e);
+        if (r < 0)
+                return r;
+        set_pending(p, q, func, userdata);
+        pair_set_goal(p, GOAL_SWITCHED, MOVE_BY_REVERT, now, now, reason_of(q));
+        p->force = q->force;
+        p->revert_at = 0;
+        pair_dispatch(p, now);
+        return 0;
+}
+
+static int request_plan(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
+        PairPriming what = q->verb == PAIR_VERB_PLAN ? PAIR_PRIMING_PLAN : PAIR_PRIMING_UNDO;
+        int r;
+
+        if (p->worker)
+                return error_set(e, ERROR_BUSY, -EBUSY, "pair %s: a priming worker is under way",
+                                p->policy.name);
+        if (what == PAIR_PRIMING_UNDO && (!p->plan || p->plan_spare != pair_spare(p)))
+                return error_set(e, ERROR_NOT_READY, -ENOENT,
+                                "pair %s: %s was not primed by this daemon, nothing to undo", p->policy.name,
+                                p->link[pair_spare(p)].name);
+        p->priming = what;
+        r = p->ports.prime(p->userdata, what, p->link + p->serving, p->link + pair_spare(p),
+                        p->policy.prime_exclude, p->plan, e);
+        if (r < 0)
+                return r;
+        p->worker = true;
+        set_pending(p, q, func, userdata);
+        return 0;
+}
+
+static int request_prime(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
+        usec_t now = now_of(p);
+
+        if (p->policy.mode == MODE_OBSERVE)
+                return refuse_move(p, q, e);
+        if (p->worker || p->state == PAIR_SPLIT)
+                return error_set(e, ERROR_BUSY, -EBUSY, "pair %s cannot prime while %s", p->policy.name,
+                                p->state == PAIR_SPLIT ? "split" : "a priming worker is under way");
+        if (!p->link[pair_spare(p)].up)
+                return error_set(e, ERROR_NOT_READY, -ENETDOWN, "%s is down", p->link[pair_spare(p)].name);
+        set_pending(p, q, func, userdata);
+        pair_take_step(p, PAIR_EVENT_PRIME, now);
+        pair_dispatch(p, now);
+        return 0;
+}
+
+static int request_probe(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata) {
+        usec_t now = now_of(p);
+
+        set_pending(p, q, func, userdata);
+        p->pending.reply_at = usec_add(now, PROBE_REPLY_AFTER);
+        p->ports.probe_burst(p->userdata, now, PROBE_REPLY_AFTER);
+        p->ports.wake(p->userdata, p->pending.reply_at);
+        return 0;
+}
+
+int pair_request(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
+        int r;
+
+        r = refuse_absent(p, e);
+        if (r < 0)
+                return r;
+        r = refuse_busy(p, e);
+        if (r < 0)
+                return r;
+        switch (q->verb) {
+        case PAIR_VERB_PLAN:
+        case PAIR_VERB_UNPRIME:
+                return request_plan(p, q, func, userdata, e);
+        case PAIR_VERB_PRIME:
+                return request_prime(p, q, func, userdata, e);
+        case PAIR_VERB_PROBE:
+                return request_probe(p, q, func, userdata);
+        case PAIR_VERB_SPLIT:
+        case PAIR_VERB_SWITCH:
+        case PAIR_VERB_DRILL:
+                return request_move(p, q, func, userdata, e);
+        case PAIR_VERB_REVERT:
+                return request_revert(p, q, func, userdata, e);
+        case _PAIR_VERB_MAX:
+        case _PAIR_VERB_INVALID:
+                break;
+        }
+        return error_set(e, ERROR_INVALID_ARGUMENT, -EINVAL, "no such request");
+}
+
+int pair_confirm(Pair *p, Error *e) {
+        if (p->revert_at == 0)
+                return error_set(e, ERROR_NOT_READY, -ENOENT, "pair %s: no switch awaits its confirmation",
+                                p->policy.name);
+        p->revert_at = 0;
+        p->ports.changed(p->userdata);
+        return 0;
+}
+
+int pair_hold(Pair *p, usec_t duration, const char *reason, Error *e) {
+        p->held = true;
+        p->hold_until = usec_add(now_of(p), duration);
+        p->hold_until_realtime = usec_add(p->ports.realtime(p->userdata), duration);
+        snprintf(p->hold_reason, sizeof(p->hold_reason), "%s", reason);
+        pair_tell(p, EVENT_HELD, _PAIR_SIDE_INVALID, "no automatic moves for %s: %s",
+                        duration == USEC_INFINITY ? "now, until released" : FORMAT_TIMESPAN(duration),
+                        p->hold_reason);
+        p->ports.save(p->userdata, p);
+        p->ports.changed(p->userdata);
+        return 0;
+}
+
+int pair_release(Pair *p, Error *e) {
+        if (!p->held)
+                return error_set(e, ERROR_NOT_READY, -ENOENT, "pair %s is not on hold", p->policy.name);
+        p->held = false;
+        p->hold_until = p->hold_until_realtime = 0;
+        p->hold_reason[0] = 0;
+        pair_tell(p, EVENT_RELEASED, _PAIR_SIDE_INVALID, "automatic moves are allowed again");
+        p->ports.save(p->userdata, p);
+        p->ports.changed(p->userdata);
+        p->ports.wake(p->userdata, now_of(p));
+        return 0;
+}
+
+int pair_reset(Pair *p, Error *e) {
+        usec_t now = now_of(p);
+
+        if (pair_state_is_moving(p->state) || p->state == PAIR_SPLIT)
+                return error_set(e, ERROR_BUSY, -EBUSY, "pair %s is moving traffic", p->policy.name);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                health_predictor_reset(p->predictor[s]);
+        move_budget_init(&p->budget, &(BudgetPolicy){}, now);
+        p->suppressed[0] = 0;
+        p->prime_retry_at = p->attach_retry_at = now;
+        p->goal = GOAL_NONE;
+        pair_dispatch(p, now);
+        p->ports.changed(p->userdata);
+        return 0;
+}
+
+int pair_inject_evidence(
+                Pair *p, const char *adapter, Signal signal, EvidenceLevel level, usec_t duration, Error *e) {
+        usec_t now = now_of(p);
+        PairSide side = SIDE_PRIMARY;
+        int r;
+
+        r = find_side(p, adapter, &side, e);
+        if (r < 0)
+                return r;
+        health_predictor_inject(p->predictor[side], signal, level, now, usec_add(now, duration));
+        pair_dispatch(p, now);
+        return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The manager's side of a pair: creation and what is fed into it. Time is a parameter throughout, so that whole
+ * lives of a pair run in virtual time. */
+
+#include "pair-ports.h"
+#include "pair.h"
+
+/* What must survive a restart of the daemon beside what the kernel keeps. */
+typedef struct PairMemory {
+        PairSide serving;
+        bool split;  /* the goal was a split only: do not move egress on */
+        bool moving; /* a move was under way */
+        uint64_t last_id, switch_count;
+        bool held;
+        usec_t hold_until_realtime; /* USEC_INFINITY: until released */
+        char hold_reason[PAIR_REASON_MAX];
+        bool primed;
+        usec_t primed_realtime;
+        MoveRecord last;
+} PairMemory;
+
+/* memory may be NULL. */
+int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, const PairMemory *memory,
+                usec_t now, Pair **ret);
+/* Lets traffic stay where it is. */
+Pair *pair_free(Pair *p);
+DEFINE_CLEANUP(Pair *, pair_free);
+
+void pair_get_memory(const Pair *p, PairMemory *ret);
+
+/* Another policy for the same two adapters: state stays. */
+void pair_set_policy(Pair *p, const PairPolicy *policy, usec_t now);
+
+/* News of a link. Acts at once where the serving adapter died: the traffic moves within this call. */
+void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now);
+
+void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, usec_t now);
+
+/* The addresses, VLANs or groups of the pair's adapters changed. */
+void pair_refresh(Pair *p, usec_t now);
+
+/* Does whatever is due; wakes itself through the ports for what comes later. Call it also once per sample
+ * interval. */
+void pair_dispatch(Pair *p, usec_t now);
+
+/* The worker's result: plan NULL and e set when it failed before there was one. The plan becomes the pair's. */
+void pair_prime_done(Pair *p, PrimePlan *plan, const Error *e, usec_t now);
+
+void pair_set_inhibitors(Pair *p, unsigned n, usec_t now);
+
+HealthPredictor *pair_predictor(Pair *p, PairSide side);
+Steering *pair_steering(Pair *p);
+PairSide pair_serving(const Pair *p);
+const PairLink *pair_link(const Pair *p, PairSide side);

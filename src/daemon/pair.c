@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A pair from birth to end: what is fed into it, and the dispatch that turns that into steps of the machine. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alloc-util.h"
+#include "pair-internal.h"
+#include "pair-shell.h"
+
+/* A pair whose steering cannot be put in place tries again: another program may have let go meanwhile. */
+#define ATTACH_RETRY (5 * USEC_PER_SEC)
+/* network managers set ports down and up when they reconfigure; scoring pauses about so long */
+#define ADMINISTRATIVE_HOLD_OFF (5 * USEC_PER_SEC)
+/* More steps than this within one dispatch is a loop, which the machine's table excludes (the simulation proves
+ * it). */
+#define STEPS_MAX 32
+
+static void remember(Pair *p, const PairMemory *m, usec_t now) {
+        usec_t realtime = p->ports.realtime(p->userdata);
+
+        p->serving = m->serving;
+        p->last_id = m->last_id;
+        p->switch_count = m->switch_count;
+        p->primed_realtime = m->primed_realtime;
+        if (m->held && m->hold_until_realtime > realtime) {
+                p->held = true;
+                p->hold_until_realtime = m->hold_until_realtime;
+                p->hold_until = m->hold_until_realtime == USEC_INFINITY
+                                ? USEC_INFINITY
+                                : usec_add(now, m->hold_until_realtime - realtime);
+                snprintf(p->hold_reason, sizeof(p->hold_reason), "%s", m->hold_reason);
+        }
+        if (m->moving)
+                p->goal = m->split ? GOAL_SPLIT : GOAL_SWITCHED;
+        p->trigger = m->last.trigger;
+        p->decided_at = p->detected_at = now;
+        snprintf(p->reason, sizeof(p->reason), "continued after a restart: %.150s", m->last.reason);
+        if (m->last.id != 0) {
+                p->history[0] = m->last;
+                if (m->moving)
+                        p->history[0].result = MOVE_INTERRUPTED;
+                p->n_history = p->history_next = 1;
+        }
+}
+
+void pair_get_memory(const Pair *p, PairMemory *ret) {
+        *ret = (PairMemory){
+                .serving = p->serving,
+                .split = p->goal == GOAL_SPLIT,
+                .moving = p->goal >= GOAL_SPLIT,
+                .last_id = p->last_id,
+                .switch_count = p->switch_count,
+                .held = p->held,
+                .hold_until_realtime = p->hold_until_realtime,
+                .primed = p->primed,
+                .primed_realtime = p->primed_realtime,
+        };
+        snprintf(ret->hold_reason, sizeof(ret->hold_reason), "%s", p->hold_reason);
+        (void) pair_get_history(p, &ret->last, 1);
+}
+
+int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, const PairMemory *memory,
+                usec_t now, Pair **ret) {
+        _cleanup_(pair_freep) Pair *p = new0(Pair, 1);
+
+        if (!p)
+                return -ENOMEM;
+        p->policy = *policy;
+        p->ports = *ports;
+        p->userdata = userdata;
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                p->predictor[s] = health_predictor_new(policy->signals);
+                if (!p->predictor[s])
+                        return -ENOMEM;
+                snprintf(p->link[s].name, sizeof(p->link[s].name), "%.15s", policy->adapter[s].name);
+                snprintf(p->proof[s], sizeof(p->proof[s]), "not probed yet");
+        }
+        p->state_since_realtime = ports->realtime(userdata);
+        move_budget_init(&p->budget, &policy->budget, now);
+        if (memory)
+                remember(p, memory, now);
+        *ret = TAKE_PTR(p);
+        return 0;
+}
+
+Pair *pair_free(Pair *p) {
+        Error e = {};
+
+        if (!p)
+                return NULL;
+        error_set(&e, ERROR_FAILED, -ECANCELED, "primed stops guarding pair %s", p->policy.name);
+        pair_answer(p, &(PairReply){}, &e);
+        if (p->worker)
+                p->ports.prime_cancel(p->userdata);
+        p->ports.release(p->userdata);
+        steering_close(p->steering);
+        prime_plan_free(p->plan);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                health_predictor_free(p->predictor[s]);
+        free(p);
+        return NULL;
+}
+
+void pair_set_policy(Pair *p, const PairPolicy *policy, usec_t now) {
+        bool prime_changed = p->policy.prime_exclude != policy->prime_exclude;
+
+        p->policy = *policy;
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                health_predictor_set_policy(p->predictor[s], policy->signals);
+        if (prime_changed)
+                p->primed = false;
+        pair_dispatch(p, now);
+        p->ports.changed(p->userdata);
+}
+
+static void attach(Pair *p, usec_t now) {
+        Error e = {};
+        SteeringPath path;
+        int r;
+
+        r = p->ports.attach(p->userdata, &p->policy, p->link, now, &p->steering, &e);
+        if (r < 0) {
+                /* told once per reason, tried again quietly */
+                if (!streq(e.text, p->attach_error.text))
+                        pair_tell(p, EVENT_CONFLICT, _PAIR_SIDE_INVALID, "%s", e.text);
+                p->attach_error = e;
+                p->attach_retry_at = usec_add(now, ATTACH_RETRY);
+                p->ports.wake(p->userdata, p->attach_retry_at);
+                p->ports.changed(p->userdata);
+                return;
+        }
+        p->attached = true;
+        p->attach_error = (Error){};
+        p->steering_next = now;
+        path = steering_get_path(p->steering);
+        p->serving = path.egress;
+        if (path.ingress != SIDE_PRIMARY || path.egress != SIDE_PRIMARY)
+                pair_tell(p, EVENT_RESUMED, _PAIR_SIDE_INVALID,
+                                "found ingress on %s and egress on %s, going on from there",
+                                p->link[path.ingress].name, p->link[path.egress].name);
+}
+
+/* An unfinished way: the steering tells when frames were seen, or that they will not come. */
+static void dispatch_steering(Pair *p, usec_t now) {
+        Error e = {};
+        usec_t next = USEC_INFINITY;
+        int r;
+
+        if (!p->steering || now < p->steering_next)
+                return;
+        r = steering_process(p->steering, now, &next, &e);
+        p->steering_next = next;
+        if (r == 0)
+                return;
+        if (r < 0 && r != -ETIMEDOUT)
+                pair_tell(p, EVENT_SWITCH_FAILED, _PAIR_SIDE_INVALID, "%s", e.text);
+        switch (p->state) {
+        case PAIR_SPLITTING:
+        case PAIR_UNSPLITTING:
+                pair_take_step(p, r < 0 ? PAIR_EVENT_INGRESS_UNSEEN : PAIR_EVENT_INGRESS_SEEN, now);
+                break;
+        case PAIR_SWITCHING:
+                pair_take_step(p, r < 0 ? PAIR_EVENT_EGRESS_FAILED : PAIR_EVENT_EGRESS_MOVED, now);
+                break;
+        case PAIR_ABSENT:
+        case PAIR_UNPROTECTED:
+        case PAIR_PROTECTED:
+        case PAIR_PRIMING:
+        case PAIR_PRIMED:
+        case PAIR_SPLIT:
+        case PAIR_FAILED:
+        case _PAIR_STATE_MAX:
+        case _PAIR_STATE_INVALID:
+                break;
+        }
+}
+
+void pair_look_at_proofs(Pair *p, usec_t now) {
+        PairSide spare = pair_spare(p);
+        bool proved;
+
+        if (!p->attached)
+                return;
+        p->serving_proved = p->ports.is_proved(p->userdata, p->serving, now, p->proof[p->serving]);
+        proved = p->ports.is_proved(p->userdata, spare, now, p->proof[spare]) &&
+                        pair_link_is_alive(p->link + spare);
+        if (!proved && p->proved)
+                p->unproved_since = now;
+        if (proved != p->proved)
+                p->ports.changed(p->userdata);
+        p->proved = proved;
+}
+
+/* From the first evidence of whatever level until there is none: what detection took is counted from there. */
+static void note_first_signs(Pair *p) {
+        const Evidence *evidence;
+
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                size_t n = health_predictor_evidence(p->predictor[s], &evidence);
+
+                if (n == 0)
+                        p->first_sign[s] = 0;
+                for (size_t i = 0; i < n; i++)
+                        if (p->first_sign[s] == 0 || evidence[i].since < p->first_sign[s])
+                                p->first_sign[s] = evidence[i].since;
+        }
+}
+
+static void look_for_drift(Pair *p, usec_t now) {
+        if (p->state != PAIR_PRIMED || p->worker || now < p->prime_check_at)
+                return;
+        p->prime_check_at = USEC_INFINITY;
+        p->priming = PAIR_PRIMING_PLAN;
+        p->worker = p->ports.prime(p->userdata, PAIR_PRIMING_PLAN, p->link + p->serving,
+                                    p->link + pair_spare(p), p->policy.prime_exclude, pair_plan_before(p),
+                                    NULL) >= 0;
+}
+
+/* When to be called again. Health comes with the sampler's tick, which dispatches too. */
+static usec_t next_wake(const Pair *p, usec_t now) {
+        usec_t next = USEC_INFINITY;
+
+        if (p->steering)
+                next = p->steering_next;
+        if (p->state == PAIR_SPLIT && p->goal == GOAL_SWITCHED)
+                next = MIN(next, MAX(p->settle_until, now + 1));
+        if (p->finish_at != 0)
+                next = MIN(next, p->finish_at);
+        if (p->pending.set && p->pending.reply_at != 0)
+                next = MIN(next, p->pending.reply_at);
+        if (p->drill == DRILL_VERIFY)
+                next = MIN(next, MAX(p->drill_verify_until, now + 10 * USEC_PER_MSEC));
+        if (p->revert_at != 0)
+                next = MIN(next, p->revert_at);
+        if (!p->attached && p->link[SIDE_PRIMARY].exists && p->link[SIDE_STANDBY].exists)
+                next = MIN(next, p->attach_retry_at);
+        return next;
+}
+
+static void run_machine(Pair *p, usec_t now) {
+        for (unsigned n = 0; n < STEPS_MAX; n++) {
+                PairEvent event;
+
+                pair_assess(p, now);
+                event = pair_judge(p, now);
+                if (event == _PAIR_EVENT_INVALID)
+                        return;
+                pair_take_step(p, event, now);
+        }
+        assert(!"the pair machine went round in circles");
+}
+
+void pair_dispatch(Pair *p, usec_t now) {
+        /* effects may dispatch by way of a port: only the outermost call runs the machine */
+        if (p->n_dispatching > 0)
+                return;
+        p->n_dispatching++;
+        if (!p->attached && p->link[SIDE_PRIMARY].exists && p->link[SIDE_STANDBY].exists &&
+                        now >= p->attach_retry_at)
+                attach(p, now);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                health_predictor_tick(p->predictor[s], now);
+        health_predictor_veto_common_mode(p->predictor[SIDE_PRIMARY], p->predictor[SIDE_STANDBY], now);
+        note_first_signs(p);
+        pair_look_at_proofs(p, now);
+        dispatch_steering(p, now);
+        run_machine(p, now);
+        pair_move_dispatch(p, now);
+        look_for_drift(p, now);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                pair_tell_evidence(p, s, now);
+        p->n_dispatching--;
+        p->ports.wake(p->userdata, next_wake(p, now));
+}
+
+void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now) {
+        PairLink old = p->link[side];
+
+        p->link[side] = *link;
+        if (!link->name[0])
+                memcpy(p->link[side].name, old.name, sizeof(old.name));
+        /* another device behind the name: what was known is of the old one */
+        if (old.exists && link->exists && old.ifindex != link->ifindex) {
+                p->link[side].exists = false;
+                pair_dispatch(p, now);
+                p->link[side].exists = true;
+        }
+        /* an administrator's act: what the counters do now says nothing of the adapter's health */
+        if (old.exists && link->exists && old.up != link->up)
+                health_predictor_hold_off(p->predictor[side], usec_add(now, ADMINISTRATIVE_HOLD_OFF));
+        pair_dispatch(p, now);
+        p->ports.changed(p->userdata);
+}
+
+void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, usec_t now) {
+        health_predictor_feed(p->predictor[side], samples, n);
+}
+
+void pair_refresh(Pair *p, usec_t now) {
+        Error e = {};
+
+        if (p->steering && steering_refresh(p->steering, now, &e) < 0)
+                pair_tell(p, EVENT_CONFLICT, _PAIR_SIDE_INVALID, "%s", e.text);
+}
+
+void pair_set_inhibitors(Pair *p, unsigned n, usec_t now) {
+        p->n_inhibitors = n;
+        pair_dispatch(p, now);
+        p->ports.changed(p->userdata);
+}
+
+const char *pair_name(const Pair *p) {
+        return p->policy.name;
+}
+
+const PairPolicy *pair_policy(const Pair *p) {
+        return &p->policy;
+}
+
+HealthPredictor *pair_predictor(Pair *p, PairSide side) {
+        return p->predictor[side];
+}
+
+Steering *pair_steering(Pair *p) {
+        return p->steering;
+}
+
+PairSide pair_serving(const Pair *p) {
+        return p->serving;
+}
+
+const PairLink *pair_link(const Pair *p, PairSide side) {
+        return p->link + side;
+}
+
+const PrimePlan *pair_last_plan(const Pair *p) {
+        return p->plan;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One priming (or plan, or undo) in a process of its own: setting rings or channels takes a driver from
+ * milliseconds to seconds, holds RTNL, and hangs with some. The event loop only ever sees a pipe, a pidfd and a
+ * timer. The process is forked, not executed; it dies with the daemon. */
+
+#include <systemd/sd-event.h>
+
+#include "prime-worker.h"
+#include "time-util.h"
+
+#define PRIME_JOB_DEADLINE (30 * USEC_PER_SEC)
+
+typedef struct PrimeJob PrimeJob;
+
+/* How it ended. result: 0 or negative with e (NULL on success); -ETIMEDOUT with ERROR_TIMEOUT when the deadline
+ * passed (e says at which step it hung and what was set by then and is not undone), -ECANCELED, -EPROTO when
+ * the process died. plan: as far as it is known, NULL when it got nowhere; after a timeout what was set is
+ * OUTCOME_DONE, so that the plan can be given to PRIME_TASK_UNDO later. Plan and error are valid during the
+ * call. The job may be freed in it. */
+typedef void (*PrimeJobFunc)(PrimeJob *j, int result, const PrimePlan *plan, const Error *e, void *userdata);
+
+typedef struct PrimeJobOptions {
+        usec_t deadline; /* 0: PRIME_JOB_DEADLINE */
+        /* How the process gets at the adapters; NULL: adapter_access_new(). Called in the child. */
+        int (*open)(AdapterAccess **ret, Error *e);
+} PrimeJobOptions;
+
+/* Starts it in the caller's network namespace. The request is copied (what `before` points to is used in the
+ * child only). options may be NULL. func is called exactly once, from the event loop, unless the job is freed
+ * before. */
+int prime_job_new(sd_event *event, const PrimeRequest *request, const PrimeJobOptions *options,
+                PrimeJobFunc func, void *userdata, PrimeJob **ret, Error *e);
+
+/* Kills the process; func is called with -ECANCELED before this returns. What was set by then stays set. */
+void prime_job_cancel(PrimeJob *j);
+
+/* Kills the process if it still runs; func is not called. NULL is fine; returns NULL. */
+PrimeJob *prime_job_free(PrimeJob *j);
+DEFINE_CLEANUP(PrimeJob *, prime_job_free);
+
+/* What it is busy with, for a status display: "rings rx", or NULL before it writes anything. Valid until the
+ * next turn of the event loop. */
+const char *prime_job_progress(const PrimeJob *j);

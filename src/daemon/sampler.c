@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "alloc-util.h"
+#include "clock.h"
+#include "kernel-source.h"
+#include "manager-internal.h"
+#include "replay-source.h"
+
+#define SAMPLES_MAX (2 * _SIGNAL_MAX)
+/* how many snapshots of a trace are taken in one tick at most: a tick that came late catches up, a flood does
+ * not stall */
+#define SNAPSHOTS_MAX 64
+/* while there is no pair */
+#define IDLE_INTERVAL USEC_PER_SEC
+
+struct Sampler {
+        Manager *manager;
+        sd_event_source *timer;
+        usec_t interval, next;
+        KernelSource *kernel;
+        ReplaySource *replay;
+};
+
+static void read_source(Sampler *s, HealthSource *source, Pair *p, PairSide side, usec_t now) {
+        HealthSample samples[SAMPLES_MAX];
+        Error e = {};
+
+        for (unsigned i = 0; i < SNAPSHOTS_MAX; i++) {
+                int n = health_source_read(
+                                source, pair_link(p, side)->ifindex, now, samples, ELEMENTSOF(samples), &e);
+
+                if (n < 0)
+                        journal_log(LOG_DEBUG, pair_name(p), pair_link(p, side)->name, "%s", e.text);
+                if (n <= 0)
+                        return;
+                pair_feed(p, side, samples, (size_t) n, now);
+                if (source == kernel_source_health(s->kernel))
+                        return;
+        }
+}
+
+static void sample_pair(Sampler *s, Pair *p, usec_t now) {
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
+                if (!pair_link(p, side)->exists)
+                        continue;
+                read_source(s, kernel_source_health(s->kernel), p, side, now);
+                if (s->replay &&
+                                replay_source_bind(s->replay, pair_link(p, side)->name,
+                                                pair_link(p, side)->ifindex) >= 0)
+                        read_source(s, replay_source_health(s->replay), p, side, now);
+        }
+        pair_dispatch(p, now);
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
+        Sampler *s = userdata;
+        usec_t now = clock_monotonic();
+        Error e = {};
+        bool priming = false;
+
+        for (size_t i = 0; i < s->manager->n_guards; i++)
+                priming |= guard_is_priming(s->manager->guards[i]);
+        /* a worker that holds RTNL for a second must not stop the loop */
+        kernel_source_set_lockless(s->kernel, priming);
+        if (kernel_source_refresh(s->kernel, now, &e) < 0)
+                journal_log(LOG_WARNING, NULL, NULL, "%s", e.text);
+        for (size_t i = 0; i < s->manager->n_guards; i++)
+                sample_pair(s, guard_pair(s->manager->guards[i]), now);
+        /* a late tick does not make the next ones come in a burst */
+        s->next = MAX(usec_add(s->next, s->interval), usec_add(now, s->interval / 2));
+        (void) sd_event_source_set_time(s->timer, s->next);
+        return sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+}
+
+int sampler_new(Manager *m, const char *replay, Sampler **ret, Error *e) {
+        _cleanup_(sampler_freep) Sampler *s = new0(Sampler, 1);
+        usec_t now = clock_monotonic();
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        s->manager = m;
+        s->interval = IDLE_INTERVAL;
+        s->next = now;
+        r = kernel_source_new(m->monitor, &s->kernel, e);
+        if (r < 0)
+                return r;
+        if (replay) {
+                r = replay_source_new(replay, &(ReplayOptions){ .start = now }, &s->replay, e);
+                if (r < 0)
+                        return r;
+        }
+        r = sd_event_add_time(m->event, &s->timer, CLOCK_MONOTONIC, now, 1, on_tick, s);
+        if (r < 0)
+                return error_errno(e, r, "cannot make the sampling timer");
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+Sampler *sampler_free(Sampler *s) {
+        if (!s)
+                return NULL;
+        sd_event_source_disable_unref(s->timer);
+        health_source_free((HealthSource *) s->kernel);
+        health_source_free((HealthSource *) s->replay);
+        free(s);
+        return NULL;
+}
+
+void sampler_adjust(Sampler *s) {
+        usec_t interval = IDLE_INTERVAL;
+
+        for (size_t i = 0; i < s->manager->n_guards; i++)
+                interval = MIN(interval, pair_policy(guard_pair(s->manager->guards[i]))->sample);
+        s->interval = interval;
+        s->next = clock_monotonic();
+        (void) sd_event_source_set_time(s->timer, s->next);
+        (void) sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alloc-util.h"
+#include "state-file.h"
+
+#define VERSION_LINE "primed-state 1\n"
+
+typedef enum StateKey {
+        KEY_SERVING,
+        KEY_SPLIT,
+        KEY_MOVING,
+        KEY_LAST_ID,
+        KEY_SWITCH_COUNT,
+        KEY_HELD,
+        KEY_HOLD_UNTIL,
+        KEY_HOLD_REASON,
+        KEY_PRIMED,
+        KEY_PRIMED_AT,
+        KEY_LAST_AT,
+        KEY_LAST_FROM,
+        KEY_LAST_TO,
+        KEY_LAST_TRIGGER,
+        KEY_LAST_RESULT,
+        KEY_LAST_REASON,
+        KEY_LAST_LOST,
+        KEY_LAST_DETECT,
+        KEY_LAST_PRIME,
+        KEY_LAST_INGRESS,
+        KEY_LAST_EGRESS,
+        KEY_LAST_DURATION,
+        _STATE_KEY_MAX,
+        _STATE_KEY_INVALID = -EINVAL,
+} StateKey;
+
+typedef enum ValueType {
+        VALUE_BOOL,
+        VALUE_U64,
+        VALUE_INT,
+        VALUE_TEXT,
+} ValueType;
+
+typedef struct StateRow {
+        const char *name;
+        ValueType type;
+        size_t offset, size;
+} StateRow;
+
+#define ROW(key, t, member)                                                                                    \
+        {                                                                                                      \
+                .name = (key), .type = (t), .offset = offsetof(PairMemory, member),                            \
+                .size = sizeof(((PairMemory *) 0)->member)                                                     \
+        }
+
+static const StateRow rows[_STATE_KEY_MAX] = {
+        [KEY_SERVING] = ROW("serving", VALUE_INT, serving),
+        [KEY_SPLIT] = ROW("split", VALUE_BOOL, split),
+        [KEY_MOVING] = ROW("moving", VALUE_BOOL, moving),
+        [KEY_LAST_ID] = ROW("last-id", VALUE_U64, last_id),
+        [KEY_SWITCH_COUNT] = ROW("switch-count", VALUE_U64, switch_count),
+        [KEY_HELD] = ROW("held", VALUE_BOOL, held),
+        [KEY_HOLD_UNTIL] = ROW("hold-until", VALUE_U64, hold_until_realtime),
+        [KEY_HOLD_REASON] = ROW("hold-reason", VALUE_TEXT, hold_reason),
+        [KEY_PRIMED] = ROW("primed", VALUE_BOOL, primed),
+        [KEY_PRIMED_AT] = ROW("primed-at", VALUE_U64, primed_realtime),
+        [KEY_LAST_AT] = ROW("last-at", VALUE_U64, last.realtime),
+        [KEY_LAST_FROM] = ROW("last-from", VALUE_TEXT, last.from),
+        [KEY_LAST_TO] = ROW("last-to", VALUE_TEXT, last.to),
+        [KEY_LAST_TRIGGER] = ROW("last-trigger", VALUE_INT, last.trigger),
+        [KEY_LAST_RESULT] = ROW("last-result", VALUE_INT, last.result),
+        [KEY_LAST_REASON] = ROW("last-reason", VALUE_TEXT, last.reason),
+        [KEY_LAST_LOST] = ROW("last-lost", VALUE_U64, last.lost),
+        [KEY_LAST_DETECT] = ROW("last-detect", VALUE_U64, last.detect_usec),
+        [KEY_LAST_PRIME] = ROW("last-prime", VALUE_U64, last.prime_usec),
+        [KEY_LAST_INGRESS] = ROW("last-ingress", VALUE_U64, last.ingress_usec),
+        [KEY_LAST_EGRESS] = ROW("last-egress", VALUE_U64, last.egress_usec),
+        [KEY_LAST_DURATION] = ROW("last-duration", VALUE_U64, last.duration_usec),
+};
+
+static void path_of(char path[static POLICY_PATH_MAX], const char *directory, const char *pair,
+                const char *suffix) {
+        snprintf(path, POLICY_PATH_MAX, "%s/%s.state%s", directory, pair, suffix);
+}
+
+static void row_print(FILE *f, const StateRow *row, const PairMemory *m) {
+        const char *member = (const char *) m + row->offset;
+
+        switch (row->type) {
+        case VALUE_BOOL:
+                fprintf(f, "%s=%d\n", row->name, *(const bool *) member);
+                break;
+        case VALUE_U64:
+                fprintf(f, "%s=%" PRIu64 "\n", row->name, *(const uint64_t *) member);
+                break;
+        case VALUE_INT:
+                fprintf(f, "%s=%d\n", row->name, *(const int *) member);
+                break;
+        case VALUE_TEXT:
+                fprintf(f, "%s=", row->name);
+                for (const char *c = member; *c; c++) /* one value, one line */
+                        fputc(*c == '\n' ? ' ' : *c, f);
+                fputc('\n', f);
+                break;
+        }
+}
+
+static void row_parse(const StateRow *row, const char *value, PairMemory *m) {
+        char *member = (char *) m + row->offset;
+
+        switch (row->type) {
+        case VALUE_BOOL:
+                *(bool *) member = streq(value, "1");
+                break;
+        case VALUE_U64:
+                *(uint64_t *) member = strtoull(value, NULL, 10);
+                break;
+        case VALUE_INT:
+                *(int *) member = atoi(value);
+                break;
+        case VALUE_TEXT:
+                snprintf(member, row->size, "%s", value);
+                break;
+        }
+}
+
+int state_file_write(const char *directory, const char *pair, const PairMemory *memory, Error *e) {
+        char path[POLICY_PATH_MAX], temporary[POLICY_PATH_MAX];
+        _cleanup_fclose_ FILE *f = NULL;
+
+        path_of(path, directory, pair, "");
+        path_of(temporary, directory, pair, ".new");
+        f = fopen(temporary, "we");
+        if (!f)
+                return error_errno(e, -errno, "cannot write %s", temporary);
+        fputs(VERSION_LINE, f);
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+                row_print(f, rows + i, memory);
+        if (fflush(f) != 0 || rename(temporary, path) < 0)
+                return error_errno(e, -errno, "cannot write %s", path);
+        return 0;
+}
+
+static bool is_plausible(const PairMemory *m) {
+        return m->serving >= 0 && m->serving < _PAIR_SIDE_MAX && m->last.trigger >= 0 &&
+                        m->last.trigger < _MOVE_TRIGGER_MAX && m->last.result >= 0 &&
+                        m->last.result < _MOVE_RESULT_MAX;
+}
+
+int state_file_read(const char *directory, const char *pair, PairMemory *ret, Error *e) {
+        char path[POLICY_PATH_MAX], line[512];
+        _cleanup_fclose_ FILE *f = NULL;
+        PairMemory m = {};
+
+        path_of(path, directory, pair, "");
+        f = fopen(path, "re");
+        if (!f)
+                return errno == ENOENT ? 0 : error_errno(e, -errno, "cannot read %s", path);
+        if (!fgets(line, sizeof(line), f) || !streq(line, VERSION_LINE))
+                return 0;
+        while (fgets(line, sizeof(line), f)) {
+                char *equals = strchr(line, '=');
+
+                line[strcspn(line, "\n")] = 0;
+                if (!equals)
+                        continue;
+                *equals = 0;
+                for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+                        if (streq(rows[i].name, line))
+                                row_parse(rows + i, equals + 1, &m);
+        }
+        m.last.id = m.last.realtime != 0 ? m.last_id : 0;
+        if (!is_plausible(&m))
+                return 0;
+        *ret = m;
+        return 1;
+}
+
+void state_file_remove(const char *directory, const char *pair) {
+        char path[POLICY_PATH_MAX];
+
+        path_of(path, directory, pair, "");
+        (void) remove(path);
+}

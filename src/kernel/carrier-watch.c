@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+
+#include "alloc-util.h"
+#include "carrier-watch.h"
+#include "clock.h"
+#include "sysfs-link.h"
+
+typedef struct WatchedLink {
+        int ifindex;
+        int fd; /* carrier_changes */
+        uint32_t changes;
+} WatchedLink;
+
+struct CarrierWatch {
+        LinkMonitor *monitor;
+        LinkListener listener;
+        sd_event_source *timer;
+        usec_t burst_until;
+        WatchedLink links[CARRIER_WATCH_LINKS_MAX];
+        size_t n;
+};
+
+static WatchedLink *watched_find(CarrierWatch *w, int ifindex) {
+        for (size_t i = 0; i < w->n; i++)
+                if (w->links[i].ifindex == ifindex)
+                        return w->links + i;
+        return NULL;
+}
+
+void carrier_watch_remove(CarrierWatch *w, int ifindex) {
+        WatchedLink *l = watched_find(w, ifindex);
+
+        if (!l)
+                return;
+        close(l->fd);
+        *l = w->links[--w->n];
+        if (w->n == 0 && w->timer)
+                (void) sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
+}
+
+void carrier_watch_poll(CarrierWatch *w) {
+        /* backwards, since what we tell may remove the link */
+        for (size_t i = w->n; i > 0; i--) {
+                WatchedLink *l = w->links + i - 1;
+                uint64_t changes;
+
+                if (i > w->n)
+                        continue;
+                /* ENODEV: gone; the monitor will hear of it and tell us */
+                if (sysfs_number_read(l->fd, &changes) < 0 || (uint32_t) changes == l->changes)
+                        continue;
+                l->changes = (uint32_t) changes;
+                link_monitor_note_carrier_changes(w->monitor, l->ifindex, l->changes);
+        }
+}
+
+static int timer_arm(CarrierWatch *w, usec_t now) {
+        usec_t pause = now < w->burst_until ? CARRIER_WATCH_FAST_USEC : CARRIER_WATCH_IDLE_USEC;
+        int r;
+
+        r = sd_event_source_set_time(w->timer, usec_add(now, pause));
+        if (r < 0)
+                return r;
+        return sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        CarrierWatch *w = userdata;
+
+        carrier_watch_poll(w);
+        /* An error here would end the watch silently; arming a timer that exists does not fail. */
+        if (w->n > 0)
+                (void) timer_arm(w, clock_monotonic());
+        return 0;
+}
+
+static void on_change(const LinkState *old_state, const LinkState *new_state, void *userdata) {
+        if (!new_state)
+                carrier_watch_remove(userdata, old_state->ifindex);
+}
+
+static void on_activity(void *userdata) {
+        CarrierWatch *w = userdata;
+        usec_t now = clock_monotonic();
+        bool idle = now >= w->burst_until;
+
+        w->burst_until = usec_add(now, CARRIER_WATCH_BURST_USEC);
+        if (idle && w->timer && w->n > 0)
+                (void) timer_arm(w, now);
+}
+
+int carrier_watch_new(sd_event *event, LinkMonitor *monitor, CarrierWatch **ret, Error *e) {
+        _cleanup_(carrier_watch_freep) CarrierWatch *w = new0(CarrierWatch, 1);
+        int r;
+
+        if (!w)
+                return error_errno(e, -ENOMEM, "carrier watch");
+        w->monitor = monitor;
+        w->listener = (LinkListener){ .on_change = on_change, .on_activity = on_activity, .userdata = w };
+        if (event) {
+                /* accuracy 1: the default of 250 ms would wait for other timers */
+                r = sd_event_add_time(event, &w->timer, CLOCK_MONOTONIC, 0, 1, on_timer, w);
+                if (r >= 0)
+                        r = sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
+                if (r >= 0)
+                        r = sd_event_source_set_priority(w->timer, SD_EVENT_PRIORITY_IMPORTANT);
+                if (r < 0)
+                        return error_errno(e, r, "carrier watch");
+                (void) sd_event_source_set_description(w->timer, "carrier-watch");
+        }
+        link_monitor_add_listener(monitor, &w->listener);
+        *ret = TAKE_PTR(w);
+        return 0;
+}
+
+CarrierWatch *carrier_watch_free(CarrierWatch *w) {
+        if (!w)
+                return NULL;
+        link_monitor_remove_listener(w->monitor, &w->listener);
+        sd_event_source_disable_unref(w->timer);
+        for (size_t i = 0; i < w->n; i++)
+                close(w->links[i].fd);
+        free(w);
+        return NULL;
+}
+
+int carrier_watch_add(CarrierWatch *w, int ifindex, Error *e) {
+        const LinkState *state = link_monitor_get(w->monitor, ifindex);
+        _cleanup_close_ int directory = -EBADF;
+        int fd, r;
+
+        if (watched_find(w, ifindex))
+                return 0;
+        if (!state)
+                return error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "no link with index %d", ifindex);
+        if (w->n == CARRIER_WATCH_LINKS_MAX)
+                return error_set(e, ERROR_FAILED, -ENOSPC, "%s: more than %d links to watch", state->name,
+                                CARRIER_WATCH_LINKS_MAX);
+        directory = sysfs_link_open(state->name, ifindex, e);
+        if (directory < 0)
+                return directory;
+        fd = sysfs_number_open(directory, "carrier_changes");
+        if (fd < 0)
+                return error_errno(e, fd, "%s: carrier_changes", state->name);
+        w->links[w->n++] = (WatchedLink){ .ifindex = ifindex, .fd = fd, .changes = state->carrier_changes };
+        if (w->n > 1 || !w->timer)
+                return 0;
+        r = timer_arm(w, clock_monotonic());
+        return r < 0 ? error_errno(e, r, "%s: carrier watch", state->name) : 0;
+}

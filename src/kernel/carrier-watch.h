@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Sees a carrier change when it happens, not when the kernel tells it.
+ *
+ * The kernel collects carrier events and tells them at most once a second, except those of bond ports, of
+ * devices on top of others and of a carrier coming up (net/core/link_watch.c: linkwatch_urgent_event(),
+ * linkwatch_nextevent = jiffies + HZ). So a cable that breaks within a second after any other link's event is
+ * reported up to a second late. The counters behind sysfs carrier_changes are bumped at once by the driver's
+ * netif_carrier_off() and can be read without any lock (net/core/net-sysfs.c, carrier_changes_show()), 0.7 us
+ * each.
+ *
+ * They are read every millisecond during the 1.1 s after a link event was seen, and every 10 ms otherwise,
+ * since events in other network namespaces start the same second and are not seen. No read takes RTNL: whether
+ * the carrier is up follows from the count, as every change turns it. What is found goes into the link monitor,
+ * so that there is one path for link state. */
+
+#include "link-monitor.h"
+#include "time-util.h"
+
+#define CARRIER_WATCH_BURST_USEC (1100 * USEC_PER_MSEC)
+#define CARRIER_WATCH_FAST_USEC  (1 * USEC_PER_MSEC)
+#define CARRIER_WATCH_IDLE_USEC  (10 * USEC_PER_MSEC)
+#define CARRIER_WATCH_LINKS_MAX  1024
+
+typedef struct CarrierWatch CarrierWatch;
+
+/* The monitor must outlive it. event may be NULL: then call carrier_watch_poll(). */
+int carrier_watch_new(sd_event *event, LinkMonitor *monitor, CarrierWatch **ret, Error *e);
+CarrierWatch *carrier_watch_free(CarrierWatch *w);
+DEFINE_CLEANUP(CarrierWatch *, carrier_watch_free);
+
+/* Watches a link the monitor knows; again is fine. It is dropped by itself when the link goes. -ENODEV,
+ * -ENOSPC, -EXDEV (/sys of another network namespace). */
+int carrier_watch_add(CarrierWatch *w, int ifindex, Error *e);
+void carrier_watch_remove(CarrierWatch *w, int ifindex);
+
+/* Reads all counters once. */
+void carrier_watch_poll(CarrierWatch *w);

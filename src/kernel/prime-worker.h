@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Priming itself: read both adapters, plan, write to the spare, read back, and undo when something fails.
+ * Blocks as long as the drivers do, so the daemon runs it in a process of its own (daemon/prime-job.h).
+ *
+ * Setting one thing may reset another, so after a pass everything is read again and repaired, a few times at
+ * most. What a driver makes of a value is accepted and noted. */
+
+#include "adapter-access.h"
+#include "prime-plan.h"
+
+typedef enum PrimeTask {
+        PRIME_TASK_PLAN,  /* read only */
+        PRIME_TASK_APPLY, /* make the spare alike; all or nothing */
+        PRIME_TASK_UNDO,  /* give the spare back what `before` says it had */
+        _PRIME_TASK_MAX,
+        _PRIME_TASK_INVALID = -EINVAL,
+} PrimeTask;
+
+DECLARE_STRING_TABLE(prime_task, PrimeTask);
+
+typedef struct PrimeRequest {
+        PrimeTask task;
+        int serving, spare; /* ifindex; never the same */
+        uint64_t exclude;   /* a bit per PrimeItemId */
+        /* UNDO: what to undo. Otherwise NULL or the outcome of the last priming: what its drivers made of a
+         * value is not asked for again (prime_plan_forgive()), and the result undoes both
+         * (prime_plan_inherit()). */
+        const PrimePlan *before;
+} PrimeRequest;
+
+/* Told while it runs, so that a process that hangs can be explained. Members may be NULL. */
+typedef struct PrimeWatcher {
+        void (*planned)(const PrimePlan *plan, void *userdata);             /* before anything is written */
+        void (*begins)(const PrimePlan *plan, size_t step, void *userdata); /* about to write that step */
+        void *userdata;
+} PrimeWatcher;
+
+/* plan, the caller's and not request->before, is replaced by what was planned and became of it, also on
+ * failure. watcher may be NULL. Returns 0, or negative with e: -ERANGE with ERROR_NOT_SUPPORTED when the spare
+ * could not carry the traffic (nothing was written), -ENODEV when an adapter is gone, otherwise the kernel's
+ * errno; e then says whether everything was undone or what was left behind. */
+int prime_worker_run(AdapterAccess *access, const PrimeRequest *request, const PrimeWatcher *watcher,
+                PrimePlan *plan, Error *e);

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <sys/random.h>
+
+#include "alloc-util.h"
+#include "clock.h"
+#include "frame-codec.h"
+#include "probe-gateway.h"
+#include "probe-ledger.h"
+#include "probe-pace.h"
+#include "probe-socket.h"
+#include "prober.h"
+
+#define BATCHES_MAX  4 /* per adapter and dispatch: a flood must not keep the event loop */
+#define UNICAST_LOSE 3 /* lost in a row before a target is looked for by broadcast again */
+
+typedef struct ProberTarget {
+        ProbeTarget target;
+        bool proven;
+        bool has_address;
+        EtherAddress address; /* of its last answer */
+        ProbeLedger ledger;
+} ProberTarget;
+
+typedef struct ProberAdapter {
+        int fd, ifindex;
+        char name[IFNAMSIZ];
+        EtherAddress station;
+        int down;             /* negative errno of the last send that was not just refused */
+        usec_t refused_since; /* 0: the driver takes frames */
+        ProbeLedger beacon;   /* from here to the other one */
+        ProberTarget *targets;
+        ProbeTally tally; /* of all proven targets */
+} ProberAdapter;
+
+struct Prober {
+        ProberAdapter adapter[_PAIR_SIDE_MAX];
+        ProbePolicy policy;
+        uint64_t cookie, pair_id;
+        size_t n_targets;
+        ProbePace beacon_pace, target_pace;
+        ProbeVerdict verdict;
+        usec_t due;
+        uint64_t ignored;
+        ProbeSocketFrame batch[PROBE_SOCKET_BATCH];
+};
+
+/* The window of a ledger must hold what can be on its way within a timeout. */
+static usec_t fast_interval(const ProbePolicy *policy, usec_t wanted) {
+        return MAX(wanted, policy->timeout / PROBE_WINDOW);
+}
+
+static int adapter_open(Prober *p, const ProberParameters *parameters, PairSide side, Error *e) {
+        ProberAdapter *a = p->adapter + side;
+
+        a->ifindex = parameters->ifindex[side];
+        a->station = parameters->station[side];
+        strncpy(a->name, parameters->name[side], sizeof(a->name) - 1);
+        probe_ledger_init(&a->beacon, p->policy.timeout);
+        a->fd = probe_socket_open(a->ifindex, a->name, a->station, p->cookie, e);
+        return a->fd < 0 ? a->fd : 0;
+}
+
+int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
+        _cleanup_(prober_freep) Prober *p = NULL;
+        const ProbePolicy *policy = parameters->policy;
+        int r;
+
+        p = new0(Prober, 1);
+        if (!p)
+                return error_errno(e, -ENOMEM, "%s: cannot make a prober", parameters->pair);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                p->adapter[s].fd = -EBADF;
+        p->policy = *policy;
+        p->pair_id = beacon_pair_id(parameters->pair);
+        if (getrandom(&p->cookie, sizeof(p->cookie), 0) != sizeof(p->cookie))
+                return error_errno(e, -EIO, "%s: no random number for beacons", parameters->pair);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                r = adapter_open(p, parameters, s, e);
+                if (r < 0)
+                        return r;
+        }
+        probe_pace_init(&p->beacon_pace, policy->every, fast_interval(policy, PROBER_BURST_INTERVAL));
+        probe_pace_init(&p->target_pace, policy->every, fast_interval(policy, PROBER_TARGET_INTERVAL));
+        probe_verdict_init(&p->verdict);
+        r = prober_refresh_targets(p, e);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(p);
+        return 0;
+}
+
+Prober *prober_free(Prober *p) {
+        if (!p)
+                return NULL;
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                closep(&p->adapter[s].fd);
+                free(p->adapter[s].targets);
+        }
+        free(p);
+        return NULL;
+}
+
+int prober_get_fd(const Prober *p, PairSide side) {
+        return p->adapter[side].fd;
+}
+
+static size_t targets_add(ProbeTarget *targets, size_t n, const ProbeTarget *more, size_t n_more) {
+        for (size_t i = 0; i < n_more && n < PAIR_TARGETS_MAX; i++) {
+                bool known = false;
+
+                for (size_t j = 0; j < n; j++)
+                        known = known || probe_gateway_equal(targets + j, more + i);
+                if (!known)
+                        targets[n++] = more[i];
+        }
+        return n;
+}
+
+static ProberTarget *targets_renew(
+                const Prober *p, const ProberTarget *old, const ProbeTarget *wanted, size_t n) {
+        ProberTarget *targets = new0(ProberTarget, MAX(n, (size_t) 1));
+
+        for (size_t i = 0; targets && i < n; i++) {
+                targets[i].target = wanted[i];
+                probe_ledger_init(&targets[i].ledger, p->policy.timeout);
+                for (size_t j = 0; j < p->n_targets; j++)
+                        if (probe_gateway_equal(&old[j].target, wanted + i))
+                                targets[i] = old[j];
+        }
+        return targets;
+}
+
+int prober_refresh_targets(Prober *p, Error *e) {
+        ProbeTarget wanted[PAIR_TARGETS_MAX];
+        ProberTarget *renewed[_PAIR_SIDE_MAX];
+        size_t n = 0;
+
+        for (size_t i = 0; i < p->policy.n_targets; i++) {
+                const ProbeTarget *t = p->policy.targets + i;
+                ProbeTarget gateways[PAIR_TARGETS_MAX];
+                int found;
+
+                if (t->family != AF_UNSPEC) {
+                        n = targets_add(wanted, n, t, 1);
+                        continue;
+                }
+                found = probe_gateway_read(p->adapter[SIDE_PRIMARY].ifindex, gateways, ELEMENTSOF(gateways), e);
+                if (found < 0)
+                        return found;
+                n = targets_add(wanted, n, gateways, (size_t) found);
+        }
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                renewed[s] = targets_renew(p, p->adapter[s].targets, wanted, n);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                if (!renewed[s]) {
+                        free(renewed[SIDE_PRIMARY]);
+                        free(renewed[SIDE_STANDBY]);
+                        return error_errno(e, -ENOMEM, "cannot remember targets of probes");
+                }
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                free(p->adapter[s].targets);
+                p->adapter[s].targets = renewed[s];
+        }
+        p->n_targets = n;
+        return 0;
+}
+
+static void receive_beacon(Prober *p, PairSide side, const Beacon *b, usec_t at) {
+        /* The sender's time in it is ours, but only the ledger's own is believed. */
+        if (b->kind != BEACON_PROBE || b->cookie != p->cookie || b->pair != p->pair_id ||
+                        b->from != (uint8_t) pair_side_other(side) ||
+                        probe_ledger_receive(&p->adapter[b->from].beacon, b->sequence, at) == PROBE_UNKNOWN)
+                p->ignored++;
+}
+
+static void receive_answer(Prober *p, PairSide side, const ProbeTarget *from, EtherAddress address, usec_t at) {
+        ProberAdapter *a = p->adapter + side;
+
+        for (size_t i = 0; i < p->n_targets; i++) {
+                ProberTarget *t = a->targets + i;
+
+                if (!probe_gateway_equal(&t->target, from))
+                        continue;
+                if (t->ledger.next == 0)
+                        break; /* never asked */
+                if (probe_ledger_answer(&t->ledger, at) == PROBE_IN_TIME && t->proven)
+                        a->tally.received++;
+                if (!ether_address_is_group(&address) && !ether_address_is_zero(&address)) {
+                        t->address = address;
+                        t->has_address = true;
+                }
+                t->proven = true;
+                return;
+        }
+        p->ignored++;
+}
+
+static void receive_frame(Prober *p, PairSide side, const ProbeSocketFrame *f) {
+        FrameHeader h;
+        Beacon beacon;
+        Neighbour nd;
+        Arp arp;
+
+        if (frame_parse_beacon(f->data, f->size, &h, &beacon) == 0)
+                receive_beacon(p, side, &beacon, f->at);
+        else if (frame_parse_arp(f->data, f->size, &h, &arp) == 0 && arp.operation == ARP_REPLY)
+                receive_answer(p, side, &(ProbeTarget){ .family = AF_INET, .in = arp.sender_ip }, arp.sender,
+                                f->at);
+        else if (frame_parse_neighbour(f->data, f->size, &h, &nd) == 0 && nd.type == NEIGHBOUR_ADVERTISEMENT)
+                receive_answer(p, side, &(ProbeTarget){ .family = AF_INET6, .in6 = nd.target },
+                                nd.has_address ? nd.address : h.source, f->at);
+        else
+                p->ignored++;
+}
+
+/* Returns up to when all arrivals are known. */
+static usec_t receive(Prober *p, PairSide side) {
+        usec_t known = 0;
+
+        for (unsigned i = 0; i < BATCHES_MAX; i++) {
+                usec_t before = clock_monotonic();
+                size_t n = probe_socket_receive(p->adapter[side].fd, p->batch);
+
+                for (size_t j = 0; j < n; j++)
+                        receive_frame(p, side, p->batch + j);
+                if (n < PROBE_SOCKET_BATCH)
+                        return before;
+                known = p->batch[n - 1].at;
+        }
+        return known;
+}
+
+static void forgive(Prober *p, PairSide side) {
+        probe_ledger_forgive(&p->adapter[pair_side_other(side)].beacon);
+        for (size_t i = 0; i < p->n_targets; i++)
+                probe_ledger_forgive(&p->adapter[side].targets[i].ledger);
+}
+
+static usec_t ledgers_deadline(const Prober *p) {
+        usec_t first = USEC_INFINITY;
+
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                const ProberAdapter *a = p->adapter + s;
+                usec_t d = probe_ledger_deadline(&a->beacon);
+
+                first = MIN(first, d);
+                for (size_t i = 0; i < p->n_targets; i++) {
+                        d = probe_ledger_deadline(&a->targets[i].ledger);
+                        first = MIN(first, d);
+                }
+        }
+        return first;
+}
+
+static void stall(Prober *p, usec_t now, usec_t late) {
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                probe_ledger_stall(&p->adapter[s].beacon, now, late);
+                for (size_t i = 0; i < p->n_targets; i++)
+                        probe_ledger_stall(&p->adapter[s].targets[i].ledger, now, late);
+        }
+}
+
+/* Judges what arrives at, or is answered through, that side. */
+static void judge(Prober *p, PairSide side, usec_t known, usec_t now) {
+        ProberAdapter *a = p->adapter + side;
+        ProbeLedger *beacon = &p->adapter[pair_side_other(side)].beacon;
+
+        if (probe_ledger_judge(beacon, known) > 0) {
+                probe_pace_missing(&p->beacon_pace, now, beacon->last_received);
+                probe_pace_missing(&p->target_pace, now, beacon->last_received);
+        }
+        for (size_t i = 0; i < p->n_targets; i++) {
+                ProberTarget *t = a->targets + i;
+                unsigned lost = probe_ledger_judge(&t->ledger, known);
+
+                if (lost == 0 || !t->proven)
+                        continue;
+                a->tally.lost += lost;
+                a->tally.last_lost = t->ledger.last_lost;
+                if (t->ledger.lost_in_a_row >= UNICAST_LOSE)
+                        t->has_address = false; /* another router may have taken over its address */
+                probe_pace_missing(&p->beacon_pace, now, t->ledger.last_received);
+                probe_pace_missing(&p->target_pace, now, t->ledger.last_received);
+        }
+}
+
+static bool is_refused(const Prober *p, PairSide side, usec_t now) {
+        const ProberAdapter *a = p->adapter + side;
+
+        return a->refused_since > 0 && usec_sub(now, a->refused_since) >= p->policy.timeout;
+}
+
+static void verdict_update(Prober *p, usec_t now) {
+        ProbeView view = {};
+
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                const ProberAdapter *a = p->adapter + s;
+                const ProbeLedger *in = &p->adapter[pair_side_other(s)].beacon;
+
+                view.beacon[s] = (ProbeTally){
+                        .received = in->received, .lost = in->lost, .last_lost = in->last_lost
+                };
+                view.target[s] = a->tally;
+                view.down[s] = a->down < 0 || is_refused(p, s, now);
+                for (size_t i = 0; i < p->n_targets; i++)
+                        view.targets_known[s] = view.targets_known[s] || a->targets[i].proven;
+        }
+        probe_verdict_update(&p->verdict, &view, now);
+        if (probe_verdict_is_waiting(&p->verdict))
+                probe_pace_missing(&p->target_pace, now, now);
+}
+
+/* Sends a probe and enters it in its ledger. One the driver refuses is no probe, since full queues are
+ * congestion; one it refuses for longer than a timeout is a lost one. */
+static void send_probe(Prober *p, PairSide side, ProbeLedger *l, const uint8_t *frame, int size) {
+        ProberAdapter *a = p->adapter + side;
+        usec_t at = clock_monotonic();
+        int r;
+
+        assert(size > 0);
+        r = probe_socket_send(a->fd, frame, (size_t) size);
+        if (r == -ENOBUFS || r == -EAGAIN) {
+                if (a->refused_since == 0)
+                        a->refused_since = at;
+                if (is_refused(p, side, at))
+                        probe_ledger_send(l, at);
+                return;
+        }
+        a->refused_since = 0;
+        a->down = r;
+        if (r == 0)
+                probe_ledger_send(l, at);
+}
+
+static void send_beacon(Prober *p, PairSide side) {
+        ProberAdapter *a = p->adapter + side;
+        FrameHeader h = { .destination = p->adapter[pair_side_other(side)].station, .source = a->station };
+        Beacon b = { .kind = BEACON_PROBE,
+                .from = (uint8_t) side,
+                .cookie = p->cookie,
+                .pair = p->pair_id,
+                .sequence = a->beacon.next,
+                .sent = clock_monotonic() };
+        uint8_t frame[FRAME_MAX];
+
+        send_probe(p, side, &a->beacon, frame, frame_build_beacon(frame, sizeof(frame), &h, &b));
+}
+
+static void send_target_probe(Prober *p, PairSide side, ProberTarget *t) {
+        EtherAddress own = p->adapter[side].station;
+        struct in6_addr source = ether_address_link_local(own);
+        FrameHeader unicast = { .destination = t->address, .source = own };
+        uint8_t frame[FRAME_MAX];
+        int n;
+
+        if (t->target.family == AF_INET)
+                n = t->has_address ? frame_build_arp(frame, sizeof(frame), &unicast,
+                                                     &(Arp){ .operation = ARP_REQUEST,
+                                                                     .sender = own,
+                                                                     .target_ip = t->target.in })
+                                   : frame_build_arp_probe(frame, sizeof(frame), 0, own, t->target.in);
+        else
+                n = t->has_address ? frame_build_neighbour(frame, sizeof(frame), &unicast,
+                                                     &(Neighbour){ .type = NEIGHBOUR_SOLICITATION,
+                                                                     .source = source,
+                                                                     .destination = t->target.in6,
+                                                                     .target = t->target.in6,
+                                                                     .has_address = true,
+                                                                     .address = own })
+                                   : frame_build_neighbour_solicitation(
+                                                     frame, sizeof(frame), 0, own, &source, &t->target.in6);
+        send_probe(p, side, &t->ledger, frame, n);
+}
+
+static void send_due(Prober *p, usec_t now) {
+        if (p->policy.beacon && probe_pace_next(&p->beacon_pace, now) <= now) {
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                        send_beacon(p, s);
+                probe_pace_sent(&p->beacon_pace, now);
+        }
+        if (p->n_targets > 0 && probe_pace_next(&p->target_pace, now) <= now) {
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                        for (size_t i = 0; i < p->n_targets; i++)
+                                send_target_probe(p, s, p->adapter[s].targets + i);
+                probe_pace_sent(&p->target_pace, now);
+        }
+}
+
+static usec_t next_due(const Prober *p, usec_t now) {
+        usec_t next = usec_add(now, p->policy.every), other;
+
+        if (p->policy.beacon) {
+                other = probe_pace_next(&p->beacon_pace, now);
+                next = MIN(next, other);
+        }
+        if (p->n_targets > 0) {
+                other = probe_pace_next(&p->target_pace, now);
+                next = MIN(next, other);
+        }
+        other = ledgers_deadline(p);
+        next = MIN(next, other);
+        other = probe_verdict_deadline(&p->verdict);
+        return MIN(next, other);
+}
+
+void prober_dispatch(Prober *p, usec_t now, usec_t *ret_next) {
+        usec_t known[_PAIR_SIDE_MAX], deadline;
+
+        if (p->due > 0 && usec_sub(now, p->due) > p->beacon_pace.fast)
+                stall(p, now, now - p->due);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                known[s] = receive(p, s);
+        deadline = ledgers_deadline(p);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                /* Asked only when something would be given up: it is one more system call. */
+                if (known[s] >= deadline && probe_socket_overflowed(p->adapter[s].fd))
+                        forgive(p, s);
+                judge(p, s, known[s], now);
+        }
+        verdict_update(p, now);
+        send_due(p, now);
+        p->due = next_due(p, now);
+        *ret_next = p->due;
+}
+
+size_t prober_samples(const Prober *p, PairSide side, usec_t now, HealthSample *samples, size_t size) {
+        return probe_verdict_samples(&p->verdict, side, now, samples, size);
+}
+
+static usec_t target_heard(const Prober *p, PairSide side) {
+        usec_t heard = 0;
+
+        for (size_t i = 0; i < p->n_targets; i++)
+                heard = MAX(heard, p->adapter[side].targets[i].ledger.last_received);
+        return heard;
+}
+
+bool prober_is_proved(const Prober *p, PairSide side, usec_t now, char *reason) {
+        PairSide other = pair_side_other(side);
+        const ProberAdapter *a = p->adapter + side, *b = p->adapter + other;
+        PathProof proof = {
+                .name = a->name,
+                .other_name = b->name,
+                .down = a->down < 0                        ? strerror(-a->down)
+                                : is_refused(p, side, now) ? "the driver refuses them (no carrier?)"
+                                                           : NULL,
+                .beacon = p->policy.beacon,
+                .beacon_in = b->beacon.last_received,
+                .beacon_out = a->beacon.last_received,
+                .target = target_heard(p, side),
+                .other_target = target_heard(p, other),
+        };
+
+        return probe_verdict_is_proved(
+                        &proof, p->policy.every * p->policy.lose + p->policy.timeout, now, reason);
+}
+
+unsigned prober_lost_in_a_row(const Prober *p, PairSide side) {
+        return p->adapter[pair_side_other(side)].beacon.lost_in_a_row;
+}
+
+static ProbePathReport path_report(const ProbeLedger *l) {
+        return (ProbePathReport){
+                .sent = l->sent,
+                .received = l->received,
+                .lost = l->lost,
+                .late = l->late,
+                .duplicated = l->duplicated,
+                .reordered = l->reordered,
+                .latency = l->latency,
+                .latency_min = l->latency_min,
+                .latency_max = l->latency_max,
+                .last_received = l->last_received,
+        };
+}
+
+void prober_get_report(const Prober *p, ProbeReport *ret) {
+        *ret = (ProbeReport){
+                .n_targets = p->n_targets, .unblamed = p->verdict.unblamed, .ignored = p->ignored
+        };
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                const ProberAdapter *a = p->adapter + s;
+
+                ret->beacon[s] = path_report(&a->beacon);
+                ret->counters[s] = p->verdict.counters[s];
+                ret->down[s] = a->down;
+                for (size_t i = 0; i < p->n_targets; i++)
+                        ret->target[s][i] = (ProbeTargetReport){
+                                .target = a->targets[i].target,
+                                .proven = a->targets[i].proven,
+                                .path = path_report(&a->targets[i].ledger),
+                        };
+        }
+}
+
+void prober_burst(Prober *p, usec_t now, usec_t duration) {
+        probe_pace_burst(&p->beacon_pace, now, duration);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The probes of one pair: beacons between its adapters, both ways, and ARP or neighbour probes of targets
+ * through each. Says per adapter how many were lost and by whose fault (probe-verdict.h), and whether its path
+ * is proved.
+ *
+ * Every probe's source is its adapter's *station* address, never the identity, so probing teaches no switch
+ * anything about the pair's traffic; beacons go to the other adapter's station. Nothing here blocks. An adapter
+ * that is down or gone is an outcome (its path is not proved), not an error; when it comes back as another
+ * device, make a new prober.
+ *
+ * IPv4 targets are asked with sender 0.0.0.0 (RFC 5227), which is answered and enters no cache: first by
+ * broadcast, then by unicast to the address that answered, so that no LAN has to hear 20 broadcasts a second.
+ * IPv6 targets are asked from the link-local address that belongs to the station (EUI-64), because a
+ * solicitation without source is answered to all nodes; the target's cache then holds that one address of ours,
+ * which nobody else talks to. A target that never answered through an adapter counts neither for nor against
+ * it. */
+
+#include "error.h"
+#include "ether-address.h"
+#include "health-sample.h"
+#include "pair-policy.h"
+#include "probe-verdict.h"
+
+#define PROBER_BURST_INTERVAL  (1 * USEC_PER_MSEC)
+#define PROBER_TARGET_INTERVAL (5 * USEC_PER_MSEC) /* the fastest a target is asked: 200/s for a second */
+
+typedef struct ProberParameters {
+        const char *pair; /* name */
+        int ifindex[_PAIR_SIDE_MAX];
+        const char *name[_PAIR_SIDE_MAX];
+        EtherAddress station[_PAIR_SIDE_MAX];
+        const ProbePolicy *policy; /* copied, as all of this */
+} ProberParameters;
+
+typedef struct ProbePathReport {
+        uint64_t sent, received, lost, late, duplicated, reordered;
+        usec_t latency, latency_min, latency_max; /* 0: unknown. One way for a beacon, both for a target */
+        usec_t last_received;                     /* 0: never */
+} ProbePathReport;
+
+typedef struct ProbeTargetReport {
+        ProbeTarget target;
+        bool proven; /* it answered once; until then its silence is not counted */
+        ProbePathReport path;
+} ProbeTargetReport;
+
+typedef struct ProbeReport {
+        ProbePathReport beacon[_PAIR_SIDE_MAX]; /* from that side to the other */
+        ProbeTargetReport target[_PAIR_SIDE_MAX][PAIR_TARGETS_MAX];
+        size_t n_targets;
+        ProbeCounters counters[_PAIR_SIDE_MAX];
+        uint64_t unblamed;        /* lost by nobody's fault: between the adapters, or a target's */
+        uint64_t ignored;         /* frames that looked like ours and were not */
+        int down[_PAIR_SIDE_MAX]; /* negative errno of sending; 0: it works */
+} ProbeReport;
+
+typedef struct Prober Prober;
+
+/* Opens both sockets and resolves "gateway". Needs CAP_NET_RAW. */
+int prober_new(const ProberParameters *parameters, Prober **ret, Error *e);
+Prober *prober_free(Prober *p);
+DEFINE_CLEANUP(Prober *, prober_free);
+
+/* Readable when something arrived. Watching it is optional: arrivals carry the kernel's stamps, and dispatch at
+ * the time asked for finds them in time to judge. Not watching it costs fewer wake-ups. */
+int prober_get_fd(const Prober *p, PairSide side);
+
+/* Receives what arrived, judges, sends what is due; *ret_next: call again then (or earlier). Best with a timer
+ * of 250 us accuracy. */
+void prober_dispatch(Prober *p, usec_t now, usec_t *ret_next);
+
+/* The SIGNAL_PROBE_* counters of an adapter as of the last dispatch; returns how many, at most
+ * PROBE_VERDICT_SAMPLES. */
+size_t prober_samples(const Prober *p, PairSide side, usec_t now, HealthSample *samples, size_t size);
+
+/* Whether frames proved the adapter's path within the check interval (policy: lose * every + timeout). reason:
+ * PROBE_REASON_MAX octets; why not. */
+bool prober_is_proved(const Prober *p, PairSide side, usec_t now, char *reason);
+
+/* How many beacons in a row the adapter has missed: for who must act at once. */
+unsigned prober_lost_in_a_row(const Prober *p, PairSide side);
+
+void prober_get_report(const Prober *p, ProbeReport *ret);
+
+/* 1000 beacons a second each way for a time (0: stop), so that what a move loses can be counted. Fewer with a
+ * policy's timeout above 256 ms: no more than PROBE_WINDOW may be on their way. */
+void prober_burst(Prober *p, usec_t now, usec_t duration);
+
+/* Routes changed: finds the gateways again. Targets that stay keep their account. */
+int prober_refresh_targets(Prober *p, Error *e);

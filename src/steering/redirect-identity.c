@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <arpa/inet.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <net/if_arp.h>
+#include <netlink/attr.h>
+#include <stdio.h>
+
+#include "alloc-util.h"
+#include "redirect-identity.h"
+
+static bool add_address(EtherAddress *list, size_t *n, size_t max, EtherAddress a) {
+        for (size_t i = 0; i < *n; i++)
+                if (ether_address_equal(&list[i], &a))
+                        return true;
+        if (*n >= max)
+                return false;
+        list[(*n)++] = a;
+        return true;
+}
+
+static int find_upper(const Identity *i, int ifindex) {
+        for (size_t u = 0; u < i->n_uppers; u++)
+                if (i->uppers[u].ifindex == ifindex)
+                        return (int) u;
+        return -ENOENT;
+}
+
+static bool get_ether_address(struct nlattr *a, EtherAddress *ret) {
+        if (!a || nla_len(a) != sizeof(ret->octet))
+                return false;
+        memcpy(ret->octet, nla_data(a), sizeof(ret->octet));
+        return true;
+}
+
+static int parse_link(struct nlmsghdr *h, struct ifinfomsg **ret, struct nlattr *attrs[IFLA_MAX + 1]) {
+        if (h->nlmsg_type != RTM_NEWLINK || nlmsg_parse(h, sizeof(struct ifinfomsg), attrs, IFLA_MAX, NULL) < 0)
+                return -EBADMSG;
+        *ret = nlmsg_data(h);
+        return 0;
+}
+
+static void get_addr_gen_mode(IdentityLink *link, struct nlattr *af_spec) {
+        struct nlattr *family[AF_INET6 + 1], *inet6[IFLA_INET6_MAX + 1];
+
+        if (!af_spec || nla_parse_nested(family, AF_INET6, af_spec, NULL) < 0 || !family[AF_INET6] ||
+                        nla_parse_nested(inet6, IFLA_INET6_MAX, family[AF_INET6], NULL) < 0 ||
+                        !inet6[IFLA_INET6_ADDR_GEN_MODE] || nla_len(inet6[IFLA_INET6_ADDR_GEN_MODE]) < 1)
+                return;
+        link->has_inet6 = true;
+        link->addr_gen_mode = nla_get_u8(inet6[IFLA_INET6_ADDR_GEN_MODE]);
+}
+
+int identity_add_link(Identity *i, struct nlmsghdr *h) {
+        struct nlattr *attrs[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1];
+        struct ifinfomsg *message;
+
+        if (parse_link(h, &message, attrs) < 0)
+                return 0;
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
+                IdentityLink *link = &i->link[side];
+
+                if (message->ifi_index != i->ifindex[side])
+                        continue;
+                *link = (IdentityLink){ .exists = true, .flags = message->ifi_flags };
+                link->hardware_type = message->ifi_type;
+                if (!get_ether_address(attrs[IFLA_ADDRESS], &link->address))
+                        link->hardware_type = ARPHRD_VOID;
+                if (attrs[IFLA_MASTER] && nla_len(attrs[IFLA_MASTER]) >= 4)
+                        link->master = (int) nla_get_u32(attrs[IFLA_MASTER]);
+                if (attrs[IFLA_LINKINFO] &&
+                                nla_parse_nested(info, IFLA_INFO_MAX, attrs[IFLA_LINKINFO], NULL) >= 0 &&
+                                info[IFLA_INFO_SLAVE_KIND])
+                        nla_strlcpy(link->master_kind, info[IFLA_INFO_SLAVE_KIND], sizeof(link->master_kind));
+                get_addr_gen_mode(link, attrs[IFLA_AF_SPEC]);
+        }
+        return 0;
+}
+
+/* The VLAN id of a device of kind vlan on top, 0 for macvlan; -ENOENT for kinds that do not share the port. */
+static int upper_vlan(struct nlattr *linkinfo) {
+        struct nlattr *info[IFLA_INFO_MAX + 1], *vlan[IFLA_VLAN_MAX + 1];
+        const char *kind;
+
+        if (!linkinfo || nla_parse_nested(info, IFLA_INFO_MAX, linkinfo, NULL) < 0 || !info[IFLA_INFO_KIND] ||
+                        nla_len(info[IFLA_INFO_KIND]) < 1)
+                return -ENOENT;
+        kind = nla_data(info[IFLA_INFO_KIND]);
+        if (strncmp(kind, "macvlan", (size_t) nla_len(info[IFLA_INFO_KIND])) == 0 ||
+                        strncmp(kind, "macvtap", (size_t) nla_len(info[IFLA_INFO_KIND])) == 0)
+                return 0;
+        if (strncmp(kind, "vlan", (size_t) nla_len(info[IFLA_INFO_KIND])) != 0 || !info[IFLA_INFO_DATA] ||
+                        nla_parse_nested(vlan, IFLA_VLAN_MAX, info[IFLA_INFO_DATA], NULL) < 0 ||
+                        !vlan[IFLA_VLAN_ID] || nla_len(vlan[IFLA_VLAN_ID]) < 2)
+                return -ENOENT;
+        return nla_get_u16(vlan[IFLA_VLAN_ID]) & 0xfff;
+}
+
+int identity_add_upper(Identity *i, struct nlmsghdr *h) {
+        struct nlattr *attrs[IFLA_MAX + 1];
+        IdentityUpper upper = {};
+        struct ifinfomsg *message;
+
+        if (parse_link(h, &message, attrs) < 0 || !get_ether_address(attrs[IFLA_ADDRESS], &upper.address))
+                return 0;
+        upper.ifindex = message->ifi_index;
+        if (upper.ifindex != i->ifindex[SIDE_PRIMARY]) {
+                int lower, vlan;
+
+                /* With IFLA_LINK_NETNSID the index below belongs to another network namespace. */
+                if (!attrs[IFLA_LINK] || nla_len(attrs[IFLA_LINK]) < 4 || attrs[IFLA_LINK_NETNSID])
+                        return 0;
+                lower = (int) nla_get_u32(attrs[IFLA_LINK]);
+                if (lower == i->ifindex[SIDE_STANDBY] && i->n_spare_uppers < ELEMENTSOF(i->spare_uppers))
+                        i->spare_uppers[i->n_spare_uppers++] = upper.ifindex;
+                if (lower != i->ifindex[SIDE_PRIMARY])
+                        return 0;
+                vlan = upper_vlan(attrs[IFLA_LINKINFO]);
+                if (vlan < 0)
+                        return 0;
+                upper.vlan = (uint16_t) vlan;
+        }
+        if (attrs[IFLA_IFNAME])
+                nla_strlcpy(upper.name, attrs[IFLA_IFNAME], sizeof(upper.name));
+        if (i->n_uppers >= IDENTITY_UPPERS_MAX ||
+                        !add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX, upper.address)) {
+                i->truncated = true;
+                return 0;
+        }
+        i->uppers[i->n_uppers++] = upper;
+        return 0;
+}
+
+/* The kernel's default fdb of an adapter is its unicast list and then its multicast list, nothing learned
+ * (net/core/rtnetlink.c ndo_dflt_fdb_dump()). Our own station there is not part of the identity. */
+int identity_add_filter(Identity *i, struct nlmsghdr *h) {
+        EtherAddress station = ether_address_station(i->link[SIDE_PRIMARY].address), a;
+        struct nlattr *attrs[NDA_MAX + 1];
+        const struct ndmsg *message;
+
+        if (h->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(h, sizeof(struct ndmsg), attrs, NDA_MAX, NULL) < 0)
+                return 0;
+        message = nlmsg_data(h);
+        if (message->ndm_ifindex != i->ifindex[SIDE_PRIMARY] || !(message->ndm_flags & NTF_SELF) ||
+                        !get_ether_address(attrs[NDA_LLADDR], &a) || ether_address_equal(&a, &station))
+                return 0;
+        if (ether_address_is_group(&a)) {
+                if (!add_address(i->groups, &i->n_groups, IDENTITY_GROUPS_MAX, a))
+                        i->truncated = true;
+        } else if (!add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX, a))
+                i->truncated = true;
+        return 0;
+}
+
+static bool get_host(IdentityHost *host, int family, struct nlattr *a) {
+        host->family = family;
+        if (!a)
+                return false;
+        if (family == AF_INET && nla_len(a) == sizeof(host->in))
+                memcpy(&host->in, nla_data(a), sizeof(host->in));
+        else if (family == AF_INET6 && nla_len(a) == sizeof(host->in6))
+                memcpy(&host->in6, nla_data(a), sizeof(host->in6));
+        else
+                return false;
+        return true;
+}
+
+static bool on_spare(const Identity *i, int ifindex) {
+        for (size_t u = 0; u < i->n_spare_uppers; u++)
+                if (i->spare_uppers[u] == ifindex)
+                        return true;
+        return ifindex == i->ifindex[SIDE_STANDBY];
+}
+
+static void note_spare_address(Identity *i, const IdentityHost *host, unsigned scope) {
+        char text[INET6_ADDRSTRLEN];
+
+        if (i->spare_address[0] || scope >= RT_SCOPE_LINK)
+                return;
+        inet_ntop(host->family, host->family == AF_INET ? (const void *) &host->in : &host->in6, text,
+                        sizeof(text));
+        snprintf(i->spare_address, sizeof(i->spare_address), "%s", text);
+}
+
+int identity_add_host(Identity *i, struct nlmsghdr *h) {
+        struct nlattr *attrs[IFA_MAX + 1];
+        const struct ifaddrmsg *message;
+        IdentityHost host = {};
+        uint32_t flags;
+        int upper;
+
+        if (h->nlmsg_type != RTM_NEWADDR || nlmsg_parse(h, sizeof(struct ifaddrmsg), attrs, IFA_MAX, NULL) < 0)
+                return 0;
+        message = nlmsg_data(h);
+        if (!get_host(&host, message->ifa_family, attrs[IFA_LOCAL] ? attrs[IFA_LOCAL] : attrs[IFA_ADDRESS]))
+                return 0;
+        if (on_spare(i, (int) message->ifa_index))
+                note_spare_address(i, &host, message->ifa_scope);
+        upper = find_upper(i, (int) message->ifa_index);
+        if (upper < 0)
+                return 0;
+        flags = attrs[IFA_FLAGS] && nla_len(attrs[IFA_FLAGS]) >= 4 ? nla_get_u32(attrs[IFA_FLAGS])
+                                                                   : message->ifa_flags;
+        host.usable = !(flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED));
+        host.upper = (unsigned) upper;
+        if (i->n_hosts >= IDENTITY_HOSTS_MAX) {
+                i->truncated = true;
+                return 0;
+        }
+        i->hosts[i->n_hosts++] = host;
+        i->uppers[upper].n_hosts++;
+        return 0;
+}
+
+int identity_add_neighbour(Identity *i, struct nlmsghdr *h) {
+        struct nlattr *attrs[NDA_MAX + 1];
+        const struct ndmsg *message;
+        IdentityHost host = {};
+        int upper;
+
+        if (h->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(h, sizeof(struct ndmsg), attrs, NDA_MAX, NULL) < 0)
+                return 0;
+        message = nlmsg_data(h);
+        upper = find_upper(i, message->ndm_ifindex);
+        if (upper < 0 || !(message->ndm_state & (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE)) ||
+                        i->n_neighbours >= IDENTITY_NEIGHBOURS_MAX ||
+                        !get_host(&host, message->ndm_family, attrs[NDA_DST]))
+                return 0;
+        host.upper = (unsigned) upper;
+        i->neighbours[i->n_neighbours++] = host;
+        return 0;
+}
+
+static void add_member(Identity *i, const IdentityHost *member) {
+        if (i->n_members >= IDENTITY_MEMBERS_MAX)
+                i->truncated = true;
+        else
+                i->members[i->n_members++] = *member;
+}
+
+/* net/ipv4/igmp.c igmp_mc_seq_show(): a line per device, "2\teth0      :     1      V3", then one per group,
+ * "\t\t\t\t010000E0     1 0:00000000\t\t0", the address as the machine's own integer. */
+void identity_add_igmp(Identity *i, int *upper, const char *line) {
+        IdentityHost member = { .family = AF_INET };
+        unsigned ifindex, version;
+
+        if (line[0] != '\t') {
+                const char *colon = strchr(line, ':');
+
+                *upper = -1;
+                if (sscanf(line, "%u", &ifindex) != 1)
+                        return;
+                *upper = find_upper(i, (int) ifindex);
+                if (*upper >= 0 && colon && sscanf(colon + 1, "%*u V%u", &version) == 1)
+                        i->uppers[*upper].igmp_version = version;
+                return;
+        }
+        if (*upper < 0 || sscanf(line, "%x", &member.in.s_addr) != 1)
+                return;
+        /* 224.0.0.1: everybody is a member, nobody reports it (RFC 3376 5). */
+        if (!IN_MULTICAST(ntohl(member.in.s_addr)) || member.in.s_addr == htonl(INADDR_ALLHOSTS_GROUP))
+                return;
+        member.upper = (unsigned) *upper;
+        add_member(i, &member);
+}
+
+/* net/ipv6/mcast.c igmp6_mc_seq_show(): "2    eth0            ff02...  1 00000004 0" */
+void identity_add_igmp6(Identity *i, const char *line) {
+        static const struct in6_addr all_nodes = { { { 0xff, 2, [15] = 1 } } };
+        IdentityHost member = { .family = AF_INET6 };
+        unsigned ifindex;
+        char hex[33];
+        int upper;
+
+        if (sscanf(line, "%u %*15s %32[0-9a-f]", &ifindex, hex) != 2 || strlen(hex) != 32)
+                return;
+        upper = find_upper(i, (int) ifindex);
+        if (upper < 0)
+                return;
+        for (size_t k = 0; k < 16; k++) {
+                unsigned octet;
+
+                if (sscanf(hex + 2 * k, "%2x", &octet) != 1)
+                        return;
+                member.in6.s6_addr[k] = (uint8_t) octet;
+        }
+        /* All nodes and scopes below the link are never reported (RFC 3810 6). */
+        if (IN6_ARE_ADDR_EQUAL(&member.in6, &all_nodes) || (member.in6.s6_addr[1] & 0x0f) < 2)
+                return;
+        member.upper = (unsigned) upper;
+        add_member(i, &member);
+}
+
+/* The adapter itself first in the list of MAC addresses. */
+static int add_link(struct nlmsghdr *h, void *identity) {
+        return identity_add_link(identity, h);
+}
+
+static int add_upper(struct nlmsghdr *h, void *identity) {
+        return identity_add_upper(identity, h);
+}
+
+static int add_filter(struct nlmsghdr *h, void *identity) {
+        return identity_add_filter(identity, h);
+}
+
+static int add_host(struct nlmsghdr *h, void *identity) {
+        return identity_add_host(identity, h);
+}
+
+static int add_neighbour(struct nlmsghdr *h, void *identity) {
+        return identity_add_neighbour(identity, h);
+}
+
+#define DUMP_ATTEMPTS 5
+
+/* A dump whose messages begin with `head`; what the handler adds goes to a copy, so that a dump that was
+ * interrupted by a change starts afresh. */
+static int dump(Identity *i, Rtnetlink *n, int type, const void *head, size_t size, RtnetlinkHandler handler) {
+        _cleanup_free_ Identity *copy = malloc(sizeof(*copy));
+        int r = -ENOMEM;
+
+        for (unsigned attempt = 0; copy && attempt < DUMP_ATTEMPTS; attempt++) {
+                _cleanup_(rtnetlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(type, 0);
+
+                if (!m || nlmsg_append(m, (void *) head, size, NLMSG_ALIGNTO) < 0)
+                        return -ENOMEM;
+                *copy = *i;
+                r = rtnetlink_dump(n, m, handler, copy);
+                if (r != -EAGAIN)
+                        break;
+        }
+        if (r >= 0)
+                *i = *copy;
+        return r;
+}
+
+static void read_memberships(Identity *i) {
+        _cleanup_fclose_ FILE *igmp = fopen("/proc/thread-self/net/igmp", "re");
+        _cleanup_fclose_ FILE *igmp6 = fopen("/proc/thread-self/net/igmp6", "re");
+        char line[256];
+        int upper = -1;
+
+        /* Absent when the kernel lacks the protocol: then nothing is joined. */
+        while (igmp && fgets(line, sizeof(line), igmp))
+                identity_add_igmp(i, &upper, line);
+        while (igmp6 && fgets(line, sizeof(line), igmp6))
+                identity_add_igmp6(i, line);
+}
+
+int identity_read(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
+                Error *e) {
+        _cleanup_free_ Identity *i = new0(Identity, 1);
+        struct ifinfomsg link = {}, bridge = { .ifi_family = AF_BRIDGE };
+        struct ifaddrmsg address = {};
+        struct ndmsg neighbour = {};
+        int r;
+
+        if (!i)
+                return error_errno(e, -ENOMEM, "Cannot read %s", names[SIDE_PRIMARY]);
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                i->ifindex[side] = ifindex[side];
+        bridge.ifi_index = ifindex[SIDE_PRIMARY];
+        r = dump(i, n, RTM_GETLINK, &link, sizeof(link), add_link);
+        for (PairSide side = 0; r >= 0 && side < _PAIR_SIDE_MAX; side++)
+                if (!i->link[side].exists)
+                        return error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "%s does not exist", names[side]);
+        if (r >= 0) {
+                add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX,
+                                i->link[SIDE_PRIMARY].address);
+                r = dump(i, n, RTM_GETLINK, &link, sizeof(link), add_upper);
+        }
+        if (r >= 0)
+                r = dump(i, n, RTM_GETNEIGH, &bridge, sizeof(bridge), add_filter);
+        if (r >= 0)
+                r = dump(i, n, RTM_GETADDR, &address, sizeof(address), add_host);
+        if (r >= 0)
+                r = dump(i, n, RTM_GETNEIGH, &neighbour, sizeof(neighbour), add_neighbour);
+        if (r < 0)
+                return error_set(e, ERROR_FAILED, r, "Cannot read the addresses of %s: %s", names[SIDE_PRIMARY],
+                                rtnetlink_words(n));
+        read_memberships(i);
+        *ret = TAKE_PTR(i);
+        return 0;
+}

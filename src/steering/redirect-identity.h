@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Under which addresses, VLANs and groups the network knows a pair, as a snapshot: what the kernel says about
+ * the primary and what lies on top of it, and whatever of the standby would stand in the way. */
+
+#include <netinet/in.h>
+
+#include "pair-policy.h"
+#include "rtnetlink.h"
+
+#define IDENTITY_ADDRESSES_MAX  128 /* MAC addresses, the adapter's own first */
+#define IDENTITY_GROUPS_MAX     512 /* group MAC addresses the primary listens to */
+#define IDENTITY_UPPERS_MAX     128 /* the primary itself, its VLANs, its macvlans */
+#define IDENTITY_HOSTS_MAX      256 /* IP addresses */
+#define IDENTITY_MEMBERS_MAX    256 /* IP groups joined */
+#define IDENTITY_NEIGHBOURS_MAX 8   /* some that would answer if asked */
+
+typedef struct IdentityLink {
+        bool exists;
+        EtherAddress address;
+        unsigned flags;
+        unsigned hardware_type; /* ARPHRD_ */
+        int master;
+        char master_kind[16]; /* "bridge", "bond", "" */
+        bool has_inet6;
+        uint8_t addr_gen_mode;
+} IdentityLink;
+
+typedef struct IdentityUpper {
+        int ifindex;
+        char name[IFNAMSIZ];
+        uint16_t vlan; /* 0: none */
+        EtherAddress address;
+        unsigned igmp_version; /* 0: unknown */
+        unsigned n_hosts;
+} IdentityUpper;
+
+typedef struct IdentityHost {
+        unsigned upper; /* index */
+        int family;
+        bool usable; /* not tentative, no duplicate */
+        union {
+                struct in_addr in;
+                struct in6_addr in6;
+        };
+} IdentityHost;
+
+typedef struct Identity {
+        int ifindex[_PAIR_SIDE_MAX];
+        IdentityLink link[_PAIR_SIDE_MAX];
+        EtherAddress addresses[IDENTITY_ADDRESSES_MAX];
+        size_t n_addresses;
+        EtherAddress groups[IDENTITY_GROUPS_MAX];
+        size_t n_groups;
+        IdentityUpper uppers[IDENTITY_UPPERS_MAX];
+        size_t n_uppers;
+        IdentityHost hosts[IDENTITY_HOSTS_MAX];
+        size_t n_hosts;
+        IdentityHost members[IDENTITY_MEMBERS_MAX];
+        size_t n_members;
+        IdentityHost neighbours[IDENTITY_NEIGHBOURS_MAX];
+        size_t n_neighbours;
+        int spare_uppers[8]; /* devices on the standby */
+        size_t n_spare_uppers;
+        char spare_address[96]; /* an address an administrator gave the standby or a device on it, or "" */
+        bool truncated;         /* there was more than fits */
+} Identity;
+
+/* Reads everything; ret is untouched on failure. -ENODEV when an adapter does not exist. Waits for RTNL. */
+int identity_read(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
+                Error *e);
+
+/* The parsers, apart from the sockets and files: each takes one message or line and adds what it says to i. */
+int identity_add_link(Identity *i, struct nlmsghdr *h);
+int identity_add_upper(Identity *i, struct nlmsghdr *h); /* after every link */
+int identity_add_filter(Identity *i, struct nlmsghdr *h);
+int identity_add_host(Identity *i, struct nlmsghdr *h);
+int identity_add_neighbour(Identity *i, struct nlmsghdr *h);
+/* A line of /proc/net/igmp; *upper remembers the device of the lines before (-1: not ours). */
+void identity_add_igmp(Identity *i, int *upper, const char *line);
+/* A line of /proc/net/igmp6. */
+void identity_add_igmp6(Identity *i, const char *line);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+
+/* What the programs in the kernel and redirect-programs.c share: the layout of the pinned maps. They outlive
+ * the process, so REDIRECT_ABI goes up with every change of a layout or of a bit's meaning; the bits that say
+ * which path is in force (REDIRECT_INGRESS_STANDBY, REDIRECT_EGRESS_STANDBY) and redirect_state's first member
+ * never change, so that a newer program finds the path whatever the rest looks like. */
+
+#include <linux/types.h>
+
+#define REDIRECT_ABI 1
+
+/* Indexes; the same values as PairSide. */
+#define REDIRECT_PRIMARY 0
+#define REDIRECT_STANDBY 1
+#define REDIRECT_SIDES   2
+
+/* redirect_state.mode: everything a move changes, in one word and hence in one store. */
+#define REDIRECT_INGRESS_STANDBY      (1u << 0) /* where ingress is, or is being moved to */
+#define REDIRECT_EGRESS_STANDBY       (1u << 1) /* what the home adapter sends leaves by the standby */
+#define REDIRECT_MOVING               (1u << 2) /* ingress is not yet seen to have followed */
+#define REDIRECT_ACCEPT_UNICAST(side) (1u << (4 + (side)))
+#define REDIRECT_ACCEPT_GROUP(side)   (1u << (6 + (side)))
+#define REDIRECT_LEDGER               (1u << 8)  /* group-addressed frames: the first copy wins */
+#define REDIRECT_ORDER                (1u << 9)  /* the primary's frames queue behind those handed over */
+#define REDIRECT_REWRITE              (1u << 10) /* the egress side's station as Ethernet source */
+#define REDIRECT_DROP_OWN             (1u << 11) /* the primary drops what the pair itself has sent */
+
+#define REDIRECT_GUARD (REDIRECT_ACCEPT_UNICAST(REDIRECT_PRIMARY) | REDIRECT_ACCEPT_GROUP(REDIRECT_PRIMARY))
+
+/* Local experimental ethertype 1 (IEEE 802 9.2.4): our beacons. */
+#define REDIRECT_ETHERTYPE 0x88b5
+
+/* Map "state": one entry, mapped into the daemon's memory. */
+struct redirect_state {
+        __u32 mode;
+        __u32 reserved;
+        __u64 pending; /* frames handed over and still in the kernel's backlog, while REDIRECT_ORDER is set */
+};
+
+/* Map "config": one entry. What begins with "undo_" is only for the daemon: how to leave the kernel as it was.
+ */
+struct redirect_config {
+        __u32 abi;
+        __u32 ifindex[REDIRECT_SIDES];
+        __u8 station[REDIRECT_SIDES][6];
+        __u8 identity[6]; /* the primary's own address */
+        __u8 reserved[2];
+        __u64 seed;
+        __u64 program_hash;
+        __u32 undo_clsact[REDIRECT_SIDES]; /* 1: the clsact qdisc is ours */
+        __u32 undo_addr_gen_mode;          /* the standby's, plus 1; 0: untouched */
+        __u32 undo_vlan_filter;            /* 1: we turned off the standby's rx-vlan-filter */
+};
+
+/* Map "address": a hash of unicast and group addresses. */
+#define REDIRECT_ADDRESS_MAX 1024
+struct redirect_address {
+        __u8 octet[6];
+        __u16 zero;
+};
+
+#define REDIRECT_ADDRESS_IDENTITY        (1u << 0)
+#define REDIRECT_ADDRESS_STATION(side)   (1u << (1 + (side)))
+#define REDIRECT_ADDRESS_SPARE           (1u << 3) /* the standby's own */
+#define REDIRECT_ADDRESS_GROUP           (1u << 4)
+#define REDIRECT_ADDRESS_IN_FILTER(side) (1u << (5 + (side))) /* we put it into that adapter's filter */
+
+#define REDIRECT_ADDRESS_OURS                                                                                  \
+        (REDIRECT_ADDRESS_IDENTITY | REDIRECT_ADDRESS_STATION(REDIRECT_PRIMARY) |                              \
+                        REDIRECT_ADDRESS_STATION(REDIRECT_STANDBY) | REDIRECT_ADDRESS_SPARE)
+
+/* Map "counters": one entry per CPU, in frames (segments of a merged one count). */
+struct redirect_counters {
+        __u64 ingress_unicast[REDIRECT_SIDES];
+        __u64 ingress_group[REDIRECT_SIDES];
+        __u64 ingress_discarded[REDIRECT_SIDES];
+        __u64 ingress_stray[REDIRECT_SIDES]; /* of those discarded: unicast for the identity */
+        __u64 ingress_alias;                 /* handed up although addressed to the standby's own address */
+        __u64 egress[REDIRECT_SIDES];
+};
+
+/* Map "ledger": which copies of a group-addressed frame came by, while ingress moves. Entries are found by a
+ * 64-bit fingerprint and forgotten after the window, long enough for the slower of two paths of one network,
+ * short enough that frames that are equal on purpose (a repeated advertisement) are not taken for copies.
+ * Memory: 2048 * 4 entries, enough for 160 000 group-addressed frames/s. */
+#define REDIRECT_LEDGER_BUCKETS   2048
+#define REDIRECT_LEDGER_WAYS      4
+#define REDIRECT_LEDGER_WINDOW_NS 50000000ull

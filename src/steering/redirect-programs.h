@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The redirect backend's BPF programs and maps: loaded, attached to both adapters, pinned, and found again by
+ * the next process. Attached by TCX links where the kernel takes them (they are put on a running adapter
+ * without touching its queueing), else as classifiers on a clsact qdisc. */
+
+#include "redirect-map.h"
+#include "steering.h"
+
+typedef enum RedirectMap {
+        REDIRECT_MAP_STATE,
+        REDIRECT_MAP_CONFIG,
+        REDIRECT_MAP_ADDRESS,
+        REDIRECT_MAP_COUNTERS,
+        REDIRECT_MAP_LEDGER,
+        _REDIRECT_MAP_MAX,
+} RedirectMap;
+
+typedef struct RedirectPrograms {
+        char directory[256];
+        int map[_REDIRECT_MAP_MAX];
+        struct redirect_state *state; /* in memory shared with the programs */
+        struct redirect_config config;
+        unsigned cpus;
+        bool tcx;    /* attached by links */
+        bool pinned; /* the maps are */
+} RedirectPrograms;
+
+/* For tests: pretend that the kernel has no TCX links. */
+extern bool redirect_programs_without_tcx;
+
+/* Finds the maps that an earlier process left, or makes new ones in which an earlier path, if any, is kept.
+ * Nothing is attached yet. 1: found, 0: new. The directory must be on a bpffs, else -ENOTDIR or -ENOENT with
+ * what to do about it. */
+int redirect_programs_open(RedirectPrograms *ret, const SteeringParameters *p, Error *e);
+
+/* Attaches what is not attached yet, replaces what is of another version, pins everything. Addresses, config
+ * and state should be filled in before. */
+int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, Error *e);
+
+/* Removes programs, qdiscs of ours and pins; goes on after an error and returns the first. */
+int redirect_programs_detach(RedirectPrograms *r, const SteeringParameters *p, Error *e);
+
+/* Lets go of the maps. */
+void redirect_programs_done(RedirectPrograms *r);
+
+/* Writes r->config to the programs. */
+int redirect_programs_store_config(RedirectPrograms *r, Error *e);
+
+/* The one store that is a move. */
+static inline void redirect_programs_set_mode(RedirectPrograms *r, uint32_t mode) {
+        __atomic_store_n(&r->state->mode, mode, __ATOMIC_RELEASE);
+}
+
+static inline uint32_t redirect_programs_get_mode(const RedirectPrograms *r) {
+        return __atomic_load_n(&r->state->mode, __ATOMIC_ACQUIRE);
+}
+
+/* Summed over the CPUs. */
+int redirect_programs_get_counters(const RedirectPrograms *r, struct redirect_counters *ret);

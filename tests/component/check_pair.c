@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Whole lives of a pair in virtual time: the promises of a move, with everything round it faked. */
+
+#include "check-main.h"
+#include "pair-world.h"
+
+static World w;
+static const SteeringPath guard = { SIDE_PRIMARY, SIDE_PRIMARY }, split = { SIDE_STANDBY, SIDE_PRIMARY },
+                          switched = { SIDE_STANDBY, SIDE_STANDBY };
+
+static void setup(void) {
+        world_init(&w);
+}
+
+static void teardown(void) {
+        world_done(&w);
+}
+
+static void begin(void) {
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+        ck_assert(steering_path_equal(w.path, guard));
+}
+
+static void alarm_on(PairSide side) {
+        ck_assert_int_eq(pair_inject_evidence(w.pair, w.link[side].name, SIGNAL_RX_POWER, EVIDENCE_ALARM,
+                                         USEC_PER_HOUR, NULL),
+                        0);
+}
+
+START_TEST(test_becomes_primed) {
+        begin();
+        ck_assert_uint_eq(w.n_primed, 1);
+        ck_assert_uint_eq(w.n_begun, 0);
+        ck_assert(world_saw(&w, EVENT_PAIR_PROTECTED));
+        ck_assert(world_saw(&w, EVENT_STANDBY_PRIMED));
+}
+END_TEST
+
+/* P1's order: ingress, proof, then egress; and the record says so. */
+START_TEST(test_predicted_switch) {
+        begin();
+        alarm_on(SIDE_PRIMARY);
+        world_run(&w, w.policy.settle);
+        ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
+        ck_assert(steering_path_equal(w.path, split));
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, switched));
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+        ck_assert_uint_eq(w.n_finished, 1);
+        ck_assert_int_eq(w.finished.result, MOVE_DONE);
+        ck_assert_int_eq(w.finished.trigger, MOVE_BY_EVIDENCE);
+        ck_assert_str_eq(w.finished.from, "eth0");
+        ck_assert_str_eq(w.finished.to, "eth1");
+        ck_assert_uint_ge(w.finished.ingress_usec, w.ingress_delay);
+        /* the cut of the adapter that was left changes nothing */
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, switched));
+        ck_assert_int_eq(world_state(&w), PAIR_UNPROTECTED);
+}
+END_TEST
+
+/* The patent's way: egress stays until the adapter really fails. */
+START_TEST(test_egress_on_failure) {
+        w.policy.egress = EGRESS_ON_FAILURE;
+        begin();
+        alarm_on(SIDE_PRIMARY);
+        world_run(&w, USEC_PER_HOUR / 2);
+        ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        ck_assert(steering_path_equal(w.path, switched));
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(w.finished.result, MOVE_DONE);
+        ck_assert_uint_eq(w.n_finished, 1);
+}
+END_TEST
+
+/* P2: within the very call that brings the news, and with nothing before it. */
+START_TEST(test_sudden_failure) {
+        begin();
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        ck_assert(steering_path_equal(w.path, switched));
+        ck_assert_uint_eq(w.n_begun_now, 1);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(w.finished.trigger, MOVE_BY_FAILURE);
+        ck_assert_int_eq(world_state(&w), PAIR_UNPROTECTED);
+}
+END_TEST
+
+START_TEST(test_sudden_failure_while_priming) {
+        w.prime_delay = 10 * USEC_PER_SEC;
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMING);
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        ck_assert(steering_path_equal(w.path, switched));
+        ck_assert_uint_eq(w.n_cancelled, 1);
+}
+END_TEST
+
+START_TEST(test_both_fail) {
+        begin();
+        world_set_carrier(&w, SIDE_STANDBY, false);
+        ck_assert_int_eq(world_state(&w), PAIR_UNPROTECTED);
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        ck_assert_int_eq(world_state(&w), PAIR_FAILED);
+        ck_assert(steering_path_equal(w.path, guard));
+        world_set_carrier(&w, SIDE_STANDBY, true);
+        ck_assert(steering_path_equal(w.path, switched));
+        world_set_carrier(&w, SIDE_PRIMARY, true);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+}
+END_TEST
+
+/* P5: alarms move nothing to a spare that is not proved, is worse, or when a person said no. */
+START_TEST(test_unproved_spare) {
+        begin();
+        w.proved[SIDE_STANDBY] = false;
+        alarm_on(SIDE_PRIMARY);
+        world_run(&w, 10 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, guard));
+        ck_assert_int_eq(world_state(&w), PAIR_UNPROTECTED);
+        ck_assert(world_saw(&w, EVENT_SWITCH_SUPPRESSED));
+        /* once, not at every tick */
+        for (size_t i = 0, n = 0; i < w.n_events; i++)
+                ck_assert((n += w.events[i] == EVENT_SWITCH_SUPPRESSED) <= 1);
+        w.proved[SIDE_STANDBY] = true;
+        world_run(&w, 10 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, switched));
+}
+END_TEST
+
+START_TEST(test_worse_spare) {
+        begin();
+        pair_inject_evidence(w.pair, "eth1", SIGNAL_RX_CRC_ERRORS, EVIDENCE_ALARM, USEC_PER_HOUR, NULL);
+        alarm_on(SIDE_PRIMARY);
+        world_run(&w, 10 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, guard));
+}
+END_TEST
+
+START_TEST(test_hold) {
+        Answer answer;
+        Error e = {};
+
+        begin();
+        pair_hold(w.pair, USEC_PER_MINUTE, "swapping optics", NULL);
+        alarm_on(SIDE_PRIMARY);
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        world_run(&w, 30 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, guard));
+        ck_assert_int_lt(world_request(&w, PAIR_VERB_SWITCH, false, &answer, &e), 0);
+        ck_assert_int_eq(e.kind, ERROR_HELD);
+        /* the hold runs out by itself, and then the dead adapter is left at once */
+        world_run(&w, 31 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, switched));
+        ck_assert(world_saw(&w, EVENT_RELEASED));
+}
+END_TEST
+
+START_TEST(test_inhibitors) {
+        begin();
+        pair_set_inhibitors(w.pair, 1, w.now);
+        alarm_on(SIDE_PRIMARY);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, guard));
+        pair_set_inhibitors(w.pair, 0, w.now);
+        world_run(&w, 5 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, switched));
+}
+END_TEST
+
+START_TEST(test_observe_touches_nothing) {
+        Answer answer;
+        Error e = {};
+
+        w.policy.mode = MODE_OBSERVE;
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        alarm_on(SIDE_PRIMARY);
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert_uint_eq(w.n_begun, 0);
+        ck_assert_uint_eq(w.n_primed, 0);
+        ck_assert_int_lt(world_request(&w, PAIR_VERB_SWITCH, true, &answer, &e), 0);
+        ck_assert_int_eq(e.kind, ERROR_NOT_SUPPORTED);
+}
+END_TEST
+
+/* Ingress that is not seen to follow is taken back, and whoever asked is told. */
+START_TEST(test_ingress_does_not_follow) {
+        Answer answer;
+
+        begin();
+        w.ingress_follows = false;
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
+        world_run(&w, 5 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, guard));
+        ck_assert_uint_eq(answer.n, 1);
+        ck_assert(!answer.ok);
+        ck_assert_int_eq(answer.kind, ERROR_REVERTED);
+        ck_assert_int_eq(w.finished.result, MOVE_UNDONE);
+        ck_assert(world_entered(&w, PAIR_UNSPLITTING));
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+}
+END_TEST
+
+START_TEST(test_spare_dies_in_split) {
+        begin();
+        w.policy.egress = EGRESS_ON_FAILURE;
+        pair_set_policy(w.pair, &w.policy, w.now);
+        alarm_on(SIDE_PRIMARY);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
+        world_set_carrier(&w, SIDE_STANDBY, false);
+        ck_assert(steering_path_equal(w.path, guard));
+        ck_assert_uint_eq(w.n_begun_now, 1);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(w.finished.result, MOVE_UNDONE);
+}
+END_TEST
+
+START_TEST(test_priming_fails) {
+        w.prime_result = -EOPNOTSUPP;
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_PROTECTED);
+        ck_assert(world_saw(&w, EVENT_PRIME_FAILED));
+        ck_assert_uint_eq(w.n_primed, 1); /* not again and again */
+        /* a spare that differs is better than an adapter that dies */
+        alarm_on(SIDE_PRIMARY);
+        world_run(&w, 4 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, switched));
+}
+END_TEST
+
+START_TEST(test_prime_predicted) {
+        w.policy.prime = PRIME_PREDICTED;
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_PROTECTED);
+        ck_assert_uint_eq(w.n_primed, 0);
+        pair_inject_evidence(w.pair, "eth0", SIGNAL_RX_POWER, EVIDENCE_WARN, USEC_PER_HOUR, NULL);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+        ck_assert(steering_path_equal(w.path, guard));
+}
+END_TEST
+
+START_TEST(test_requests) {
+        Answer answer;
+        Error e = {};
+
+        begin();
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SPLIT, false, &answer, NULL), 0);
+        ck_assert_int_lt(world_request(&w, PAIR_VERB_SWITCH, false, &answer, &e), 0);
+        ck_assert_int_eq(e.kind, ERROR_BUSY);
+        ck_assert_int_eq(w.moving, true);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_REVERT, false, &answer, NULL), 0);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_uint_eq(answer.n, 1);
+        ck_assert(answer.ok);
+        ck_assert(steering_path_equal(w.path, guard));
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
+        world_run(&w, 5 * USEC_PER_SEC);
+        ck_assert_uint_eq(answer.n, 1);
+        ck_assert(answer.ok);
+        ck_assert_int_eq(answer.record.result, MOVE_DONE);
+        ck_assert(steering_path_equal(w.path, switched));
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_REVERT, false, &answer, NULL), 0);
+        world_run(&w, 5 * USEC_PER_SEC);
+        ck_assert(answer.ok);
+        ck_assert(steering_path_equal(w.path, guard));
+        e = (Error){};
+        ck_assert_int_lt(world_request(&w, PAIR_VERB_REVERT, false, &answer, &e), 0);
+        ck_assert_int_eq(e.kind, ERROR_ALREADY_ACTIVE);
+}
+END_TEST
+
+START_TEST(test_drill) {
+        Answer answer;
+
+        begin();
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_DRILL, false, &answer, NULL), 0);
+        world_run(&w, 20 * USEC_PER_SEC);
+        ck_assert_uint_eq(answer.n, 1);
+        ck_assert(answer.ok);
+        ck_assert_str_eq(answer.record.to, "eth1");
+        ck_assert_str_eq(answer.back.to, "eth0");
+        ck_assert(steering_path_equal(w.path, guard));
+        ck_assert(world_saw(&w, EVENT_DRILL_DONE));
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+}
+END_TEST
+
+START_TEST(test_revert_after) {
+        Answer answer;
+
+        begin();
+        w.revert_after = 10 * USEC_PER_SEC;
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
+        world_run(&w, 5 * USEC_PER_SEC);
+        ck_assert(answer.ok);
+        ck_assert(steering_path_equal(w.path, switched));
+        world_run(&w, 15 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, guard));
+        ck_assert_int_eq(w.finished.trigger, MOVE_BY_REVERT);
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
+        world_run(&w, 5 * USEC_PER_SEC);
+        ck_assert_int_eq(pair_confirm(w.pair, NULL), 0);
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert(steering_path_equal(w.path, switched));
+        ck_assert_int_lt(pair_confirm(w.pair, NULL), 0);
+}
+END_TEST
+
+START_TEST(test_failback) {
+        w.policy.failback = FAILBACK_AUTO;
+        w.policy.failback_after = 10 * USEC_PER_MINUTE;
+        begin();
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        world_run(&w, USEC_PER_MINUTE);
+        world_set_carrier(&w, SIDE_PRIMARY, true);
+        world_run(&w, 9 * USEC_PER_MINUTE);
+        ck_assert(steering_path_equal(w.path, switched));
+        world_run(&w, 2 * USEC_PER_MINUTE);
+        ck_assert(steering_path_equal(w.path, guard));
+        ck_assert_int_eq(w.finished.trigger, MOVE_BY_FAILBACK);
+}
+END_TEST
+
+/* A pair that flaps: at most the budgeted number of automatic returns. */
+START_TEST(test_flapping) {
+        w.policy.failback = FAILBACK_AUTO;
+        w.policy.failback_after = USEC_PER_SEC;
+        begin();
+        for (unsigned i = 0; i < 150; i++) {
+                world_set_carrier(&w, SIDE_PRIMARY, i % 2);
+                world_run(&w, 2 * USEC_PER_SEC);
+        }
+        ck_assert_uint_le(w.n_started, 1 + w.policy.budget.max_per_hour);
+}
+END_TEST
+
+START_TEST(test_adapter_removed_and_back) {
+        begin();
+        world_set_exists(&w, SIDE_STANDBY, false);
+        ck_assert_int_eq(world_state(&w), PAIR_ABSENT);
+        world_run(&w, USEC_PER_MINUTE);
+        world_set_exists(&w, SIDE_STANDBY, true);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+        ck_assert_uint_eq(w.n_primed, 2);
+}
+END_TEST
+
+START_TEST(test_cannot_be_steered) {
+        PairStatus status;
+
+        w.attach_fails = true;
+        world_start(&w);
+        world_run(&w, 30 * USEC_PER_SEC);
+        pair_get_status(w.pair, &status);
+        ck_assert_uint_ge(status.n_reasons, 1);
+        ck_assert_str_eq(status.reasons[0], "eth1 has addresses of its own");
+        /* told once */
+        for (size_t i = 0, n = 0; i < w.n_events; i++)
+                ck_assert((n += w.events[i] == EVENT_CONFLICT) <= 1);
+        w.attach_fails = false;
+        world_run(&w, 10 * USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+}
+END_TEST
+
+/* P6: killed at any state, the next start goes on from what it finds. */
+static const struct {
+        PairState state;
+        SteeringPath end;
+} kills[] = {
+        { PAIR_PRIMED, { SIDE_PRIMARY, SIDE_PRIMARY } },
+        { PAIR_SPLITTING, { SIDE_STANDBY, SIDE_STANDBY } },
+        { PAIR_SPLIT, { SIDE_STANDBY, SIDE_STANDBY } },
+};
+
+START_TEST(test_killed) {
+        Answer answer;
+
+        begin();
+        if (kills[_i].state != PAIR_PRIMED)
+                ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
+        if (kills[_i].state == PAIR_SPLIT)
+                world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), kills[_i].state);
+        world_kill(&w);
+        w.now += 10 * USEC_PER_SEC;
+        w.n_states = 0;
+        world_start(&w);
+        world_run(&w, 10 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, kills[_i].end));
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+        if (kills[_i].state != PAIR_PRIMED)
+                ck_assert(world_saw(&w, EVENT_RESUMED));
+}
+END_TEST
+
+START_TEST(test_killed_in_requested_split) {
+        Answer answer;
+
+        begin();
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SPLIT, false, &answer, NULL), 0);
+        world_run(&w, USEC_PER_SEC);
+        world_kill(&w);
+        world_start(&w);
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
+        ck_assert(steering_path_equal(w.path, split));
+}
+END_TEST
+
+START_TEST(test_hold_survives) {
+        PairStatus status;
+
+        begin();
+        pair_hold(w.pair, USEC_PER_HOUR, "night work", NULL);
+        world_kill(&w);
+        w.now += USEC_PER_MINUTE;
+        world_start(&w);
+        pair_get_status(w.pair, &status);
+        ck_assert(status.held);
+        ck_assert_str_eq(status.hold_reason, "night work");
+        world_run(&w, USEC_PER_HOUR);
+        pair_get_status(w.pair, &status);
+        ck_assert(!status.held);
+}
+END_TEST
+
+static Suite *suite(void) {
+        Suite *s = suite_create("pair");
+        TCase *t = tcase_create("pair");
+
+        tcase_add_checked_fixture(t, setup, teardown);
+        tcase_add_test(t, test_becomes_primed);
+        tcase_add_test(t, test_predicted_switch);
+        tcase_add_test(t, test_egress_on_failure);
+        tcase_add_test(t, test_sudden_failure);
+        tcase_add_test(t, test_sudden_failure_while_priming);
+        tcase_add_test(t, test_both_fail);
+        tcase_add_test(t, test_unproved_spare);
+        tcase_add_test(t, test_worse_spare);
+        tcase_add_test(t, test_hold);
+        tcase_add_test(t, test_inhibitors);
+        tcase_add_test(t, test_observe_touches_nothing);
+        tcase_add_test(t, test_ingress_does_not_follow);
+        tcase_add_test(t, test_spare_dies_in_split);
+        tcase_add_test(t, test_priming_fails);
+        tcase_add_test(t, test_prime_predicted);
+        tcase_add_test(t, test_requests);
+        tcase_add_test(t, test_drill);
+        tcase_add_test(t, test_revert_after);
+        tcase_add_test(t, test_failback);
+        tcase_add_test(t, test_flapping);
+        tcase_add_test(t, test_adapter_removed_and_back);
+        tcase_add_test(t, test_cannot_be_steered);
+        tcase_add_loop_test(t, test_killed, 0, ELEMENTSOF(kills));
+        tcase_add_test(t, test_killed_in_requested_split);
+        tcase_add_test(t, test_hold_survives);
+        suite_add_tcase(s, t);
+        return s;
+}
+
+CHECK_MAIN();

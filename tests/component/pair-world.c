@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pair-world.h"
+
+typedef struct FakeSteering {
+        Steering steering;
+        World *world;
+} FakeSteering;
+
+#define REALTIME_OFFSET (1700000000 * USEC_PER_SEC)
+
+static World *world_of(const Steering *s) {
+        return ((const FakeSteering *) s)->world;
+}
+
+static Steering *fake_close(Steering *s) {
+        free(s);
+        return NULL;
+}
+
+static SteeringPath fake_get_path(const Steering *s) {
+        return world_of(s)->path;
+}
+
+static int fake_begin(Steering *s, SteeringPath target, SteeringUrgency urgency, usec_t now, Error *e) {
+        World *w = world_of(s);
+
+        w->n_begun++;
+        w->n_begun_now += urgency == STEERING_NOW;
+        w->moving = urgency == STEERING_PLANNED && target.ingress != w->path.ingress;
+        w->path = w->moving_to = target;
+        w->moved_at = now;
+        return 0;
+}
+
+static int fake_process(Steering *s, usec_t now, usec_t *ret_next, Error *e) {
+        World *w = world_of(s);
+        bool back = w->path.ingress == w->path.egress; /* the way back is the serving adapter's own frames */
+
+        if (!w->moving) {
+                *ret_next = now + USEC_PER_SEC;
+                return 1;
+        }
+        *ret_next = now + USEC_PER_MSEC;
+        if ((w->ingress_follows || back) && now >= w->moved_at + w->ingress_delay) {
+                w->moving = false;
+                return 1;
+        }
+        if (now < w->moved_at + USEC_PER_SEC)
+                return 0;
+        w->moving = false;
+        return error_set(e, ERROR_SWITCH_FAILED, -ETIMEDOUT, "ingress did not follow");
+}
+
+static int fake_refresh(Steering *s, usec_t now, Error *e) {
+        return 0;
+}
+
+static int fake_get_counters(Steering *s, SteeringCounters *ret) {
+        *ret = (SteeringCounters){};
+        return 0;
+}
+
+static const SteeringBackend fake_backend = {
+        .name = "fake",
+        .close = fake_close,
+        .get_path = fake_get_path,
+        .begin = fake_begin,
+        .process = fake_process,
+        .refresh = fake_refresh,
+        .get_counters = fake_get_counters,
+};
+
+static int world_attach(void *userdata, const PairPolicy *policy, const PairLink *links, usec_t now,
+                Steering **ret, Error *e) {
+        World *w = userdata;
+        FakeSteering *s;
+
+        if (w->attach_fails)
+                return error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP, "eth1 has addresses of its own");
+        s = calloc(1, sizeof(*s));
+        if (!s)
+                return -ENOMEM;
+        s->steering.backend = &fake_backend;
+        s->world = w;
+        *ret = &s->steering;
+        return 0;
+}
+
+static void world_release(void *userdata) {
+}
+
+static bool world_is_proved(void *userdata, PairSide side, usec_t now, char reason[static PAIR_REASON_MAX]) {
+        World *w = userdata;
+
+        snprintf(reason, PAIR_REASON_MAX, "%s", w->proved[side] ? "beacons both ways" : "no beacon came back");
+        return w->proved[side];
+}
+
+static void world_burst(void *userdata, usec_t now, usec_t duration) {
+}
+
+static void world_totals(
+                void *userdata, uint64_t *ret_lost, uint64_t *ret_duplicated, uint64_t *ret_reordered) {
+        World *w = userdata;
+
+        *ret_lost = w->lost;
+        *ret_duplicated = *ret_reordered = 0;
+}
+
+static int world_prime(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
+                uint64_t exclude, const PrimePlan *undo, Error *e) {
+        World *w = userdata;
+
+        assert(!w->prime_running);
+        w->prime_running = true;
+        w->prime_what = what;
+        w->prime_at = w->now + w->prime_delay;
+        w->n_primed += what == PAIR_PRIMING_APPLY;
+        return 0;
+}
+
+static void world_prime_cancel(void *userdata) {
+        World *w = userdata;
+
+        w->n_cancelled += w->prime_running;
+        w->prime_running = false;
+}
+
+static void world_wake(void *userdata, usec_t at) {
+        World *w = userdata;
+
+        w->wake = MIN(w->wake, at);
+}
+
+static void world_save(void *userdata, const Pair *p) {
+        World *w = userdata;
+
+        pair_get_memory(p, &w->memory);
+        w->saved = true;
+}
+
+static usec_t world_monotonic(void *userdata) {
+        World *w = userdata;
+
+        return w->now;
+}
+
+static usec_t world_realtime(void *userdata) {
+        World *w = userdata;
+
+        return w->now + REALTIME_OFFSET;
+}
+
+static void world_event(void *userdata, EventKind kind, PairSide side, const EventField *fields,
+                size_t n_fields, const char *text) {
+        World *w = userdata;
+
+        if (w->n_events < WORLD_EVENTS_MAX)
+                w->events[w->n_events++] = kind;
+        if (getenv("PRIMED_TEST_VERBOSE"))
+                fprintf(stderr, "%10.3f %s\n", (double) w->now / USEC_PER_SEC, text);
+        if (kind == EVENT_STATE_CHANGED && w->n_states < WORLD_EVENTS_MAX)
+                w->states[w->n_states++] = world_state(w);
+}
+
+static void world_changed(void *userdata) {
+}
+
+static void world_switch_started(void *userdata, const MoveRecord *record) {
+        World *w = userdata;
+
+        w->started = *record;
+        w->n_started++;
+}
+
+static void world_switch_finished(void *userdata, const MoveRecord *record) {
+        World *w = userdata;
+
+        w->finished = *record;
+        w->n_finished++;
+}
+
+static const PairPorts ports = {
+        .attach = world_attach,
+        .release = world_release,
+        .is_proved = world_is_proved,
+        .probe_burst = world_burst,
+        .probe_totals = world_totals,
+        .prime = world_prime,
+        .prime_cancel = world_prime_cancel,
+        .wake = world_wake,
+        .save = world_save,
+        .monotonic = world_monotonic,
+        .realtime = world_realtime,
+        .event = world_event,
+        .changed = world_changed,
+        .switch_started = world_switch_started,
+        .switch_finished = world_switch_finished,
+};
+
+void world_init(World *w) {
+        *w = (World){
+                .now = 1000 * USEC_PER_SEC,
+                .proved = { true, true },
+                .ingress_follows = true,
+                .ingress_delay = 2 * USEC_PER_MSEC,
+                .prime_delay = 20 * USEC_PER_MSEC,
+                .wake = USEC_INFINITY,
+        };
+        pair_policy_init(&w->policy);
+        snprintf(w->policy.name, sizeof(w->policy.name), "lan");
+        w->policy.budget.hold_off = 0;
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                AdapterMatch *a = w->policy.adapter + s;
+
+                a->kind = ADAPTER_BY_NAME;
+                snprintf(a->name, sizeof(a->name), "eth%d", s);
+                snprintf(a->text, sizeof(a->text), "eth%d", s);
+                w->link[s] = (PairLink){ .exists = true, .ifindex = 10 + s, .up = true, .carrier = true };
+                snprintf(w->link[s].name, sizeof(w->link[s].name), "eth%d", s);
+        }
+}
+
+void world_start(World *w) {
+        if (pair_new(&w->policy, &ports, w, w->saved ? &w->memory : NULL, w->now, &w->pair) < 0)
+                abort();
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                pair_set_link(w->pair, s, w->link + s, w->now);
+}
+
+void world_kill(World *w) {
+        PairMemory memory = w->memory;
+        bool saved = w->saved;
+
+        w->pair = pair_free(w->pair);
+        /* what a process that is killed does not do any more */
+        w->memory = memory;
+        w->saved = saved;
+        w->prime_running = false;
+        w->moving = false;
+        w->wake = USEC_INFINITY;
+}
+
+void world_done(World *w) {
+        w->pair = pair_free(w->pair);
+}
+
+static void prime_finish(World *w) {
+        Error e = {};
+
+        w->prime_running = false;
+        if (w->prime_result < 0) {
+                error_set(&e, ERROR_FAILED, w->prime_result, "eth1: rings: the driver refused");
+                pair_prime_done(w->pair, NULL, &e, w->now);
+        } else
+                pair_prime_done(w->pair, prime_plan_new(), NULL, w->now);
+}
+
+void world_run(World *w, usec_t duration) {
+        usec_t end = w->now + duration, tick = w->now + w->policy.sample;
+
+        while (w->now < end) {
+                usec_t next = MIN(MIN(tick, w->wake), end);
+
+                if (w->prime_running)
+                        next = MIN(next, w->prime_at);
+                w->now = MAX(next, w->now + 1);
+                if (w->now >= w->wake)
+                        w->wake = USEC_INFINITY;
+                if (w->now >= tick)
+                        tick += w->policy.sample;
+                if (w->prime_running && w->now >= w->prime_at)
+                        prime_finish(w);
+                pair_dispatch(w->pair, w->now);
+        }
+}
+
+void world_set_carrier(World *w, PairSide side, bool carrier) {
+        w->link[side].carrier = carrier;
+        w->proved[side] = carrier;
+        pair_set_link(w->pair, side, w->link + side, w->now);
+}
+
+void world_set_exists(World *w, PairSide side, bool exists) {
+        PairLink gone = {};
+
+        w->link[side].exists = exists;
+        w->link[side].ifindex += exists ? 100 : 0;
+        w->proved[side] = exists;
+        /* the programs on it went with the device */
+        if (!exists)
+                w->path = (SteeringPath){};
+        pair_set_link(w->pair, side, exists ? w->link + side : &gone, w->now);
+}
+
+PairState world_state(const World *w) {
+        PairStatus status;
+
+        pair_get_status(w->pair, &status);
+        return status.state;
+}
+
+bool world_saw(const World *w, EventKind kind) {
+        for (size_t i = 0; i < w->n_events; i++)
+                if (w->events[i] == kind)
+                        return true;
+        return false;
+}
+
+bool world_entered(const World *w, PairState state) {
+        for (size_t i = 0; i < w->n_states; i++)
+                if (w->states[i] == state)
+                        return true;
+        return false;
+}
+
+static void on_reply(Pair *p, const PairReply *reply, const Error *e, void *userdata) {
+        Answer *a = userdata;
+
+        a->n++;
+        a->ok = !e;
+        a->kind = e ? e->kind : ERROR_NONE;
+        snprintf(a->text, sizeof(a->text), "%s", e ? e->text : "");
+        if (reply->record)
+                a->record = *reply->record;
+        if (reply->back)
+                a->back = *reply->back;
+}
+
+int world_request(World *w, PairVerb verb, bool force, Answer *answer, Error *e) {
+        PairRequest request = { .verb = verb, .force = force, .revert_after = w->revert_after };
+
+        *answer = (Answer){};
+        return pair_request(w->pair, &request, on_reply, answer, e);
+}

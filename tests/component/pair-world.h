@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A world for one pair: links, proofs, steering and priming worker as the test says, time as the test says.
+ * Whole lives of a pair run here in microseconds. */
+
+#include "pair-shell.h"
+
+#define WORLD_EVENTS_MAX 512
+
+typedef struct World {
+        usec_t now;
+        Pair *pair;
+        PairPolicy policy;
+        PairLink link[_PAIR_SIDE_MAX];
+
+        /* what the test sets */
+        bool proved[_PAIR_SIDE_MAX];
+        bool ingress_follows; /* frames are seen on the side ingress was moved to */
+        usec_t ingress_delay; /* after this long */
+        int prime_result;     /* of the worker; negative: it fails */
+        usec_t prime_delay;
+        bool attach_fails;
+        uint64_t lost;
+        usec_t revert_after; /* of requests */
+
+        /* what the pair did */
+        SteeringPath path; /* kept by the "kernel" when the daemon dies */
+        SteeringPath moving_to;
+        bool moving;
+        usec_t moved_at;
+        unsigned n_begun, n_begun_now;
+        bool prime_running;
+        PairPriming prime_what;
+        usec_t prime_at;
+        unsigned n_primed, n_cancelled;
+        usec_t wake;
+        EventKind events[WORLD_EVENTS_MAX];
+        size_t n_events;
+        PairState states[WORLD_EVENTS_MAX]; /* each state entered, in order */
+        size_t n_states;
+        MoveRecord started, finished;
+        unsigned n_started, n_finished;
+        PairMemory memory;
+        bool saved;
+} World;
+
+/* Two links with carrier, a proved spare, no hold-off: everything well. */
+void world_init(World *w);
+/* Creates the pair (from memory, if it was saved) and lets it find its links. */
+void world_start(World *w);
+/* The daemon dies at once; the kernel's state stays. */
+void world_kill(World *w);
+void world_done(World *w);
+
+/* Time goes on, with a dispatch at each sample interval and whenever the pair asked for one. */
+void world_run(World *w, usec_t duration);
+void world_set_carrier(World *w, PairSide side, bool carrier);
+void world_set_exists(World *w, PairSide side, bool exists);
+PairState world_state(const World *w);
+bool world_saw(const World *w, EventKind kind);
+bool world_entered(const World *w, PairState state);
+
+/* The answer to the last request. */
+typedef struct Answer {
+        unsigned n;
+        bool ok;
+        ErrorKind kind;
+        char text[ERROR_TEXT_MAX];
+        MoveRecord record, back;
+} Answer;
+
+int world_request(World *w, PairVerb verb, bool force, Answer *answer, Error *e);

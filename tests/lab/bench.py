@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the benchmarks share: a fresh network and daemon per run, and robust statistics of few runs."""
+
+import math
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from . import cage, policy
+from .daemon import Daemon
+from .namespaces import Namespace
+from .network import HOST4, PEER4, Lab
+from .traffic import Stream, both_ways
+
+RTM_NEWLINK = 16
+RTMGRP_LINK = 1
+IFF_LOWER_UP = 0x10000
+# after the spare is proved: the hold-off is over, and no link event is so recent that the kernel would
+# delay the next (net/core/link_watch.c: one batch per second)
+CALM = 1.5
+
+
+@contextmanager
+def fresh(rate: int) -> Iterator[tuple[Lab, Daemon, list[Stream]]]:
+    """One run's world, at rest and under traffic; [ingress, egress] streams are the caller's to stop."""
+    lab = Lab()
+    handover = {"egress": "settled", "settle": "200ms"}
+    daemon = Daemon(lab.host, policy.document(lan=policy.pair(handover=handover)))
+    try:
+        daemon.start()
+        daemon.wait_ready()
+        streams = [stream.start() for stream in both_ways(lab.host, lab.peer, HOST4, PEER4, rate)]
+        time.sleep(CALM)
+        yield lab, daemon, streams
+    finally:
+        daemon.close()
+        lab.close()
+        cage.clean()
+
+
+def median(values: list[float]) -> float:
+    return percentile(values, 50)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Nearest rank: a value that was measured."""
+    return sorted(values)[max(math.ceil(share / 100 * len(values)), 1) - 1]
+
+
+class CarrierListener:
+    """Notes when the kernel tells by rtnetlink that an adapter has lost its carrier."""
+
+    def __init__(self, host: Namespace, adapter: str) -> None:
+        self.told_at: float | None = None
+        self._index = int(host.ip("-o", "link", "show", adapter).partition(":")[0])
+        host.thread(self._listen).start()
+
+    def _listen(self) -> None:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:
+            netlink.bind((0, RTMGRP_LINK))
+            netlink.settimeout(30)
+            try:
+                while self.told_at is None:
+                    data = netlink.recv(65536)
+                    self._read(data, time.monotonic())
+            except TimeoutError:
+                pass
+
+    def _read(self, data: bytes, now: float) -> None:
+        offset = 0
+        while offset + 32 <= len(data):
+            length, kind = struct.unpack_from("=IH", data, offset)
+            index, flags = struct.unpack_from("=iI", data, offset + 16 + 4)
+            if kind == RTM_NEWLINK and index == self._index and not flags & IFF_LOWER_UP:
+                self.told_at = now
+                return
+            offset += max((length + 3) & ~3, 16)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Running every kind of test there is and counting what came of it: meson's, TAP programs, and plain checks."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import build
+
+_CHECK_SUMMARY = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.MULTILINE)
+_TAP_LINE = re.compile(r"^(ok|not ok) \d+ - (.*?)(?: # SKIP (.*))?$")
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+}
+
+
+@dataclass
+class Tally:
+    """Counts of single cases; a line is printed for each program, and everything about what failed."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def note(self, name: str, passed: int, failed: int, seconds: float, output: str = "") -> None:
+        self.passed += passed
+        self.failed += failed
+        counts = f"{passed} passed" + (f", {failed} failed" if failed else "")
+        print(f"{'FAIL' if failed else 'ok  '}  {name}: {counts} ({seconds:.1f} s)", flush=True)
+        if failed:
+            self.failures.append(name)
+            print("".join(f"      | {line}\n" for line in output.splitlines()[-120:]), end="", flush=True)
+
+    def skip(self, name: str, reason: str) -> None:
+        self.skipped += 1
+        print(f"skip  {name}: {reason}", flush=True)
+
+    def summary(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def check(tally: Tally, name: str, function: Callable[[], None]) -> bool:
+    """One thing that either works or raises; what it raises is its output."""
+    began = time.monotonic()
+    try:
+        function()
+    except (OSError, RuntimeError, SystemExit, subprocess.CalledProcessError) as error:
+        tally.note(name, 0, 1, time.monotonic() - began, str(error))
+        return False
+    tally.note(name, 1, 0, time.monotonic() - began)
+    return True
+
+
+def formatting() -> None:
+    """clang-format has nothing to say about any C file."""
+    listed = subprocess.run(
+        ["git", "-c", f"safe.directory={build.REPOSITORY}", "ls-files", "-z", "*.c", "*.h"],
+        cwd=build.REPOSITORY, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    files = [name for name in listed.stdout.split("\0") if name and (build.REPOSITORY / name).exists()]
+    done = subprocess.run(
+        ["clang-format", "--dry-run", "-Werror", *files], cwd=build.REPOSITORY, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+
+
+def meson(tally: Tally, folder: Path, pattern: str) -> None:
+    """The build folder's tests; Check's own cases are counted, other programs count as one."""
+    listed = subprocess.run(
+        ["meson", "introspect", "--tests", str(folder)], check=True, capture_output=True, text=True
+    ).stdout
+    names = [test["name"] for test in json.loads(listed) if pattern in test["name"]]
+    if not names:
+        return
+    log = f"testlog-{os.getpid()}"  # another run may use the same folder
+    subprocess.run(
+        ["meson", "test", "-C", str(folder), "--no-rebuild", f"--logbase={log}", "--print-errorlogs", *names],
+        env={**os.environ, **SANITIZERS},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    logs = folder / "meson-logs"
+    written = logs / f"{log}.json"
+    seen = set()
+    for line in written.read_text().splitlines() if written.exists() else ():
+        found = json.loads(line)
+        seen.add(found["name"].rpartition(" / ")[2].rpartition(":")[2])
+        _note_meson(tally, found)
+    for name in set(names) - seen:
+        tally.note(name, 0, 1, 0, "meson did not report on it")
+    for path in logs.glob(f"{log}*"):
+        path.unlink()
+
+
+def _note_meson(tally: Tally, found: dict) -> None:
+    output = f"{found.get('stdout') or ''}\n{found.get('stderr') or ''}".strip()
+    name, result, seconds = found["name"], found["result"], found.get("duration", 0.0)
+    if result == "SKIP":
+        tally.skip(name, output.splitlines()[-1] if output else "no reason given")
+        return
+    summary = _CHECK_SUMMARY.findall(output)
+    cases = sum(int(total) for total, _, _ in summary) or 1
+    failed = sum(int(failures) + int(errors) for _, failures, errors in summary)
+    if result not in ("OK", "EXPECTEDFAIL"):
+        failed = max(failed, 1)
+    tally.note(name, max(cases - failed, 0), failed, seconds, f"{result}\n{output}")
+
+
+def tap(tally: Tally, program: Path, *words: str, environment: dict[str, str] | None = None) -> None:
+    """A program that prints TAP; its cases are counted, its lines shown as they come."""
+    began, passed, failed = time.monotonic(), 0, 0
+    with subprocess.Popen(
+        [sys.executable, str(program), *words],
+        env={**os.environ, **SANITIZERS, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        output = []
+        for line in process.stdout:
+            output.append(line)
+            match = _TAP_LINE.match(line.rstrip("\n"))
+            if not match:
+                continue
+            verdict, name, reason = match.groups()
+            if reason is not None:
+                tally.skip(f"{program.stem}: {name}", reason)
+            elif verdict == "ok":
+                passed += 1
+            else:
+                failed += 1
+    if process.returncode != 0 and failed == 0:
+        failed = 1  # it died before it could say what failed
+    if passed or failed:
+        shown = [line for line in output if not line.startswith("ok ")]
+        tally.note(program.stem, passed, failed, time.monotonic() - began, "".join(shown))

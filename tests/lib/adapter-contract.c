@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <check.h>
+
+#include "adapter-contract.h"
+
+static AdapterChange change(AdapterAttribute attribute, uint64_t n) {
+        return (AdapterChange){ .attribute = attribute, .value = adapter_value_number(n) };
+}
+
+static uint64_t reading(AdapterAccess *a, int ifindex, AdapterAttribute attribute, unsigned queue) {
+        _cleanup_(adapter_profile_freep) AdapterProfile *p = adapter_profile_new();
+        Error e = {};
+
+        ck_assert_msg(adapter_access_read(a, ifindex, UINT64_C(1) << adapter_attribute_info(attribute)->item, p,
+                                      &e) == 0,
+                        "%s", e.text);
+        ck_assert(adapter_profile_get(p, attribute, queue)->set);
+        return adapter_profile_get(p, attribute, queue)->word[0];
+}
+
+static void set(AdapterAccess *a, int ifindex, const AdapterChange *changes, size_t n) {
+        Error e = {};
+
+        ck_assert_msg(adapter_access_write(a, ifindex, changes, n, &e) == 0, "%s", e.text);
+}
+
+static void check_gone(AdapterAccess *a, int gone) {
+        _cleanup_(adapter_profile_freep) AdapterProfile *p = adapter_profile_new();
+        AdapterChange c = change(ATTRIBUTE_MTU, 1400);
+        Error e = {}, f = {};
+
+        ck_assert_int_eq(adapter_access_read(a, gone, ADAPTER_ITEMS_ALL, p, &e), -ENODEV);
+        ck_assert_int_eq(e.kind, ERROR_NO_SUCH_ADAPTER);
+        ck_assert_int_eq(adapter_access_write(a, gone, &c, 1, &f), -ENODEV);
+        ck_assert_int_eq(f.kind, ERROR_NO_SUCH_ADAPTER);
+}
+
+/* Only what was asked for is read; what is not asked for stays. */
+static void check_items(AdapterAccess *a, int ifindex) {
+        _cleanup_(adapter_profile_freep) AdapterProfile *p = adapter_profile_new();
+        Error e = {};
+
+        p->value[ATTRIBUTE_TX_QUEUE_LENGTH] = adapter_value_number(4711);
+        ck_assert_int_eq(adapter_access_read(a, ifindex, UINT64_C(1) << PRIME_CHANNELS, p, &e), 0);
+        ck_assert_int_eq(p->ifindex, ifindex);
+        ck_assert(p->name[0] && p->driver[0]);
+        ck_assert_uint_eq(p->n_rx_queues, 2);
+        ck_assert_uint_eq(p->n_tx_queues, 2);
+        ck_assert_uint_eq(p->value[ATTRIBUTE_CHANNELS_RX].word[0], 2);
+        ck_assert(!p->feature[0].name[0] && !p->xps_cpus[0].set && !p->value[ATTRIBUTE_NAPI_THREADED].set);
+}
+
+static void check_channels(AdapterAccess *a, int ifindex) {
+        AdapterChange up[] = { change(ATTRIBUTE_CHANNELS_RX, 4), change(ATTRIBUTE_CHANNELS_TX, 3) },
+                      down[] = { change(ATTRIBUTE_CHANNELS_RX, 2), change(ATTRIBUTE_CHANNELS_TX, 2) },
+                      many[] = { change(ATTRIBUTE_CHANNELS_RX, 4), change(ATTRIBUTE_CHANNELS_TX, 100000) };
+        _cleanup_(adapter_profile_freep) AdapterProfile *p = adapter_profile_new();
+        Error e = {}, f = {};
+
+        set(a, ifindex, up, 2);
+        ck_assert_int_eq(adapter_access_read(a, ifindex, ADAPTER_ITEMS_ALL, p, &e), 0);
+        ck_assert_uint_eq(p->n_rx_queues, 4);
+        ck_assert_uint_eq(p->n_tx_queues, 3);
+        ck_assert(p->xps_cpus[2].set && !p->xps_cpus[3].set && p->rps_cpus[3].set && !p->rps_cpus[4].set);
+        set(a, ifindex, down, 2);
+        ck_assert_int_lt(adapter_access_write(a, ifindex, many, 2, &f), 0);
+        ck_assert_msg(strstr(f.text, "kernel: ") != NULL, "%s", f.text);
+        ck_assert_uint_eq(reading(a, ifindex, ATTRIBUTE_CHANNELS_RX, 0), 2);
+}
+
+static void check_feature(AdapterAccess *a, int ifindex) {
+        _cleanup_(adapter_profile_freep) AdapterProfile *p = adapter_profile_new();
+        AdapterChange c = change(ATTRIBUTE_FEATURE, 0);
+        const AdapterFeature *f;
+        Error e = {};
+
+        memcpy(c.feature, "tx-tcp-segmentation", sizeof("tx-tcp-segmentation"));
+        set(a, ifindex, &c, 1);
+        ck_assert_int_eq(adapter_access_read(a, ifindex, UINT64_C(1) << PRIME_FEATURES, p, &e), 0);
+        f = adapter_profile_feature(p, "tx-tcp-segmentation");
+        ck_assert(f && f->hw && !f->wanted && !f->active);
+        c.value = adapter_value_number(1);
+        set(a, ifindex, &c, 1);
+        ck_assert_int_eq(adapter_access_read(a, ifindex, UINT64_C(1) << PRIME_FEATURES, p, &e), 0);
+        f = adapter_profile_feature(p, "tx-tcp-segmentation");
+        ck_assert(f && f->hw && f->wanted && f->active);
+        ck_assert_ptr_null(adapter_profile_feature(p, "no-such-thing"));
+}
+
+static void check_numbers(AdapterAccess *a, int ifindex) {
+        static const struct {
+                AdapterAttribute attribute;
+                uint64_t value;
+        } numbers[] = {
+                { ATTRIBUTE_MTU, 1400 },
+                { ATTRIBUTE_TX_QUEUE_LENGTH, 77 },
+                { ATTRIBUTE_GSO_MAX_SIZE, 50000 },
+                { ATTRIBUTE_GRO_MAX_SIZE, 40000 },
+                { ATTRIBUTE_XPS_CPUS, 1 },
+                { ATTRIBUTE_XPS_RXQS, 2 },
+                { ATTRIBUTE_RPS_CPUS, 1 },
+                { ATTRIBUTE_RPS_FLOW_COUNT, 32 },
+                { ATTRIBUTE_NAPI_DEFER_HARD_IRQS, 3 },
+                { ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT, 20000 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(numbers); i++) {
+                AdapterChange c = change(numbers[i].attribute, numbers[i].value);
+                uint64_t before;
+
+                c.queue = adapter_attribute_info(c.attribute)->scope == SCOPE_DEVICE ? 0 : 1;
+                before = reading(a, ifindex, c.attribute, c.queue);
+                ck_assert_uint_ne(before, numbers[i].value);
+                set(a, ifindex, &c, 1);
+                ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.queue), numbers[i].value);
+                c.value = adapter_value_number(before);
+                set(a, ifindex, &c, 1);
+                ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.queue), before);
+        }
+}
+
+static void check_refusals(AdapterAccess *a, int ifindex) {
+        AdapterChange small = change(ATTRIBUTE_MTU, 1), none = change(ATTRIBUTE_COALESCE_CQE_MODE_RX, 1),
+                      queue = change(ATTRIBUTE_XPS_CPUS, 1);
+        Error e = {}, f = {}, g = {};
+
+        ck_assert_int_eq(adapter_access_write(a, ifindex, &small, 1, &e), -EINVAL);
+        ck_assert_msg(strstr(e.text, "kernel: ") != NULL, "%s", e.text);
+        ck_assert_int_eq(adapter_access_write(a, ifindex, &none, 1, &f), -EOPNOTSUPP);
+        queue.queue = 99;
+        ck_assert_int_eq(adapter_access_write(a, ifindex, &queue, 1, &g), -EOPNOTSUPP);
+}
+
+void adapter_contract_check(AdapterAccess *a, int ifindex, int gone) {
+        _cleanup_(adapter_profile_freep) AdapterProfile *before = adapter_profile_new(),
+                                                        *after = adapter_profile_new();
+        Error e = {};
+
+        ck_assert_int_eq(adapter_access_read(a, ifindex, ADAPTER_ITEMS_ALL, before, &e), 0);
+        check_gone(a, gone);
+        check_items(a, ifindex);
+        check_channels(a, ifindex);
+        check_feature(a, ifindex);
+        check_numbers(a, ifindex);
+        check_refusals(a, ifindex);
+        ck_assert_int_eq(adapter_access_read(a, ifindex, ADAPTER_ITEMS_ALL, after, &e), 0);
+        ck_assert(adapter_profile_equal(before, after));
+}

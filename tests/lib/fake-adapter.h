@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Adapters made of memory behind adapter-access.h, with the kernel's manners and, on demand, a driver's vices.
+ */
+
+#include "adapter-access.h"
+
+#define FAKE_ADAPTERS_MAX 4
+
+typedef struct FakeAdapters {
+        AdapterAccess access; /* first */
+        struct FakeAdapter {
+                int ifindex; /* 0: free */
+                AdapterProfile *profile;
+                unsigned n_writes;
+        } adapter[FAKE_ADAPTERS_MAX];
+        unsigned n_writes;
+        unsigned fail_at;             /* that write of all (1 is the first) fails, 0: none */
+        unsigned fail_from;           /* that write and all later ones fail */
+        unsigned hang_at;             /* that write never returns */
+        uint64_t round_rings_to;      /* ring sizes become a multiple of it, as ice does */
+        bool channels_reset_xps;      /* as most drivers do */
+        AdapterAttribute refused;     /* writing it gives -EOPNOTSUPP */
+        char stuck[ADAPTER_NAME_MAX]; /* a feature that never becomes active */
+} FakeAdapters;
+
+FakeAdapters *fake_adapters_new(void);
+FakeAdapters *fake_adapters_free(FakeAdapters *f);
+DEFINE_CLEANUP(FakeAdapters *, fake_adapters_free);
+
+/* A new adapter: driver "veth", 2 of at most 8 rx and tx channels, MTU 1500, the settings a veth has, and rings
+ * of 512 of at most 4096. Returns its profile, to be changed at will (fake_adapter_channels() for queues). */
+AdapterProfile *fake_adapter_add(FakeAdapters *f, int ifindex, const char *name);
+AdapterProfile *fake_adapter_get(FakeAdapters *f, int ifindex);
+
+/* rx and tx channels, with the queues that go with them. */
+void fake_adapter_channels(AdapterProfile *p, unsigned rx, unsigned tx);
+void fake_adapter_feature(AdapterProfile *p, unsigned bit, const char *name, bool hw, bool wanted, bool active);

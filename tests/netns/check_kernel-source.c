@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/if_link.h>
+#include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "alloc-util.h"
+#include "check-main.h"
+#include "health-source-contract.h"
+#include "kernel-source.h"
+#include "linkstate-codec.h"
+#include "netns-lab.h"
+#include "sysfs-link.h"
+#include "tx-timeout.h"
+
+static LinkMonitor *monitor;
+static int peer;
+
+static void setup(void) {
+        Error e = {};
+
+        lab_enter();
+        peer = lab_namespace_new();
+        lab_run(-1, "ip link add va numtxqueues 4 numrxqueues 4 type veth peer name vb");
+        lab_run(-1, "ip link set vb netns /proc/%d/fd/%d", getpid(), peer);
+        /* nothing but our own frames */
+        lab_run(peer, "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; ip link set vb up");
+        lab_run(-1, "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; ip link set va up");
+        ck_assert_msg(link_monitor_new(NULL, &monitor, &e) == 0, "%s", e.text);
+}
+
+static void teardown(void) {
+        monitor = link_monitor_free(monitor);
+        close(peer);
+}
+
+static int contract_ifindex(void) {
+        return link_monitor_find_name(monitor, "va")->ifindex;
+}
+
+static HealthSource *contract_source_new(void) {
+        KernelSource *s = NULL;
+        Error e = {};
+
+        ck_assert_msg(kernel_source_new(monitor, &s, &e) == 0, "%s", e.text);
+        return kernel_source_health(s);
+}
+
+static void frames_send(int namespace_fd, const char *name, unsigned n) {
+        static const uint8_t frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x88, 0xb5 };
+        int back = namespace_fd >= 0 ? lab_visit(namespace_fd) : -1;
+        int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+        struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int) if_nametoindex(name) };
+
+        ck_assert_int_ge(fd, 0);
+        for (unsigned i = 0; i < n; i++)
+                ck_assert_int_eq(sendto(fd, frame, sizeof(frame), 0, (struct sockaddr *) &to, sizeof(to)),
+                                sizeof(frame));
+        close(fd);
+        if (back >= 0)
+                lab_leave(back);
+}
+
+typedef struct Reading {
+        HealthSample samples[KERNEL_SOURCE_SAMPLES_MAX];
+        int n;
+} Reading;
+
+static Reading reading(HealthSource *s, usec_t now) {
+        Reading x = {};
+        Error e = {};
+
+        x.n = health_source_read(s, contract_ifindex(), now, x.samples, KERNEL_SOURCE_SAMPLES_MAX, &e);
+        ck_assert_msg(x.n > 0, "%s", e.text);
+        return x;
+}
+
+static const HealthSample *find(const Reading *x, Signal signal) {
+        for (int i = 0; i < x->n; i++)
+                if (x->samples[i].signal == signal)
+                        return x->samples + i;
+        return NULL;
+}
+
+static uint64_t sysfs_count(const char *file) {
+        char path[128];
+        unsigned long long value;
+        FILE *f;
+
+        snprintf(path, sizeof(path), "/sys/class/net/va/%s", file);
+        f = fopen(path, "re");
+        ck_assert_ptr_nonnull(f);
+        ck_assert_int_eq(fscanf(f, "%llu", &value), 1);
+        fclose(f);
+        return value;
+}
+
+/* Counters move with traffic and agree with what the kernel shows elsewhere; by netlink and by sysfs. */
+START_TEST(test_counters) {
+        HealthSource *s = contract_source_new();
+        usec_t now = clock_monotonic();
+        Reading first, second;
+
+        kernel_source_set_lockless((KernelSource *) s, _i == 1);
+        first = reading(s, now);
+        frames_send(peer, "vb", 25);
+        frames_send(-1, "va", 30);
+        second = reading(s, now + 1);
+        ck_assert_uint_eq(second.samples[0].at, now + 1);
+        ck_assert_uint_eq(find(&second, SIGNAL_RX_PACKETS)->count, find(&first, SIGNAL_RX_PACKETS)->count + 25);
+        ck_assert_uint_eq(find(&second, SIGNAL_TX_PACKETS)->count, find(&first, SIGNAL_TX_PACKETS)->count + 30);
+        ck_assert_uint_eq(find(&second, SIGNAL_RX_PACKETS)->count, sysfs_count("statistics/rx_packets"));
+        ck_assert_uint_eq(find(&second, SIGNAL_TX_DROPPED)->count, sysfs_count("statistics/tx_dropped"));
+        for (Signal i = SIGNAL_RX_PACKETS; i <= SIGNAL_TX_DROPPED; i++)
+                ck_assert_msg(find(&second, i) != NULL, "%s", signal_to_string(i));
+        health_source_free(s);
+}
+END_TEST
+
+START_TEST(test_carrier) {
+        HealthSource *s = contract_source_new();
+        usec_t now = clock_monotonic();
+        Reading up, down, off;
+
+        up = reading(s, now);
+        ck_assert_double_eq(find(&up, SIGNAL_CARRIER)->level, 1);
+        lab_run(peer, "ip link set vb down");
+        ck_assert_int_eq(link_monitor_dispatch(monitor, NULL), 0);
+        down = reading(s, now + 1);
+        ck_assert_double_eq(find(&down, SIGNAL_CARRIER)->level, 0);
+        ck_assert_uint_eq(find(&down, SIGNAL_LINK_FLAPS)->count, find(&up, SIGNAL_LINK_FLAPS)->count + 1);
+        ck_assert_uint_eq(find(&down, SIGNAL_LINK_FLAPS)->count, sysfs_count("carrier_down_count"));
+        /* an administrator's act is no lost carrier */
+        lab_run(-1, "ip link set va down");
+        ck_assert_int_eq(link_monitor_dispatch(monitor, NULL), 0);
+        off = reading(s, now + 2);
+        ck_assert_ptr_null(find(&off, SIGNAL_CARRIER));
+        health_source_free(s);
+}
+END_TEST
+
+/* Slow signals at their own pace; what veth does not have is absent, not 0. */
+START_TEST(test_pace) {
+        HealthSource *s = contract_source_new();
+        usec_t now = clock_monotonic();
+        unsigned n = 0;
+        Reading x;
+
+        for (unsigned i = 0; i <= 40; i++) { /* 10 s of ticks */
+                x = reading(s, now + i * 250 * USEC_PER_MSEC);
+                n += find(&x, SIGNAL_TX_TIMEOUT) != NULL;
+                ck_assert_ptr_null(find(&x, SIGNAL_LINK_DOWN_COUNT));
+        }
+        ck_assert_uint_eq(n, 11);
+        health_source_free(s);
+}
+END_TEST
+
+START_TEST(test_tx_timeout_follows_queues) {
+        size_t budget = 3;
+        TxTimeout t;
+        uint64_t sum = 77;
+        int fd = sysfs_link_open("va", contract_ifindex(), NULL);
+
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(tx_timeout_init(&t, fd, &budget), 0);
+        ck_assert_int_eq(tx_timeout_read(&t, &sum), 0);
+        ck_assert_uint_eq(sum, 0);
+        lab_run(-1, "ethtool -L va tx 4 rx 4");
+        ck_assert_int_eq(tx_timeout_read(&t, &sum), 0);
+        ck_assert_uint_eq(t.n_fds, 3); /* the fourth is read without being kept */
+        ck_assert_uint_eq(budget, 0);
+        lab_run(-1, "ethtool -L va tx 1 rx 1");
+        ck_assert_int_eq(tx_timeout_read(&t, &sum), 0);
+        ck_assert_uint_eq(t.n_fds, 1);
+        ck_assert_uint_eq(budget, 2);
+        lab_run(-1, "ip link del va");
+        sum = 77;
+        ck_assert_int_eq(tx_timeout_read(&t, &sum), -ENODEV);
+        ck_assert_uint_eq(sum, 77);
+        tx_timeout_done(&t);
+        ck_assert_uint_eq(budget, 3);
+        close(fd);
+}
+END_TEST
+
+START_TEST(test_link_goes_and_comes) {
+        HealthSource *s = contract_source_new();
+        usec_t now = clock_monotonic();
+        int ifindex = contract_ifindex();
+        HealthSample samples[KERNEL_SOURCE_SAMPLES_MAX];
+        Error e = {}, f = {};
+
+        (void) reading(s, now);
+        lab_run(-1, "ip link del va");
+        /* before and after the monitor has heard */
+        ck_assert_int_lt(health_source_read(s, ifindex, now + 1, samples, KERNEL_SOURCE_SAMPLES_MAX, &e), 0);
+        ck_assert_int_ne(e.text[0], '\0');
+        ck_assert_int_eq(link_monitor_dispatch(monitor, NULL), 0);
+        ck_assert_int_eq(health_source_read(s, ifindex, now + 2, samples, KERNEL_SOURCE_SAMPLES_MAX, &f),
+                        -ENODEV);
+        ck_assert_int_eq(f.kind, ERROR_NO_SUCH_ADAPTER);
+        lab_run(-1, "ip link add va type veth peer name vb");
+        ck_assert_int_eq(link_monitor_dispatch(monitor, NULL), 0);
+        ck_assert_int_ne(contract_ifindex(), ifindex);
+        (void) reading(s, now + 3);
+        health_source_free(s);
+}
+END_TEST
+
+/* Made by hand after what a driver with a count answers; and cut, never read beyond. */
+START_TEST(test_linkstate_codec) {
+        struct {
+                struct nlmsghdr header;
+                struct genlmsghdr genl;
+                struct nlattr nest, index;
+                uint32_t ifindex;
+                struct nlattr down;
+                uint32_t count;
+        } m = {
+                .header = { .nlmsg_len = sizeof(m), .nlmsg_type = 25 },
+                .nest = { .nla_len = 12, .nla_type = 1 },
+                .index = { .nla_len = 8, .nla_type = 1 },
+                .ifindex = 5,
+                .down = { .nla_len = 8, .nla_type = 7 },
+                .count = 42,
+        };
+        LinkstateReply reply = {};
+
+        ck_assert_int_eq(linkstate_parse(&m.header, &reply), 0);
+        ck_assert_int_eq(reply.ifindex, 5);
+        ck_assert(reply.ext_down_count_set);
+        ck_assert_uint_eq(reply.ext_down_count, 42);
+        m.down.nla_len = 6; /* too short for a number */
+        ck_assert_int_eq(linkstate_parse(&m.header, &reply), -EBADMSG);
+        for (uint32_t length = 0; length < offsetof(typeof(m), down); length++) {
+                _cleanup_free_ struct nlmsghdr *cut = malloc(MAX(length, (uint32_t) sizeof(*cut)));
+
+                memcpy(cut, &m, MAX(length, (uint32_t) sizeof(*cut)));
+                cut->nlmsg_len = length;
+                ck_assert_int_eq(linkstate_parse(cut, &reply), -EBADMSG);
+        }
+}
+END_TEST
+
+/* What a sample costs, beside a bare loop of the same kernel calls. */
+static double cpu_usec(void) {
+        return (double) clock_usec(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/* The kernel calls of a tick and nothing else: one send, and receives until the end of the dump. */
+static double bare_dump(unsigned rounds) {
+        struct {
+                struct nlmsghdr header;
+                struct if_stats_msg stats;
+        } request = {
+                .header = { .nlmsg_len = sizeof(request),
+                                .nlmsg_type = RTM_GETSTATS,
+                                .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+                .stats = { .filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64) },
+        };
+        static char buffer[65536];
+        int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+        double begin = cpu_usec();
+
+        for (unsigned i = 0; i < rounds; i++) {
+                const struct nlmsghdr *h = (const struct nlmsghdr *) buffer;
+
+                if (send(fd, &request, sizeof(request), 0) < 0)
+                        ck_abort_msg("send");
+                do {
+                        ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
+                        int left = (int) n;
+
+                        if (n <= 0)
+                                ck_abort_msg("recv");
+                        for (h = (const struct nlmsghdr *) buffer;
+                                        NLMSG_OK(h, (unsigned) left) && h->nlmsg_type != NLMSG_DONE;)
+                                h = NLMSG_NEXT(h, left);
+                        if (left > 0)
+                                break;
+                } while (true);
+        }
+        close(fd);
+        return (cpu_usec() - begin) / rounds;
+}
+
+/* Without assertions inside: each of Check's costs as much as a sample. */
+static unsigned tick(HealthSource *s, usec_t now, unsigned n_adapters, const int *ifindexes) {
+        HealthSample samples[KERNEL_SOURCE_SAMPLES_MAX];
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < n_adapters; i++)
+                n += health_source_read(s, ifindexes[i], now, samples, ELEMENTSOF(samples), NULL) > 0;
+        return n;
+}
+
+static double source_tick(
+                bool lockless, usec_t step, unsigned rounds, unsigned n_adapters, const int *ifindexes) {
+        HealthSource *s = contract_source_new();
+        usec_t now = USEC_PER_SEC;
+        unsigned n = 0;
+        double begin;
+
+        kernel_source_set_lockless((KernelSource *) s, lockless);
+        ck_assert_uint_eq(tick(s, now, n_adapters, ifindexes), n_adapters);
+        begin = cpu_usec();
+        for (unsigned round = 0; round < rounds; round++)
+                n += tick(s, now += step, n_adapters, ifindexes);
+        begin = (cpu_usec() - begin) / rounds;
+        ck_assert_uint_eq(n, rounds * n_adapters);
+        health_source_free(s);
+        return begin;
+}
+
+START_TEST(test_cost) {
+        static const unsigned sizes[] = { 2, 64, 512 };
+
+        for (size_t i = 0; i < ELEMENTSOF(sizes); i++) {
+                static int ifindexes[512];
+                unsigned n = sizes[i], rounds = 20000 / n + 40, found = 0;
+                const LinkState *links;
+                double bare, counters, all, lockless;
+                size_t n_links;
+
+                lab_run(-1,
+                                "i=0; while [ $i -lt %u ]; do echo link add c%u-$i type veth peer name d%u-$i; "
+                                "i=$((i+1)); done | ip -batch -",
+                                n / 2, n, n);
+                monitor = link_monitor_free(monitor);
+                ck_assert_int_eq(link_monitor_new(NULL, &monitor, NULL), 0);
+                n_links = link_monitor_links(monitor, &links);
+                for (size_t j = 0; j < n_links && found < n; j++)
+                        if (streq(links[j].kind, "veth") && strchr(links[j].name, '-'))
+                                ifindexes[found++] = links[j].ifindex;
+                ck_assert_uint_eq(found, n);
+                bare = bare_dump(rounds);
+                counters = source_tick(false, 1, rounds, n, ifindexes);
+                all = source_tick(false, 250 * USEC_PER_MSEC, rounds, n, ifindexes);
+                lockless = source_tick(true, 1, rounds, n, ifindexes);
+                printf("cost: %3u adapters, %3zu links, us of CPU per adapter and tick: bare dump %.2f, "
+                       "counters and "
+                       "carrier %.2f, with tx_timeout at 4 ticks/s %.2f, counters lockless %.2f\n",
+                                n, n_links, bare / n, counters / n, all / n, lockless / n);
+                /* generous, for sanitizers and a busy machine; it is to catch a wrong order of growth */
+                ck_assert_double_lt(all / n, 200);
+        }
+}
+END_TEST
+
+static Suite *suite(void) {
+        Suite *s = suite_create("kernel-source");
+        TCase *t = tcase_create("kernel-source"), *contract = contract_tcase();
+
+        tcase_set_timeout(t, 60);
+        tcase_add_checked_fixture(t, setup, teardown);
+        tcase_add_checked_fixture(contract, setup, teardown);
+        tcase_add_loop_test(t, test_counters, 0, 2);
+        tcase_add_test(t, test_carrier);
+        tcase_add_test(t, test_pace);
+        tcase_add_test(t, test_tx_timeout_follows_queues);
+        tcase_add_test(t, test_link_goes_and_comes);
+        tcase_add_test(t, test_linkstate_codec);
+        tcase_add_test(t, test_cost);
+        suite_add_tcase(s, t);
+        suite_add_tcase(s, contract);
+        return s;
+}
+
+CHECK_MAIN();

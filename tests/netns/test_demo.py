@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The demo itself: each scenario keeps its promise, says so in one line, and leaves nothing behind."""
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+import xml.etree.ElementTree
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from lab import build, case  # noqa: E402
+
+DEMO = build.REPOSITORY / "tests" / "demo"
+
+class Demo(unittest.TestCase):
+    def run_demo(self, *words: str) -> dict[str, str]:
+        with tempfile.TemporaryDirectory() as folder:
+            picture = Path(folder) / "timeline.svg"
+            command = [DEMO, *words, f"--svg={picture}"]
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+            output = done.stdout + done.stderr
+            self.assertEqual(done.returncode, 0, output)
+            xml.etree.ElementTree.parse(picture)
+        last = done.stdout.splitlines()[-1]
+        self.assertRegex(last, r"^demo: ")
+        return dict(re.findall(r"(\w+)=(\S+)", last))
+
+    def assert_nothing_wrong(self, line: dict[str, str], *names: str) -> None:
+        for name in names:
+            self.assertEqual(line[name], "0", line)
+
+    def test_optics(self) -> None:
+        line = self.run_demo("--quiet")
+        self.assertEqual(line["scenario"], "optics")
+        self.assert_nothing_wrong(
+            line, "lost_before_detection", "lost_by_move", "lost_after", "duplicated", "reordered"
+        )
+        self.assertEqual((line["split"], line["egress_on_primary_in_split"]), ("yes", "yes"), line)
+        self.assertGreater(int(line["sent"]), 200000)
+        for name in ("detect_ms", "prime_ms", "ingress_ms", "egress_ms"):
+            self.assertGreaterEqual(float(line[name]), 0)
+
+    def test_optics_at_50000(self) -> None:
+        line = self.run_demo("--pps", "50000")
+        self.assert_nothing_wrong(
+            line, "lost_before_detection", "lost_by_move", "lost_after", "duplicated", "reordered"
+        )
+
+    def test_gray(self) -> None:
+        line = self.run_demo("gray")
+        self.assert_nothing_wrong(line, "lost_by_move", "lost_after", "duplicated", "reordered")
+        self.assertGreater(int(line["lost_before_detection"]), 0, "nothing was lost: the wire was not lossy")
+
+    def test_cut(self) -> None:
+        line = self.run_demo("cut")
+        self.assert_nothing_wrong(line, "lost_by_move", "lost_after", "duplicated")
+        self.assertGreater(float(line["outage_ms"]), 0)
+
+    def test_vm_says_that_it_is_not_there(self) -> None:
+        done = subprocess.run([DEMO, "vm"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+
+def machine() -> dict[str, list[str]]:
+    """What a run could leave on the machine."""
+    return {
+        "links": sorted(os.listdir("/sys/class/net")),
+        "namespaces": sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else [],
+        "bpffs": sorted(os.listdir("/sys/fs/bpf")),
+        "mounts": [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()],
+    }
+
+def processes_in(pid_namespace: str) -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(entry / "ns/pid") == pid_namespace:
+                found.append(entry.name)
+        except OSError:
+            pass
+    return found
+
+class Interrupted(unittest.TestCase):
+    """Ended before its time, it leaves the machine as it found it."""
+
+    def interrupt(self, number: signal.Signals, group: bool) -> int:
+        before = machine()
+        demo = subprocess.Popen(
+            [DEMO], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        for line in demo.stdout:
+            if line.startswith("traffic:"):
+                break
+        cage = os.readlink(f"/proc/{demo.pid}/ns/pid_for_children")
+        time.sleep(1)
+        self.assertGreater(len(processes_in(cage)), 4, "the demo's processes were not found")
+        (os.killpg if group else os.kill)(demo.pid, number)
+        demo.stdout.read()
+        code = demo.wait(timeout=20)
+        deadline = time.monotonic() + 5
+        while processes_in(cage) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.assertEqual(processes_in(cage), [])
+        self.assertEqual(machine(), before)
+        return code
+
+    def test_interrupt_from_the_terminal(self) -> None:
+        self.assertEqual(self.interrupt(signal.SIGINT, group=True), 130)
+
+    def test_terminated(self) -> None:
+        self.assertEqual(self.interrupt(signal.SIGTERM, group=False), 130)
+
+    def test_killed(self) -> None:
+        self.assertEqual(self.interrupt(signal.SIGKILL, group=False), -signal.SIGKILL)
+
+if __name__ == "__main__":
+    case.main(caged=False)

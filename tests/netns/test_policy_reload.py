@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Reload is all or nothing: a wrong policy changes nothing and says where it is wrong."""
+
+import time
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from lab import case, policy  # noqa: E402
+from lab.case import LabCase  # noqa: E402
+from lab.daemon import ControlError  # noqa: E402
+
+ON_FAILURE = {"egress": "on-failure", "settle": "200ms"}
+
+
+class PolicyReload(LabCase):
+    def setUp(self) -> None:
+        self.start()
+
+    def refused(self, text: str) -> str:
+        self.daemon.write_policy(text)
+        with self.assertRaises(ControlError) as caught:
+            self.daemon.control("reload")
+        return caught.exception.text
+
+    def test_bad_policy_keeps_the_last_good(self) -> None:
+        before = self.daemon.status()
+        message = self.refused(policy.document(lan=policy.pair(handover=ON_FAILURE, bogus="yes")))
+        self.assertRegex(message, r"lan\.yaml:\d+:\d+: .*bogus")
+        after = self.daemon.status()
+        for key in ("name", "state", "primary", "standby", "serving"):
+            self.assertEqual(before[key], after[key], key)
+        # and it goes on guarding
+        self.assertEqual(self.move("split")["state"], "split")
+
+    def test_not_yaml_at_all(self) -> None:
+        message = self.refused("pairs: {lan: [")
+        self.assertRegex(message, r"lan\.yaml:\d+:\d+: ")
+        self.assertIn(self.daemon.status()["state"], ("protected", "primed"))
+
+    def test_second_file_with_the_same_pair(self) -> None:
+        self.daemon.write_policy(policy.document(lan=policy.pair()), "other.yaml")
+        with self.assertRaises(ControlError) as caught:
+            self.daemon.control("reload")
+        self.assertIn("lan", caught.exception.text)
+        self.assertIn(self.daemon.status()["state"], ("protected", "primed"))
+
+    def test_good_after_bad(self) -> None:
+        self.refused("pairs: 7\n")
+        self.daemon.write_policy(policy.document(lan=policy.pair(handover=ON_FAILURE), san=policy.pair("C", "D")))
+        self.daemon.control("reload")
+        self.assertEqual(self.daemon.status("san")["state"], "absent")
+        self.assertIn(self.daemon.status()["state"], ("protected", "primed"))
+
+    def test_unchanged_pair_keeps_its_state(self) -> None:
+        streams = self.traffic()
+        self.move("split")
+        text = (self.daemon.policies / "lan.yaml").read_text()
+        self.daemon.write_policy(f"# only a comment\n{text}")
+        self.daemon.control("reload")
+        self.assertEqual(self.daemon.status()["state"], "split")
+        time.sleep(0.3)
+        self.assert_path("B", "A")
+        self.assert_clean(streams)
+
+    def test_removed_pair_is_let_go(self) -> None:
+        streams = self.traffic()
+        self.daemon.write_policy(policy.document(san=policy.pair("C", "D")))
+        self.daemon.control("reload")
+        with self.assertRaises(ControlError) as caught:
+            self.daemon.status("lan")
+        self.assertEqual(caught.exception.code, 10)
+        time.sleep(0.3)
+        self.assert_clean(streams)
+
+
+if __name__ == "__main__":
+    case.main()

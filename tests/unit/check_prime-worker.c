@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "adapter-contract.h"
+#include "check-main.h"
+#include "fake-adapter.h"
+#include "prime-worker.h"
+
+enum {
+        SERVING = 3,
+        SPARE = 5,
+};
+
+static FakeAdapters *fake;
+static AdapterProfile *a, *b, *a_before, *b_before;
+static PrimePlan *plan;
+static Error e;
+
+/* A serving adapter that differs from the spare in every item. */
+static void setup(void) {
+        fake = fake_adapters_new();
+        a = fake_adapter_add(fake, SERVING, "eth0");
+        b = fake_adapter_add(fake, SPARE, "eth1");
+        fake_adapter_channels(a, 4, 3);
+        a->value[ATTRIBUTE_RINGS_RX] = adapter_value_number(1000);
+        a->value[ATTRIBUTE_RINGS_TX] = adapter_value_number(2048);
+        a->value[ATTRIBUTE_MTU] = adapter_value_number(1400);
+        a->value[ATTRIBUTE_COALESCE_RX_USECS] = adapter_value_number(8);
+        a->value[ATTRIBUTE_TX_QUEUE_LENGTH] = adapter_value_number(77);
+        a->value[ATTRIBUTE_GSO_MAX_SIZE] = adapter_value_number(50000);
+        a->value[ATTRIBUTE_GRO_MAX_SIZE] = adapter_value_number(40000);
+        a->value[ATTRIBUTE_NAPI_THREADED] = adapter_value_number(1);
+        a->xps_cpus[2] = adapter_value_number(2);
+        a->rps_cpus[3] = adapter_value_number(3);
+        fake_adapter_feature(a, 14, "rx-gro", true, true, true);
+        fake_adapter_feature(a, 16, "tx-tcp-segmentation", true, false, false);
+        b->xps_cpus[0] = adapter_value_number(1);
+        a_before = adapter_profile_new();
+        b_before = adapter_profile_new();
+        *a_before = *a;
+        *b_before = *b;
+        plan = prime_plan_new();
+        e = (Error){};
+}
+
+static void teardown(void) {
+        /* Whatever a test did: nothing was ever written to the serving adapter. */
+        ck_assert_uint_eq(fake->adapter[0].n_writes, 0);
+        ck_assert(adapter_profile_equal(a, a_before));
+        a_before = adapter_profile_free(a_before);
+        b_before = adapter_profile_free(b_before);
+        plan = prime_plan_free(plan);
+        fake = fake_adapters_free(fake);
+}
+
+static int run(PrimeTask task, const PrimePlan *before, PrimePlan *result) {
+        PrimeRequest q = { .task = task, .serving = SERVING, .spare = SPARE, .before = before };
+
+        e = (Error){};
+        return prime_worker_run(&fake->access, &q, NULL, result, &e);
+}
+
+static const PrimeStep *step(AdapterAttribute attribute, unsigned queue) {
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->steps[i].attribute == attribute && plan->steps[i].queue == queue)
+                        return &plan->steps[i];
+        ck_abort_msg("no such step");
+}
+
+START_TEST(test_contract) {
+        adapter_contract_check(&fake->access, SPARE, 99);
+}
+END_TEST
+
+START_TEST(test_apply) {
+        unsigned writes;
+
+        ck_assert_msg(run(PRIME_TASK_APPLY, NULL, plan) == 0, "%s", e.text);
+        ck_assert(adapter_profile_equal(a, b));
+        ck_assert(prime_plan_is_equal(plan));
+        ck_assert_uint_eq(prime_plan_count_outcome(plan, OUTCOME_FAILED), 0);
+        ck_assert_int_eq(step(ATTRIBUTE_MTU, 0)->outcome, OUTCOME_DONE);
+
+        /* Idempotent: again, nothing is written. */
+        writes = fake->n_writes;
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        ck_assert_uint_eq(fake->n_writes, writes);
+        ck_assert_uint_eq(prime_plan_count_outcome(plan, OUTCOME_DONE), 0);
+}
+END_TEST
+
+START_TEST(test_plan_writes_nothing) {
+        ck_assert_int_eq(run(PRIME_TASK_PLAN, NULL, plan), 0);
+        ck_assert(!prime_plan_is_equal(plan));
+        ck_assert_uint_eq(fake->n_writes, 0);
+}
+END_TEST
+
+START_TEST(test_undo) {
+        _cleanup_(prime_plan_freep) PrimePlan *undone = prime_plan_new();
+
+        fake->channels_reset_xps = _i;
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        ck_assert(adapter_profile_equal(a, b));
+        ck_assert_msg(run(PRIME_TASK_UNDO, plan, undone) == 0, "%s", e.text);
+        ck_assert(adapter_profile_equal(b, b_before));
+        ck_assert(prime_plan_is_equal(undone));
+}
+END_TEST
+
+/* The plan made before anything was written is enough, which is what is left when the worker was killed. */
+START_TEST(test_undo_from_first_plan) {
+        _cleanup_(prime_plan_freep) PrimePlan *first = prime_plan_new(), *undone = prime_plan_new();
+
+        ck_assert_int_eq(run(PRIME_TASK_PLAN, NULL, first), 0);
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        ck_assert_int_eq(run(PRIME_TASK_UNDO, first, undone), 0);
+        ck_assert(adapter_profile_equal(b, b_before));
+}
+END_TEST
+
+/* Whatever write fails, the spare is as it was. */
+START_TEST(test_failure_at_every_write) {
+        unsigned writes;
+
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        writes = fake->n_writes;
+        ck_assert_uint_gt(writes, 9);
+        for (unsigned n = 1; n <= writes; n++) {
+                *b = *b_before;
+                fake->n_writes = 0;
+                fake->fail_at = n;
+                fake->channels_reset_xps = n % 2;
+                ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), -EIO);
+                ck_assert_msg(adapter_profile_equal(b, b_before), "write %u: %s", n, e.text);
+                ck_assert_msg(strstr(e.text, "firmware said no") && strstr(e.text, "former settings"), "%s",
+                                e.text);
+                ck_assert_uint_eq(prime_plan_count_outcome(plan, OUTCOME_DONE), 0);
+                ck_assert_uint_ge(prime_plan_count_outcome(plan, OUTCOME_FAILED), 1);
+                ck_assert(n == 1 || prime_plan_count_outcome(plan, OUTCOME_UNDONE) > 0);
+        }
+}
+END_TEST
+
+START_TEST(test_undo_fails_too) {
+        fake->fail_from = 4; /* channels, rings, mtu are set by then */
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), -EIO);
+        ck_assert_msg(strstr(e.text, "left behind: ") && strstr(e.text, "mtu") && strstr(e.text, "rings rx"),
+                        "%s", e.text);
+        ck_assert_int_eq(step(ATTRIBUTE_MTU, 0)->outcome, OUTCOME_FAILED);
+        ck_assert_msg(strstr(step(ATTRIBUTE_MTU, 0)->note, "left behind"), "%s", step(ATTRIBUTE_MTU, 0)->note);
+        ck_assert_int_eq(step(ATTRIBUTE_NAPI_THREADED, 0)->outcome, OUTCOME_PENDING);
+}
+END_TEST
+
+/* Setting channels resets what was equal before: it is set again. */
+START_TEST(test_repair) {
+        a->xps_cpus[0] = a_before->xps_cpus[0] = adapter_value_number(1);
+        fake->channels_reset_xps = true;
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        ck_assert(adapter_profile_equal(a, b));
+        ck_assert_int_eq(step(ATTRIBUTE_XPS_CPUS, 0)->action, PRIME_SET);
+        ck_assert_msg(strstr(step(ATTRIBUTE_XPS_CPUS, 0)->note, "another setting"), "%s",
+                        step(ATTRIBUTE_XPS_CPUS, 0)->note);
+}
+END_TEST
+
+START_TEST(test_driver_rounds) {
+        _cleanup_(prime_plan_freep) PrimePlan *again = prime_plan_new();
+        PrimeRequest q = { .task = PRIME_TASK_APPLY, .serving = SERVING, .spare = SPARE, .before = plan };
+        unsigned writes;
+
+        fake->round_rings_to = 32;
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        ck_assert_int_eq(step(ATTRIBUTE_RINGS_RX, 0)->action, PRIME_CLAMPED);
+        ck_assert_int_eq(step(ATTRIBUTE_RINGS_RX, 0)->outcome, OUTCOME_DONE);
+        ck_assert_str_eq(step(ATTRIBUTE_RINGS_RX, 0)->note, "the driver made 1024 of 1000");
+        ck_assert_int_eq(step(ATTRIBUTE_RINGS_TX, 0)->action, PRIME_SET);
+        /* Not again, as long as nothing else changed. */
+        writes = fake->n_writes;
+        ck_assert_int_eq(prime_worker_run(&fake->access, &q, NULL, again, &e), 0);
+        ck_assert_uint_eq(fake->n_writes, writes);
+        ck_assert(prime_plan_is_equal(again));
+        ck_assert_int_eq(run(PRIME_TASK_PLAN, NULL, again), 0);
+        ck_assert(!prime_plan_is_equal(again));
+        ck_assert_int_eq(run(PRIME_TASK_UNDO, plan, again), 0);
+        ck_assert(adapter_profile_equal(b, b_before));
+}
+END_TEST
+
+/* Primed, drifted, primed again: undoing gives back what was there at first, except what somebody else set
+ * since. */
+START_TEST(test_primed_twice) {
+        _cleanup_(prime_plan_freep) PrimePlan *second = prime_plan_new(), *third = prime_plan_new(),
+                                              *undone = prime_plan_new();
+        PrimeRequest q = { .task = PRIME_TASK_APPLY, .serving = SERVING, .spare = SPARE, .before = plan };
+
+        fake->round_rings_to = 32;
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        a->value[ATTRIBUTE_MTU] = a_before->value[ATTRIBUTE_MTU] = adapter_value_number(1300);
+        b->value[ATTRIBUTE_TX_QUEUE_LENGTH] = adapter_value_number(5);
+        ck_assert_int_eq(prime_worker_run(&fake->access, &q, NULL, second, &e), 0);
+        ck_assert_uint_eq(prime_plan_count_outcome(second, OUTCOME_DONE), 2);
+        ck_assert_uint_eq(b->value[ATTRIBUTE_MTU].word[0], 1300);
+        /* The rounded ring stays forgiven however often it is looked at. */
+        q.before = second;
+        ck_assert_int_eq(prime_worker_run(&fake->access, &q, NULL, third, &e), 0);
+        ck_assert_uint_eq(prime_plan_count_outcome(third, OUTCOME_DONE), 0);
+        ck_assert(prime_plan_is_equal(third));
+        ck_assert_int_eq(run(PRIME_TASK_UNDO, second, undone), 0);
+        b_before->value[ATTRIBUTE_TX_QUEUE_LENGTH] = adapter_value_number(5);
+        ck_assert(adapter_profile_equal(b, b_before));
+}
+END_TEST
+
+/* One unsupported setting of a message does not cost the others. */
+START_TEST(test_refused) {
+        fake->refused = ATTRIBUTE_RINGS_RX;
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        ck_assert_int_eq(step(ATTRIBUTE_RINGS_RX, 0)->action, PRIME_UNSUPPORTED);
+        ck_assert_msg(strstr(step(ATTRIBUTE_RINGS_RX, 0)->note, "unsupported parameter"), "%s",
+                        step(ATTRIBUTE_RINGS_RX, 0)->note);
+        ck_assert_int_eq(step(ATTRIBUTE_RINGS_TX, 0)->outcome, OUTCOME_DONE);
+        ck_assert_uint_eq(b->value[ATTRIBUTE_RINGS_TX].word[0], 2048);
+        ck_assert_uint_eq(b->value[ATTRIBUTE_RINGS_RX].word[0], 512);
+}
+END_TEST
+
+START_TEST(test_stuck_feature) {
+        _cleanup_(prime_plan_freep) PrimePlan *undone = prime_plan_new();
+
+        memcpy(fake->stuck, "rx-gro", sizeof("rx-gro"));
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (streq(plan->steps[i].feature, "rx-gro")) {
+                        ck_assert_int_eq(plan->steps[i].action, PRIME_CLAMPED);
+                        ck_assert_str_eq(plan->steps[i].note, "the driver took on but stays at off");
+                }
+        ck_assert_int_eq(run(PRIME_TASK_UNDO, plan, undone), 0);
+        ck_assert(adapter_profile_equal(b, b_before));
+}
+END_TEST
+
+START_TEST(test_mtu_too_small) {
+        b->value[ATTRIBUTE_MTU_MAX] = adapter_value_number(1399);
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), -ERANGE);
+        ck_assert_int_eq(e.kind, ERROR_NOT_SUPPORTED);
+        ck_assert_str_eq(e.text, "mtu: the spare carries at most 1399 bytes, the serving adapter uses 1400");
+        ck_assert_uint_eq(fake->n_writes, 0);
+}
+END_TEST
+
+START_TEST(test_exclude) {
+        PrimeRequest q = { .task = PRIME_TASK_APPLY,
+                .serving = SERVING,
+                .spare = SPARE,
+                .exclude = UINT64_C(1) << PRIME_MTU | UINT64_C(1) << PRIME_XPS };
+
+        ck_assert_int_eq(prime_worker_run(&fake->access, &q, NULL, plan, &e), 0);
+        ck_assert_uint_eq(b->value[ATTRIBUTE_MTU].word[0], 1500);
+        ck_assert_uint_eq(b->xps_cpus[0].word[0], 1);
+        ck_assert_uint_eq(b->value[ATTRIBUTE_TX_QUEUE_LENGTH].word[0], 77);
+        for (size_t i = 0; i < plan->n_steps; i++)
+                ck_assert(plan->steps[i].item != PRIME_MTU && plan->steps[i].item != PRIME_XPS);
+}
+END_TEST
+
+START_TEST(test_no_pair) {
+        PrimeRequest same = { .task = PRIME_TASK_APPLY, .serving = SERVING, .spare = SERVING },
+                     gone = { .task = PRIME_TASK_APPLY, .serving = SERVING, .spare = 99 };
+
+        ck_assert_int_eq(prime_worker_run(&fake->access, &same, NULL, plan, &e), -EINVAL);
+        e = (Error){};
+        ck_assert_int_eq(prime_worker_run(&fake->access, &gone, NULL, plan, &e), -ENODEV);
+        ck_assert_int_eq(e.kind, ERROR_NO_SUCH_ADAPTER);
+}
+END_TEST
+
+static Suite *suite(void) {
+        Suite *s = suite_create("prime-worker");
+        TCase *t = tcase_create("prime-worker");
+
+        tcase_add_checked_fixture(t, setup, teardown);
+        tcase_add_test(t, test_contract);
+        tcase_add_test(t, test_apply);
+        tcase_add_test(t, test_plan_writes_nothing);
+        tcase_add_loop_test(t, test_undo, 0, 2);
+        tcase_add_test(t, test_undo_from_first_plan);
+        tcase_add_test(t, test_failure_at_every_write);
+        tcase_add_test(t, test_undo_fails_too);
+        tcase_add_test(t, test_repair);
+        tcase_add_test(t, test_driver_rounds);
+        tcase_add_test(t, test_primed_twice);
+        tcase_add_test(t, test_refused);
+        tcase_add_test(t, test_stuck_feature);
+        tcase_add_test(t, test_mtu_too_small);
+        tcase_add_test(t, test_exclude);
+        tcase_add_test(t, test_no_pair);
+        suite_add_tcase(s, t);
+        return s;
+}
+
+CHECK_MAIN();

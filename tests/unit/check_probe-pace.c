@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "check-main.h"
+#include "probe-pace.h"
+
+#define MS USEC_PER_MSEC
+
+/* Sends from `at` for `duration`, waking exactly when due, and reporting a loss each millisecond when silent;
+ * returns how many were sent. */
+static unsigned sent_within(ProbePace *p, usec_t at, usec_t duration, bool missing, bool heard) {
+        usec_t end = at + duration;
+        unsigned n = 0;
+
+        for (; at < end; at += MS) {
+                if (missing)
+                        probe_pace_missing(p, at, heard ? at : 0);
+                if (probe_pace_next(p, at) <= at) {
+                        probe_pace_sent(p, at);
+                        n++;
+                }
+        }
+        return n;
+}
+
+START_TEST(test_base) {
+        ProbePace p;
+
+        probe_pace_init(&p, 50 * MS, MS);
+        ck_assert_uint_eq(sent_within(&p, MS, 10 * USEC_PER_SEC, false, true), 200);
+        ck_assert_uint_eq(probe_pace_next(&p, p.last), p.last + 50 * MS);
+}
+END_TEST
+
+START_TEST(test_fast_at_once) {
+        ProbePace p;
+        usec_t at = MS;
+
+        probe_pace_init(&p, 50 * MS, MS);
+        probe_pace_sent(&p, at);
+        probe_pace_missing(&p, at + 20 * MS, at);
+        ck_assert_uint_eq(probe_pace_next(&p, at + 20 * MS), at + 20 * MS);
+        ck_assert_uint_eq(sent_within(&p, at + 20 * MS, USEC_PER_SEC, false, true), 1000);
+        ck_assert_uint_le(sent_within(&p, at + 20 * MS + USEC_PER_SEC, USEC_PER_SEC, false, true), 20);
+}
+END_TEST
+
+/* Losing, but heard: 1 s fast, 1 s of rest, on and on. Silent: less and less, never more than a second a
+ * minute. */
+START_TEST(test_duty) {
+        ProbePace p;
+        unsigned n;
+
+        probe_pace_init(&p, 50 * MS, MS);
+        n = sent_within(&p, MS, 60 * USEC_PER_SEC, true, true);
+        ck_assert_uint_ge(n, 30 * 1000);
+        ck_assert_uint_le(n, 31 * 1000);
+
+        probe_pace_init(&p, 50 * MS, MS);
+        n = sent_within(&p, MS, 10 * USEC_PER_MINUTE, true, false);
+        ck_assert_uint_le(n, 10 * 60 * 20 + 20 * 1000);
+        n = sent_within(&p, MS + 10 * USEC_PER_MINUTE, USEC_PER_HOUR, true, false);
+        ck_assert_uint_le(n, 3600 * 20 + 61 * 1000);
+        ck_assert_uint_ge(n, 3600 * 20 + 55 * 1000);
+        /* heard again: as if nothing had been */
+        n = sent_within(&p, 2 * USEC_PER_HOUR, 60 * USEC_PER_SEC, true, true);
+        ck_assert_uint_ge(n, 29 * 1000);
+}
+END_TEST
+
+START_TEST(test_burst) {
+        ProbePace p;
+
+        probe_pace_init(&p, 50 * MS, MS);
+        sent_within(&p, MS, USEC_PER_SEC, false, true);
+        probe_pace_burst(&p, 2 * USEC_PER_SEC, 500 * MS);
+        ck_assert_uint_eq(sent_within(&p, 2 * USEC_PER_SEC, 500 * MS, false, true), 500);
+        ck_assert_uint_le(sent_within(&p, 2500 * MS, USEC_PER_SEC, false, true), 21);
+        probe_pace_burst(&p, 4 * USEC_PER_SEC, USEC_INFINITY);
+        ck_assert_uint_eq(p.burst_until, 4 * USEC_PER_SEC + PROBE_PACE_BURST_MAX);
+        probe_pace_burst(&p, 4 * USEC_PER_SEC, 0);
+        ck_assert_uint_eq(p.burst_until, 0);
+}
+END_TEST
+
+/* A timer that is late by 3 ms costs no probe of a burst; one late by seconds is not made up for. */
+START_TEST(test_late_timer) {
+        ProbePace p;
+        unsigned n = 0;
+
+        probe_pace_init(&p, 50 * MS, MS);
+        probe_pace_burst(&p, USEC_PER_SEC, 400 * MS);
+        for (usec_t at = USEC_PER_SEC; at < 1400 * MS; at += 4 * MS)
+                for (; probe_pace_next(&p, at) <= at; n++)
+                        probe_pace_sent(&p, at);
+        ck_assert_uint_ge(n, 395);
+        n = 0;
+        for (usec_t at = 100 * USEC_PER_SEC; probe_pace_next(&p, at) <= at; n++)
+                probe_pace_sent(&p, at);
+        ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
+static Suite *suite(void) {
+        Suite *s = suite_create("probe-pace");
+        TCase *t = tcase_create("probe-pace");
+
+        tcase_add_test(t, test_base);
+        tcase_add_test(t, test_fast_at_once);
+        tcase_add_test(t, test_duty);
+        tcase_add_test(t, test_burst);
+        tcase_add_test(t, test_late_timer);
+        suite_add_tcase(s, t);
+        return s;
+}
+
+CHECK_MAIN();

@@ -14,6 +14,8 @@
 
 /* A link that just came up has errors of its own (equalizers train). */
 #define CARRIER_HOLD_OFF (5 * USEC_PER_SEC)
+/* until probes sent before the carrier came back are counted, and switches let frames through */
+#define PROBE_HOLD_OFF USEC_PER_SEC
 
 /* Evidence that nothing renews is forgotten after this many usual intervals, but not before a minute. */
 #define STALE_INTERVALS 5
@@ -67,6 +69,7 @@ struct HealthPredictor {
         Slot slots[_SIGNAL_MAX];
         usec_t hold_off;         /* everything that counts */
         usec_t carrier_hold_off; /* signal integrity only */
+        usec_t probe_hold_off;   /* probes only; infinite while there is no carrier */
         Evidence evidence[_SIGNAL_MAX];
         size_t n_evidence;
 };
@@ -325,17 +328,28 @@ static bool predictor_judge(HealthPredictor *p, Signal s, uint64_t fresh, usec_t
         return false;
 }
 
+static bool is_probe(Signal s) {
+        return s >= SIGNAL_PROBE_RX_SENT && s <= SIGNAL_PROBE_TX_LOST;
+}
+
 /* Carrier says more than that it is lost: how long it was, and that errors now are those of a link coming up.
  */
 static void predictor_take_carrier(HealthPredictor *p, double level, usec_t at) {
         const Slot *slot = p->slots + SIGNAL_CARRIER;
 
+        /* probes that a lost carrier swallows have their explanation, which ends with it */
+        if (level < 1)
+                p->probe_hold_off = USEC_INFINITY;
         if (!slot->sampled || slot->value >= 1)
                 return;
         if (at >= p->hold_off && at > slot->at)
                 flap_detector_down(&p->slots[SIGNAL_LINK_FLAPS].flap, at - slot->at, at);
-        if (level >= 1)
-                p->carrier_hold_off = at + CARRIER_HOLD_OFF;
+        if (level < 1)
+                return;
+        p->carrier_hold_off = at + CARRIER_HOLD_OFF;
+        p->probe_hold_off = at + PROBE_HOLD_OFF;
+        slot_start_over(p->slots + SIGNAL_PROBE_RX_LOST, SIGNAL_PROBE_RX_LOST);
+        slot_start_over(p->slots + SIGNAL_PROBE_TX_LOST, SIGNAL_PROBE_TX_LOST);
 }
 
 /* Records one reading; false when it is to be ignored. */
@@ -355,7 +369,8 @@ static bool predictor_take(HealthPredictor *p, const HealthSample *sample) {
                 slot->interval = slot->interval == 0 ? sample->at - slot->at
                                                      : MIN(sample->at - slot->at, 2 * slot->interval);
         held = sample->at < p->hold_off ||
-                        (info->group == CAUSE_SIGNAL_INTEGRITY && sample->at < p->carrier_hold_off);
+                        (info->group == CAUSE_SIGNAL_INTEGRITY && sample->at < p->carrier_hold_off) ||
+                        (is_probe(sample->signal) && sample->at < p->probe_hold_off);
         if (info->kind == SIGNAL_COUNTER)
                 slot->verdict = counter_hygiene_take(
                                 &slot->counter, sample->count, sample->at, held, &slot->delta);
@@ -479,7 +494,7 @@ void health_predictor_reset(HealthPredictor *p) {
         memset(p->slots, 0, sizeof(p->slots));
         memset(p->module_warn, 0, sizeof(p->module_warn));
         memset(p->module_alarm, 0, sizeof(p->module_alarm));
-        p->hold_off = p->carrier_hold_off = 0;
+        p->hold_off = p->carrier_hold_off = p->probe_hold_off = 0;
         predictor_configure(p, true);
         predictor_collect(p);
 }

@@ -8,7 +8,9 @@
 
 #define PRIME_RETRY (30 * USEC_PER_SEC)
 /* how often a primed spare is compared again; kernel notifications will make this the fallback */
-#define PRIME_CHECK            USEC_PER_MINUTE
+#define PRIME_CHECK USEC_PER_MINUTE
+/* links that were bounced are back and counted by then (a retrain takes 1 to 3 s) */
+#define PRIME_HOLD_OFF         (5 * USEC_PER_SEC)
 #define PRIME_CHECK_AFTER_MOVE (5 * USEC_PER_SEC)
 
 SteeringPath pair_path(const Pair *p) {
@@ -25,6 +27,8 @@ static void start_prime(Pair *p, usec_t now) {
         int r;
 
         p->prime_started_at = now;
+        /* what some items do to the spare's link is our doing, not its health */
+        health_predictor_hold_off(p->predictor[pair_spare(p)], usec_add(now, PRIME_HOLD_OFF));
         p->priming = PAIR_PRIMING_APPLY;
         p->worker = true;
         r = p->ports.prime(p->userdata, PAIR_PRIMING_APPLY, p->link + p->serving, p->link + pair_spare(p),
@@ -176,6 +180,7 @@ static void prime_finished(Pair *p, PrimePlan *plan, const Error *e, usec_t now)
         bool asked = p->pending.set && p->pending.request.verb == PAIR_VERB_PRIME;
 
         p->prime_usec = usec_sub(now, p->prime_started_at);
+        health_predictor_hold_off(p->predictor[pair_spare(p)], usec_add(now, PRIME_HOLD_OFF));
         p->prime_check_at = usec_add(now, PRIME_CHECK);
         if (e) {
                 p->primed = false;

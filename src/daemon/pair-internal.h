@@ -113,8 +113,8 @@ PairEvent pair_judge(Pair *p, usec_t now);
 void pair_assess(Pair *p, usec_t now);
 /* Whether an automatic planned move is allowed now; why says what stands in its way. */
 bool pair_may_move(const Pair *p, usec_t now, char why[static PAIR_REASON_MAX]);
-/* In alarm itself, or not clearly healthier than the serving adapter; why says so. */
-bool pair_spare_is_worse(const Pair *p, char why[static PAIR_REASON_MAX]);
+/* Proved, and not in alarm itself: what makes a pair protected. */
+bool pair_spare_is_ready(const Pair *p);
 void pair_set_goal(Pair *p, PairGoal goal, MoveTrigger trigger, usec_t detected_at, usec_t now,
                 const char *reason);
 

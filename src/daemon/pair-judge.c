@@ -24,7 +24,7 @@ void pair_set_goal(Pair *p, PairGoal goal, MoveTrigger trigger, usec_t detected_
         snprintf(p->reason, sizeof(p->reason), "%s", reason);
 }
 
-bool pair_spare_is_worse(const Pair *p, char why[static PAIR_REASON_MAX]) {
+static bool spare_is_worse(const Pair *p, char why[static PAIR_REASON_MAX]) {
         const HealthPredictor *serving = p->predictor[p->serving], *spare = p->predictor[pair_spare(p)];
         double risk = health_predictor_risk(spare);
 
@@ -59,7 +59,7 @@ bool pair_may_move(const Pair *p, usec_t now, char why[static PAIR_REASON_MAX]) 
                                 p->proof[pair_spare(p)]);
                 return false;
         }
-        if (pair_spare_is_worse(p, why))
+        if (spare_is_worse(p, why))
                 return false;
         return move_budget_allows(&p->budget, &p->policy.budget, now, why, PAIR_REASON_MAX, NULL);
 }
@@ -206,6 +206,10 @@ static bool wants_priming(const Pair *p, usec_t now) {
         return p->policy.prime == PRIME_ALWAYS || p->goal >= GOAL_PRIMED;
 }
 
+bool pair_spare_is_ready(const Pair *p) {
+        return p->proved && health_predictor_level(p->predictor[pair_spare(p)]) < EVIDENCE_ALARM;
+}
+
 static PairEvent judge_rest(const Pair *p, usec_t now) {
         SteeringPath path = pair_path(p);
 
@@ -213,11 +217,11 @@ static PairEvent judge_rest(const Pair *p, usec_t now) {
         if (path.ingress != path.egress)
                 return PAIR_EVENT_SPLIT;
         if (p->state == PAIR_UNPROTECTED) {
-                if (p->proved)
+                if (pair_spare_is_ready(p))
                         return PAIR_EVENT_SPARE_PROVED;
                 return p->goal >= GOAL_SPLIT && p->force ? PAIR_EVENT_SPLIT : _PAIR_EVENT_INVALID;
         }
-        if (!p->proved)
+        if (!pair_spare_is_ready(p))
                 return PAIR_EVENT_SPARE_LOST;
         if (p->state == PAIR_PRIMED && !p->primed)
                 return PAIR_EVENT_DRIFT;

@@ -26,8 +26,11 @@ static int refuse_absent(const Pair *p, Error *e) {
 
 /* What stands in the way of any move by request. */
 static int refuse_move(Pair *p, const PairRequest *q, Error *e) {
+        const HealthPredictor *spare_health = p->predictor[pair_spare(p)];
         const PairLink *spare = p->link + pair_spare(p);
-        char why[PAIR_REASON_MAX];
+        char text[PAIR_REASON_MAX];
+        const Evidence *evidence;
+        size_t n;
 
         if (p->policy.mode == MODE_OBSERVE)
                 return error_set(e, ERROR_NOT_SUPPORTED, -EPERM, "pair %s only observes (mode: observe in %s)",
@@ -44,8 +47,13 @@ static int refuse_move(Pair *p, const PairRequest *q, Error *e) {
                 return error_set(e, ERROR_NOT_READY, -ENOLINK,
                                 "%s is not proved: %s (use force to move all the same)", spare->name,
                                 p->proof[pair_spare(p)]);
-        if (pair_spare_is_worse(p, why) && !q->force)
-                return error_set(e, ERROR_NOT_READY, -ENOLINK, "%s (use force to move all the same)", why);
+        n = health_predictor_evidence(spare_health, &evidence);
+        if (health_predictor_level(spare_health) == EVIDENCE_ALARM && n > 0 && !q->force) {
+                evidence_format(evidence, now_of(p), text, sizeof(text));
+                return error_set(e, ERROR_NOT_READY, -ENOLINK,
+                                "%s is in alarm itself: %s (use force to move all the same)", spare->name,
+                                text);
+        }
         return 0;
 }
 

@@ -35,6 +35,8 @@ static void say_why(const Pair *p, PairStatus *s) {
                         add_reason(s, "%s has no carrier", p->link[i].name);
         if (p->attached && !p->proved && pair_link_is_alive(spare))
                 add_reason(s, "%s is not proved: %.150s", spare->name, p->proof[pair_spare(p)]);
+        if (health_predictor_level(p->predictor[pair_spare(p)]) == EVIDENCE_ALARM)
+                add_reason(s, "%s is in alarm", spare->name);
         if (p->suppressed[0])
                 add_reason(s, "a switch was suppressed: %.150s", p->suppressed);
 }
@@ -54,7 +56,7 @@ void pair_get_status(const Pair *p, PairStatus *ret) {
                 .serving = p->serving,
                 .ingress = path.ingress,
                 .egress = path.egress,
-                .protected_ = state_is_protected(p->state) && p->proved,
+                .protected_ = state_is_protected(p->state) && pair_spare_is_ready(p),
                 .risk = health_predictor_risk(p->predictor[p->serving]),
                 .primed = p->primed,
                 .primed_realtime = p->primed_realtime,

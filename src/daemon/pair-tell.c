@@ -91,10 +91,11 @@ static void tell_entered(Pair *p) {
                 break;
         case PAIR_UNPROTECTED:
                 /* only on its way to protected */
-                if (p->proved)
+                if (pair_spare_is_ready(p))
                         break;
                 pair_tell(p, EVENT_PAIR_UNPROTECTED, _PAIR_SIDE_INVALID, "%s serves without a proved spare: %s",
-                                p->link[p->serving].name, p->proof[pair_spare(p)]);
+                                p->link[p->serving].name,
+                                p->proved ? "it is in alarm" : p->proof[pair_spare(p)]);
                 break;
         case PAIR_PROTECTED:
                 pair_tell(p, EVENT_PAIR_PROTECTED, _PAIR_SIDE_INVALID, "%s serves, %s is proved: %s",

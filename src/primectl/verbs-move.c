@@ -123,7 +123,11 @@ int verb_revert(Ctl *c, int argc, char *argv[]) {
         r = pair_message(c, argv[0], "Revert", &m);
         if (r == 0)
                 r = send_for_result(c, m, &record);
-        return r != 0 ? r : report_move(c, argv[0], record);
+        if (r != 0)
+                return r;
+        r = report_move(c, argv[0], record);
+        /* a split that was undone is what was asked for */
+        return streq(json_string(record, "result", "done"), "undone") ? EXIT_OK : r;
 }
 
 int verb_drill(Ctl *c, int argc, char *argv[]) {

@@ -27,6 +27,17 @@ static void add_port(int switch_fd, const char *bridge, const char *name, const 
         lab_run(owner_fd, "ip link set %s up", name);
 }
 
+/* Until there is a link-local address and duplicate address detection is through with it; by then the bridge's
+ * ports forward, too. */
+static void await_addresses(int namespace_fd, const char *name) {
+        lab_run(namespace_fd,
+                        "for i in $(seq 100); do ip -6 addr show dev %s scope link 2>/dev/null | grep fe80 | "
+                        "grep -vq "
+                        "tentative && exit; "
+                        "sleep 0.1; done; ip addr; exit 1",
+                        name);
+}
+
 void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options) {
         static const SteeringLabOptions none;
         int back;
@@ -62,8 +73,9 @@ void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options) {
                 .name = { "A", "B" },
                 .bpf_directory = "/sys/fs/bpf/primed",
         };
-        /* Duplicate address detection of link-local addresses, then the bridge's ports, are ready. */
-        usleep(1500000);
+        await_addresses(-1, "A");
+        await_addresses(-1, "B");
+        await_addresses(lab->peer_fd, "P");
 }
 
 void steering_lab_set_cable(SteeringLab *lab, PairSide side, bool plugged) {

@@ -19,6 +19,8 @@ layer_includes() {
         daemon) echo daemon config journal kernel steering core base ;;
         bus) echo bus daemon config journal kernel steering core base ;;
         primectl | control | ctl) echo "$1" config core base ;;
+        # of the daemon's main(), beside the layers
+        primed-*.h) layer_includes bus ;;
         *) return 1 ;;
         esac
 }

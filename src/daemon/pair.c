@@ -13,6 +13,7 @@
 #define ATTACH_RETRY (5 * USEC_PER_SEC)
 /* network managers set ports down and up when they reconfigure; scoring pauses about so long */
 #define ADMINISTRATIVE_HOLD_OFF (5 * USEC_PER_SEC)
+#define ANNOUNCE_AGAIN          USEC_PER_SEC
 /* More steps than this within one dispatch is a loop, which the machine's table excludes (the simulation proves
  * it). */
 #define STEPS_MAX 32
@@ -142,6 +143,17 @@ static void attach(Pair *p, usec_t now) {
                                 p->link[path.ingress].name, p->link[path.egress].name);
 }
 
+/* Nobody was heard to send to the side that took over from a dead one, perhaps since nobody has anything to
+ * say. There is no way back; the network is told again, until it answers. */
+static void announce_again(Pair *p, usec_t now) {
+        SteeringPath path = steering_get_path(p->steering);
+
+        if (p->state == PAIR_SPLITTING || p->state == PAIR_UNSPLITTING || p->state == PAIR_SWITCHING)
+                return;
+        (void) steering_begin(p->steering, path, STEERING_NOW, now, NULL);
+        p->steering_next = usec_add(now, ANNOUNCE_AGAIN);
+}
+
 /* An unfinished way: the steering tells when frames were seen, or that they will not come. */
 static void dispatch_steering(Pair *p, usec_t now) {
         Error e = {};
@@ -154,7 +166,9 @@ static void dispatch_steering(Pair *p, usec_t now) {
         p->steering_next = next;
         if (r == 0)
                 return;
-        if (r < 0 && r != -ETIMEDOUT)
+        if (r == -ETIMEDOUT && next == USEC_INFINITY)
+                announce_again(p, now);
+        else if (r < 0)
                 pair_tell(p, EVENT_SWITCH_FAILED, _PAIR_SIDE_INVALID, "%s", e.text);
         switch (p->state) {
         case PAIR_SPLITTING:

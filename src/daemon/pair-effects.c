@@ -50,6 +50,9 @@ static void move(Pair *p, SteeringPath target, SteeringUrgency urgency, usec_t n
 static void move_ingress(Pair *p, usec_t now) {
         if (p->goal < GOAL_SPLIT)
                 pair_set_goal(p, GOAL_SPLIT, MOVE_BY_REQUEST, now, now, "a split was found in force");
+        /* the kernel does not tell of groups that were joined: the switches must hear of them from the other
+         * port */
+        pair_refresh(p, now);
         p->ports.probe_burst(p->userdata, now, USEC_PER_SEC);
         pair_move_begin(p, now);
         move(p, (SteeringPath){ .ingress = pair_spare(p), .egress = p->serving }, STEERING_PLANNED, now);
@@ -74,6 +77,8 @@ static void move_now(Pair *p, usec_t now) {
 
         p->egress_asked_at = now;
         move(p, (SteeringPath){ .ingress = to, .egress = to }, STEERING_NOW, now);
+        /* traffic has moved: what takes time comes after it */
+        pair_refresh(p, now);
         /* the last one is done but not closed yet */
         if (p->finish_at != 0)
                 pair_move_end(p, MOVE_DONE, now);

@@ -82,6 +82,9 @@ class Stream:
         self._processes: list[subprocess.Popen] = []
         self._maps: list[mmap.mmap] = []
 
+    def __str__(self) -> str:
+        return f"{' '.join(self._send)} ({self.sender.name} to {self.receiver.name})"
+
     def _start(self, namespace: Namespace, verb: str, record: Path, options: tuple[str, ...]) -> None:
         process = namespace.start(
             build.tool("traffic"), verb, f"--record={record}", *self._common, *options,

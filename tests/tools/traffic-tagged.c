@@ -16,7 +16,7 @@
 
 #include "traffic.h"
 
-#define PROTOCOL      0x88b5 /* IEEE 802 local experimental ethertype 1 */
+#define PROTOCOL      0x88b6 /* IEEE 802 local experimental ethertype 2; 1 is that of our beacons */
 #define FRAME_MAX     1514
 #define SOCKET_BUFFER (64 << 20)
 

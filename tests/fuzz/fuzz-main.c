@@ -10,7 +10,7 @@
 #include "alloc-util.h"
 #include "fuzz.h"
 
-#define BYTES_CHANGED 400
+#define BYTES_CHANGED 100
 
 /* A copy of exactly this size on the heap, so that reading beyond it is caught. */
 static void run_exact(const uint8_t *data, size_t size) {

@@ -61,7 +61,7 @@ static int refuse_busy(const Pair *p, Error *e) {
         if (p->pending.set)
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s is busy with another request (%s)",
                                 p->policy.name, pair_verb_to_string(p->pending.request.verb));
-        if (pair_state_is_moving(p->state) || p->finish_at != 0)
+        if (pair_state_is_moving(p->state))
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s is moving traffic", p->policy.name);
         return 0;
 }
@@ -201,6 +201,9 @@ int pair_request(Pair *p, const PairRequest *q, PairReplyFunc func, void *userda
         r = refuse_absent(p, e);
         if (r < 0)
                 return r;
+        /* a move that is done and only waits for its last probes does not keep the next one waiting */
+        if (p->finish_at != 0)
+                pair_move_end(p, MOVE_DONE, now_of(p));
         r = refuse_busy(p, e);
         if (r < 0)
                 return r;

@@ -286,6 +286,24 @@ START_TEST(test_requests) {
 }
 END_TEST
 
+/* Asked for the way back in the very moment in which the way there is done. */
+START_TEST(test_request_upon_request) {
+        Answer answer, back;
+
+        begin();
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
+        while (!steering_path_equal(w.path, switched))
+                world_run(&w, USEC_PER_MSEC);
+        world_run(&w, 2 * USEC_PER_MSEC);
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_REVERT, false, &back, NULL), 0);
+        ck_assert_uint_eq(answer.n, 1);
+        ck_assert(answer.ok);
+        world_run(&w, 5 * USEC_PER_SEC);
+        ck_assert(back.ok);
+        ck_assert(steering_path_equal(w.path, guard));
+}
+END_TEST
+
 START_TEST(test_drill) {
         Answer answer;
 
@@ -464,6 +482,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_priming_fails);
         tcase_add_test(t, test_prime_predicted);
         tcase_add_test(t, test_requests);
+        tcase_add_test(t, test_request_upon_request);
         tcase_add_test(t, test_drill);
         tcase_add_test(t, test_revert_after);
         tcase_add_test(t, test_failback);

@@ -155,7 +155,8 @@ Pair *manager_find_adapter(const Manager *m, const char *ifname, PairSide *ret_s
         for (size_t i = 0; i < m->n_guards; i++)
                 for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                         if (streq(pair_link(guard_pair(m->guards[i]), s)->name, ifname)) {
-                                *ret_side = s;
+                                if (ret_side)
+                                        *ret_side = s;
                                 return guard_pair(m->guards[i]);
                         }
         return NULL;

@@ -62,7 +62,7 @@ size_t manager_n_pairs(const Manager *m);
 size_t manager_n_protected(const Manager *m);
 Pair *manager_get_pair(const Manager *m, size_t i); /* 0 <= i < manager_n_pairs() */
 Pair *manager_find_pair(const Manager *m, const char *name);
-/* The pair one of whose adapters is called so, and which; NULL when none. */
+/* The pair one of whose adapters is called so, and which (ret_side may be NULL); NULL when none. */
 Pair *manager_find_adapter(const Manager *m, const char *ifname, PairSide *ret_side);
 
 const PolicySet *manager_policies(const Manager *m);

@@ -138,6 +138,8 @@ static int port_attach(void *userdata, const PairPolicy *policy, const PairLink 
                 port_release(g);
                 return r;
         }
+        if (steering_get_notice(steering)->kind != ERROR_NONE)
+                journal_log(LOG_NOTICE, policy->name, NULL, "%s", steering_get_notice(steering)->text);
         *ret = TAKE_PTR(steering);
         return 0;
 }

@@ -12,6 +12,7 @@
 #define FEATURES_MAX 256
 #define BLOCKS_MAX   (FEATURES_MAX / 32)
 
+/* Any socket will do for that (net/socket.c sock_do_ioctl()), and the unit forbids those of IP. */
 static int ethtool(int fd, const char *adapter, void *command) {
         struct ifreq request = { .ifr_data = command };
 
@@ -49,7 +50,7 @@ static int find_bit(int fd, const char *adapter, const char *feature, unsigned *
 }
 
 int adapter_feature_get(const char *adapter, const char *feature, bool *ret_on) {
-        _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         _cleanup_free_ struct ethtool_gfeatures *get = calloc(
                         1, sizeof(*get) + BLOCKS_MAX * sizeof(get->features[0]));
         unsigned count;
@@ -70,7 +71,7 @@ int adapter_feature_get(const char *adapter, const char *feature, bool *ret_on) 
 }
 
 int adapter_feature_set(const char *adapter, const char *feature, bool on) {
-        _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         _cleanup_free_ struct ethtool_sfeatures *set = calloc(
                         1, sizeof(*set) + BLOCKS_MAX * sizeof(set->features[0]));
         unsigned count;

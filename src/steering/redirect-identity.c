@@ -2,6 +2,8 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if_arp.h>
@@ -10,6 +12,15 @@
 
 #include "alloc-util.h"
 #include "redirect-identity.h"
+
+const IdentitySettingInfo identity_settings[_IDENTITY_SETTING_MAX] = {
+        [IDENTITY_EVICT4] = { AF_INET, IPV4_DEVCONF_ARP_EVICT_NOCARRIER, "arp_evict_nocarrier" },
+        [IDENTITY_EVICT6] = { AF_INET6, DEVCONF_NDISC_EVICT_NOCARRIER, "ndisc_evict_nocarrier" },
+        [IDENTITY_IGNORE_ROUTES4] = { AF_INET, IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN,
+                        "ignore_routes_with_linkdown" },
+        [IDENTITY_IGNORE_ROUTES6] = { AF_INET6, DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN,
+                        "ignore_routes_with_linkdown" },
+};
 
 static bool add_address(EtherAddress *list, size_t *n, size_t max, EtherAddress a) {
         for (size_t i = 0; i < *n; i++)
@@ -79,6 +90,35 @@ int identity_add_link(Identity *i, struct nlmsghdr *h) {
         return 0;
 }
 
+static IdentitySettingState get_setting(const IdentitySettingInfo *s, struct nlattr *family[AF_INET6 + 1]) {
+        bool inet = s->family == AF_INET;
+        unsigned index = inet ? s->number - 1 : s->number;
+        struct nlattr *attrs[IFLA_INET6_MAX + 1], *values;
+        uint32_t value;
+
+        static_assert((int) IFLA_INET_MAX <= (int) IFLA_INET6_MAX, "room for either family's attributes");
+        if (!family[s->family] ||
+                        nla_parse_nested(attrs, inet ? IFLA_INET_MAX : IFLA_INET6_MAX, family[s->family],
+                                        NULL) < 0)
+                return SETTING_NO_PROTOCOL;
+        values = attrs[inet ? IFLA_INET_CONF : IFLA_INET6_CONF];
+        if (!values)
+                return SETTING_NO_PROTOCOL;
+        if ((size_t) nla_len(values) < (index + 1) * sizeof(value))
+                return SETTING_UNKNOWN;
+        memcpy(&value, (const char *) nla_data(values) + index * sizeof(value), sizeof(value));
+        return value ? SETTING_ON : SETTING_OFF;
+}
+
+static void get_settings(IdentityUpper *upper, struct nlattr *af_spec) {
+        struct nlattr *family[AF_INET6 + 1];
+
+        if (!af_spec || nla_parse_nested(family, AF_INET6, af_spec, NULL) < 0)
+                return;
+        for (IdentitySetting k = 0; k < _IDENTITY_SETTING_MAX; k++)
+                upper->setting[k] = get_setting(&identity_settings[k], family);
+}
+
 /* The VLAN id of a device of kind vlan on top, 0 for macvlan; -ENOENT for kinds that do not share the port. */
 static int upper_vlan(struct nlattr *linkinfo) {
         struct nlattr *info[IFLA_INFO_MAX + 1], *vlan[IFLA_VLAN_MAX + 1];
@@ -124,6 +164,7 @@ int identity_add_upper(Identity *i, struct nlmsghdr *h) {
         }
         if (attrs[IFLA_IFNAME])
                 nla_strlcpy(upper.name, attrs[IFLA_IFNAME], sizeof(upper.name));
+        get_settings(&upper, attrs[IFLA_AF_SPEC]);
         if (i->n_uppers >= IDENTITY_UPPERS_MAX ||
                         !add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX, upper.address)) {
                 i->truncated = true;

@@ -27,6 +27,33 @@ typedef struct IdentityLink {
         uint8_t addr_gen_mode;
 } IdentityLink;
 
+/* What the kernel makes of a loss of carrier, per device. */
+typedef enum IdentitySetting {
+        IDENTITY_IGNORE_ROUTES4, /* ignore_routes_with_linkdown: no longer uses IPv4 routes */
+        IDENTITY_IGNORE_ROUTES6,
+        IDENTITY_EVICT4, /* arp_evict_nocarrier: forgets IPv4 neighbours */
+        IDENTITY_EVICT6, /* ndisc_evict_nocarrier: forgets IPv6 neighbours */
+        _IDENTITY_SETTING_MAX,
+} IdentitySetting;
+
+typedef enum IdentitySettingState {
+        SETTING_NO_PROTOCOL, /* the device does not do that version of IP */
+        SETTING_UNKNOWN,     /* the kernel is older than the setting */
+        SETTING_OFF,
+        SETTING_ON,
+} IdentitySettingState;
+
+/* An address family and the setting's place in the table of settings that RTM_NEWLINK holds of it
+ * (IFLA_AF_SPEC: 32-bit values; IPV4_DEVCONF_ of linux/ip.h from 1, DEVCONF_ of linux/ipv6.h from 0), its
+ * sysctl's name. */
+typedef struct IdentitySettingInfo {
+        int family;
+        unsigned number;
+        const char *sysctl;
+} IdentitySettingInfo;
+
+extern const IdentitySettingInfo identity_settings[_IDENTITY_SETTING_MAX];
+
 typedef struct IdentityUpper {
         int ifindex;
         char name[IFNAMSIZ];
@@ -34,6 +61,7 @@ typedef struct IdentityUpper {
         EtherAddress address;
         unsigned igmp_version; /* 0: unknown */
         unsigned n_hosts;
+        IdentitySettingState setting[_IDENTITY_SETTING_MAX];
 } IdentityUpper;
 
 typedef struct IdentityHost {

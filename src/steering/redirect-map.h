@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define REDIRECT_ABI 1
+#define REDIRECT_ABI 2
 
 /* Indexes; the same values as PairSide. */
 #define REDIRECT_PRIMARY 0
@@ -38,6 +38,13 @@ struct redirect_state {
         __u64 pending; /* frames handed over and still in the kernel's backlog, while REDIRECT_ORDER is set */
 };
 
+/* What we changed of a device: bit n is the IdentitySetting n, which was on. ifindex 0: unused. */
+#define REDIRECT_UNDO_MAX 128
+struct redirect_undo_device {
+        __u32 ifindex;
+        __u32 settings;
+};
+
 /* Map "config": one entry. What begins with "undo_" is only for the daemon: how to leave the kernel as it was.
  */
 struct redirect_config {
@@ -51,6 +58,7 @@ struct redirect_config {
         __u32 undo_clsact[REDIRECT_SIDES]; /* 1: the clsact qdisc is ours */
         __u32 undo_addr_gen_mode;          /* the standby's, plus 1; 0: untouched */
         __u32 undo_vlan_filter;            /* 1: we turned off the standby's rx-vlan-filter */
+        struct redirect_undo_device undo_device[REDIRECT_UNDO_MAX]; /* the primary, devices on top of it */
 };
 
 /* Map "address": a hash of unicast and group addresses. */

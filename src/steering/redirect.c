@@ -13,6 +13,8 @@
 #include "redirect-announce.h"
 #include "redirect-filter.h"
 #include "redirect-mode.h"
+#include "redirect-neighbours.h"
+#include "redirect-setting.h"
 
 /* How long the ledger only records: longer than the two paths of one network differ in delay. */
 #define RECORD_USEC (20 * USEC_PER_MSEC)
@@ -38,6 +40,7 @@ typedef struct Redirect {
         char pair[PAIR_NAME_MAX + 1], name[_PAIR_SIDE_MAX][IFNAMSIZ], directory[128];
         RedirectPrograms programs;
         Announcer announcer;
+        Neighbours neighbours;
         Rtnetlink *netlink;
 
         RedirectMove move;
@@ -126,14 +129,22 @@ static Steering *redirect_close(Steering *steering) {
         Redirect *s = (Redirect *) steering;
 
         announcer_done(&s->announcer);
+        neighbours_done(&s->neighbours);
         redirect_programs_done(&s->programs);
         rtnetlink_free(s->netlink);
         free(s);
         return NULL;
 }
 
+/* What only makes a sudden move better: without it there is a notice, no error. */
+static void keep_neighbours(Redirect *s, Identity *i, usec_t now) {
+        s->steering.notice = (Error){};
+        redirect_setting_apply(&s->programs, s->netlink, i, &s->steering.notice);
+        (void) neighbours_watch(&s->neighbours, i, now, &s->steering.notice);
+}
+
 /* Addresses to maps, filters and frames. */
-static int adopt_identity(Redirect *s, const Identity *i, Error *e) {
+static int adopt_identity(Redirect *s, Identity *i, usec_t now, Error *e) {
         struct redirect_config *c = &s->programs.config;
         int r;
 
@@ -149,6 +160,8 @@ static int adopt_identity(Redirect *s, const Identity *i, Error *e) {
                 r = redirect_filter_apply(&s->programs, s->netlink, i, names_of(s), e);
         if (r >= 0)
                 r = announcer_prepare(&s->announcer, i, e);
+        if (r >= 0)
+                keep_neighbours(s, i, now);
         return r;
 }
 
@@ -159,6 +172,7 @@ static Redirect *redirect_new(const SteeringParameters *p) {
                 return NULL;
         s->steering.backend = &steering_redirect;
         s->announcer.socket[SIDE_PRIMARY] = s->announcer.socket[SIDE_STANDBY] = -EBADF;
+        s->neighbours.socket = -EBADF;
         for (RedirectMap m = 0; m < _REDIRECT_MAP_MAX; m++)
                 s->programs.map[m] = -EBADF;
         snprintf(s->pair, sizeof(s->pair), "%s", p->pair);
@@ -182,7 +196,7 @@ static void take_up(Redirect *s, usec_t now) {
 }
 
 /* Puts everything in place: first what the programs go by, then the programs. */
-static int set_up(Redirect *s, const Identity *i, bool found, usec_t now, Error *e) {
+static int set_up(Redirect *s, Identity *i, bool found, usec_t now, Error *e) {
         const SteeringParameters *p = &s->parameters;
         int r;
 
@@ -191,7 +205,7 @@ static int set_up(Redirect *s, const Identity *i, bool found, usec_t now, Error 
                         redirect_filter_forget(&s->programs, side);
         r = announcer_init(&s->announcer, p->pair, p->ifindex, p->name, e);
         if (r >= 0)
-                r = adopt_identity(s, i, e);
+                r = adopt_identity(s, i, now, e);
         if (r < 0)
                 return r;
         take_up(s, now);
@@ -226,6 +240,7 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
                 if (r >= 0)
                         r = set_up(s, identity, found, now, e);
                 if (r < 0 && !found) {
+                        (void) redirect_setting_undo(&s->programs, s->netlink, NULL);
                         (void) redirect_programs_detach(&s->programs, &s->parameters, NULL);
                         (void) redirect_filter_undo(&s->programs, s->netlink, &s->parameters, NULL);
                 }
@@ -240,14 +255,16 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
 
 static int redirect_detach(Steering *steering, Error *e) {
         Redirect *s = (Redirect *) steering;
-        int r, k;
+        int r, k, l;
 
         if (s->move.moving || s->move.path.ingress != SIDE_PRIMARY || s->move.path.egress != SIDE_PRIMARY)
                 return error_set(e, ERROR_BUSY, -EBUSY, "Traffic of %s is not back on %s yet", s->pair,
                                 s->name[SIDE_PRIMARY]);
+        /* While its record is still pinned. */
+        l = redirect_setting_undo(&s->programs, s->netlink, e);
         r = redirect_programs_detach(&s->programs, &s->parameters, e);
         k = redirect_filter_undo(&s->programs, s->netlink, &s->parameters, e);
-        return r < 0 ? r : k;
+        return r < 0 ? r : k < 0 ? k : l;
 }
 
 static SteeringPath redirect_get_path(const Steering *steering) {
@@ -286,6 +303,8 @@ static int redirect_begin(
         if (!ingress_moves && (!s->move.moving || urgency == STEERING_PLANNED)) {
                 s->move.path = target;
                 store_mode(s);
+                if (urgency == STEERING_NOW)
+                        neighbours_put_back(&s->neighbours, now);
                 return 0;
         }
         s->move.path = target;
@@ -301,6 +320,8 @@ static int redirect_begin(
                                                                                   : REDIRECT_RECORD,
                         now);
         announce(s, now);
+        if (urgency == STEERING_NOW)
+                neighbours_put_back(&s->neighbours, now);
         r = read_counters(s, &counters, e);
         if (r >= 0)
                 memcpy(s->unicast, counters.ingress_unicast, sizeof(s->unicast));
@@ -426,7 +447,7 @@ static int redirect_process(Steering *steering, usec_t now, usec_t *ret_next, Er
         }
         if (s->move.phase == REDIRECT_REST && !s->move.moving)
                 remind(s, now);
-        *ret_next = next_call(s, now);
+        *ret_next = MIN(next_call(s, now), neighbours_check(&s->neighbours, now));
         return !s->move.moving && s->move.phase != REDIRECT_RECORD;
 }
 
@@ -439,7 +460,7 @@ static int redirect_refresh(Steering *steering, usec_t now, Error *e) {
         if (r >= 0)
                 r = check_size(identity, names_of(s), e);
         if (r >= 0)
-                r = adopt_identity(s, identity, e);
+                r = adopt_identity(s, identity, now, e);
         if (r < 0)
                 return r;
         /* Steering goes on, but the operator should know. */

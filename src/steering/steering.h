@@ -76,6 +76,7 @@ typedef struct SteeringBackend {
 /* Embedded first in every backend's own struct. */
 struct Steering {
         const SteeringBackend *backend;
+        Error notice; /* see steering_get_notice() */
 };
 
 extern const SteeringBackend steering_redirect;
@@ -122,6 +123,12 @@ static inline int steering_process(Steering *s, usec_t now, usec_t *ret_next, Er
  * move. */
 static inline int steering_refresh(Steering *s, usec_t now, Error *e) {
         return s->backend->refresh(s, now, e);
+}
+
+/* What works less well than it could although steering works, and why, as of the last open or refresh; its kind
+ * is ERROR_NONE when there is nothing to say. */
+static inline const Error *steering_get_notice(const Steering *s) {
+        return &s->notice;
 }
 
 static inline int steering_get_counters(Steering *s, SteeringCounters *ret) {

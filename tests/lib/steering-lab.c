@@ -90,6 +90,15 @@ void steering_lab_set_cable(SteeringLab *lab, PairSide side, bool plugged) {
         ck_assert_int_eq(ioctl(lab->switch_control, SIOCSIFFLAGS, &request), 0);
 }
 
+bool steering_lab_is_running(SteeringLab *lab) {
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        struct ifreq request = { .ifr_name = "A" };
+
+        ck_assert_int_eq(ioctl(fd, SIOCGIFFLAGS, &request), 0);
+        close(fd);
+        return request.ifr_flags & IFF_RUNNING;
+}
+
 #define PORT          7000
 #define GROUP4        "239.9.9.9"
 #define GROUP6        "ff15::9:9"
@@ -110,6 +119,7 @@ typedef struct Flow {
         bool packet;    /* they are packet sockets */
         FlowCount count;
         uint32_t last, reply_last;
+        usec_t replied_at;
         uint8_t *seen, *reply_seen;
 } Flow;
 
@@ -220,6 +230,7 @@ Traffic *traffic_new(SteeringLab *lab, unsigned flows, unsigned per_second) {
         /* Neighbours get known, reports get heard. */
         usleep(300000);
         t->started = clock_monotonic();
+        traffic_time_gaps(t);
         return t;
 }
 
@@ -306,6 +317,11 @@ static bool is_echo(FlowKind kind) {
         return kind == FLOW_ECHO4 || kind == FLOW_ECHO6 || kind == FLOW_TAGGED;
 }
 
+/* Up to now, so that a gap that has not ended counts too. */
+static void time_gap(Flow *f) {
+        f->count.longest_gap = MAX(f->count.longest_gap, usec_sub(clock_monotonic(), f->replied_at));
+}
+
 /* Everything that has arrived at the host; echoes go back at once. */
 static void serve(Flow *f, FlowKind kind) {
         struct sockaddr_storage from;
@@ -322,9 +338,12 @@ static void serve(Flow *f, FlowKind kind) {
                         (void) sendto(f->host, &p, sizeof(p), 0, (struct sockaddr *) &from, length);
                 length = sizeof(from);
         }
-        while (f->packet ? receive_packet(f->peer, kind, &p) : recv(f->peer, &p, sizeof(p), 0) == sizeof(p))
+        while (f->packet ? receive_packet(f->peer, kind, &p) : recv(f->peer, &p, sizeof(p), 0) == sizeof(p)) {
+                time_gap(f);
+                f->replied_at = clock_monotonic();
                 note(f->reply_seen, p.number, &f->reply_last, &f->count.replied, &f->count.reply_doubled,
                                 &f->count.reply_reordered);
+        }
 }
 
 /* Whatever is due, in small portions so that answers flow between; then sleeps a little. */
@@ -367,6 +386,16 @@ void traffic_run(Traffic *t, Steering *s, usec_t duration) {
         while (clock_monotonic() < until) {
                 turn(t, true);
                 ck_assert_msg(process(t, s, &e) >= 0, "%s", e.text);
+        }
+        for (FlowKind kind = 0; kind < _FLOW_MAX; kind++)
+                if (is_echo(kind))
+                        time_gap(&t->flow[kind]);
+}
+
+void traffic_time_gaps(Traffic *t) {
+        for (FlowKind kind = 0; kind < _FLOW_MAX; kind++) {
+                t->flow[kind].replied_at = clock_monotonic();
+                t->flow[kind].count.longest_gap = 0;
         }
 }
 

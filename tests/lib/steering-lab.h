@@ -31,6 +31,9 @@ void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options);
 /* Pulls A's or B's cable out of the switch, or plugs it in again; takes microseconds. */
 void steering_lab_set_cable(SteeringLab *lab, PairSide side, bool plugged);
 
+/* Whether the kernel has acted on the loss of A's carrier, or will do within microseconds. */
+bool steering_lab_is_running(SteeringLab *lab);
+
 typedef enum FlowKind {
         FLOW_ECHO4, /* from the peer to the host's IPv4 address, and back */
         FLOW_ECHO6,
@@ -46,6 +49,7 @@ typedef struct FlowCount {
         unsigned sent, received, doubled, reordered;
         unsigned replied, reply_doubled, reply_reordered; /* of an echo: back at the peer */
         unsigned first_lost;                              /* its number, when some are lost */
+        usec_t longest_gap; /* without a reply, since traffic_new() or traffic_time_gaps() */
 } FlowCount;
 
 typedef struct Traffic Traffic;
@@ -64,6 +68,9 @@ void traffic_burst(Traffic *t, unsigned n);
  * of steering_begin() and of all, as far as not NULL. */
 int traffic_move(Traffic *t, Steering *s, SteeringPath target, SteeringUrgency urgency, usec_t *ret_begin,
                 usec_t *ret_total, Error *e);
+
+/* Begins measuring FlowCount.longest_gap anew. */
+void traffic_time_gaps(Traffic *t);
 
 /* Stops sending and waits for stragglers. */
 void traffic_stop(Traffic *t);

@@ -387,7 +387,9 @@ static void send_due(Prober *p, usec_t now) {
 }
 
 static usec_t next_due(const Prober *p, usec_t now) {
-        usec_t next = usec_add(now, p->policy.every), other;
+        /* where nothing is asked, nothing becomes due by itself */
+        bool asks = p->policy.beacon || p->policy.n_targets > 0;
+        usec_t next = asks ? usec_add(now, p->policy.every) : USEC_INFINITY, other;
 
         if (p->policy.beacon) {
                 other = probe_pace_next(&p->beacon_pace, now);

@@ -115,8 +115,8 @@ class Daemon:
     def write_policy(self, text: str, name: str = "lan.yaml") -> None:
         (self.policies / name).write_text(text)
 
-    def start(self) -> "Daemon":
-        """Starts it and returns when it answers on the bus."""
+    def start(self, patience: float = 15) -> "Daemon":
+        """Starts it and returns when it answers on the bus, within so many seconds."""
         options = [f"--policy-dir={self.policies}", f"--bpf-dir={self._bpf}", f"--state-dir={self._state}"]
         if self._replay:
             options.append(f"--replay={self._replay}")
@@ -128,7 +128,7 @@ class Daemon:
             stderr=open(self.log, "a"),
             own_sys=True,
         )
-        _wait_until(self._answers, 15, "primed does not answer on the bus")
+        _wait_until(self._answers, patience, "primed does not answer on the bus")
         if not self._monitor:
             self._start_monitor()
         return self
@@ -233,11 +233,11 @@ class Daemon:
         self.process.kill()
         self.process.wait()
 
-    def stop(self) -> int:
+    def stop(self, patience: float = 15) -> int:
         """Asks it to end; returns its exit status."""
         assert self.process
         self.process.terminate()
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=patience)
 
     def close(self) -> None:
         for process in (self._monitor, self.process):

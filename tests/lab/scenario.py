@@ -145,7 +145,7 @@ class Scenario:
         for event in self.daemon.events[self._events_seen :]:
             self._events_seen += 1
             if event.kind == "state-changed":
-                self._note_state(event.at, str(event.fields.get("PRIMED_TO", "")))
+                self._note_state(event.at, str(event.fields.get("PRIMED_STATE", "")))
         # what no event told; a status older than the last event is no news
         since = from_realtime(self.status.get("state_since_us"))
         if not self.timeline.states or since > self.timeline.states[-1][0] + CLOCK_SLACK:

@@ -493,6 +493,24 @@ START_TEST(test_no_beacons) {
 }
 END_TEST
 
+/* A prober that has nothing to ask does not wake the process either. */
+START_TEST(test_no_probes) {
+        _cleanup_(prober_freep) Prober *p = NULL;
+        usec_t due = 0;
+
+        policy.beacon = false;
+        policy.n_targets = 0;
+        p = prober_here("lan");
+        prober_dispatch(p, clock_monotonic(), &due);
+        ck_assert_uint_eq(due, USEC_INFINITY);
+        policy.n_targets = 1; /* not known yet or not answering: looked at again */
+        prober_free(TAKE_PTR(p));
+        p = prober_here("lan");
+        prober_dispatch(p, clock_monotonic(), &due);
+        ck_assert_uint_ne(due, USEC_INFINITY);
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("prober");
         TCase *t = tcase_create("prober");
@@ -514,6 +532,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_late_process);
         tcase_add_test(t, test_gateway_moves);
         tcase_add_test(t, test_no_beacons);
+        tcase_add_test(t, test_no_probes);
         tcase_add_test(t, test_cost);
         suite_add_tcase(s, t);
         return s;

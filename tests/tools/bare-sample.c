@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What watching adapters costs in the kernel and nowhere else: the calls that primed makes for them, at the
+ * same pace, in a bare loop that looks at no value.
+ *
+ *     bare-sample SECONDS INTERVAL_MS ADAPTER...
+ *
+ *   each interval   one RTM_GETSTATS dump (src/kernel/kernel-source.c)
+ *   each second     tx_timeout of each queue, and the open that finds no further queue
+ * (src/kernel/tx-timeout.c) each 10 ms      carrier_changes (CARRIER_WATCH_IDLE_USEC in
+ * src/kernel/carrier-watch.h)
+ *
+ * Prints the microseconds of CPU per second of the sampling and of the watching of carriers. Each is counted
+ * with the waits for its timer, as the daemon has them, too. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NSEC_PER_SEC    UINT64_C(1000000000)
+#define CARRIER_NSEC    (NSEC_PER_SEC / 100)
+#define TX_TIMEOUT_NSEC NSEC_PER_SEC
+#define ADAPTERS_MAX    1024
+#define QUEUES_MAX      16
+
+typedef struct BareAdapter {
+        int carrier_changes, queues; /* a file and a folder */
+        int tx_timeout[QUEUES_MAX];
+        unsigned n_queues;
+} BareAdapter;
+
+static BareAdapter adapters[ADAPTERS_MAX];
+static unsigned n_adapters;
+static uint64_t interval;
+static int route;
+
+static void die(const char *what) {
+        fprintf(stderr, "bare-sample: %s: %s\n", what, strerror(errno));
+        exit(1);
+}
+
+static uint64_t clock_read(clockid_t clock) {
+        struct timespec t;
+
+        clock_gettime(clock, &t);
+        return (uint64_t) t.tv_sec * NSEC_PER_SEC + (uint64_t) t.tv_nsec;
+}
+
+static void adapter_open(const char *name) {
+        BareAdapter *a = adapters + n_adapters++;
+        char path[64];
+
+        snprintf(path, sizeof(path), "/sys/class/net/%s/carrier_changes", name);
+        a->carrier_changes = open(path, O_RDONLY);
+        snprintf(path, sizeof(path), "/sys/class/net/%s/queues", name);
+        a->queues = open(path, O_PATH | O_DIRECTORY);
+        if (a->carrier_changes < 0 || a->queues < 0)
+                die(path);
+        for (; a->n_queues < QUEUES_MAX; a->n_queues++) {
+                snprintf(path, sizeof(path), "tx-%u/tx_timeout", a->n_queues);
+                a->tx_timeout[a->n_queues] = openat(a->queues, path, O_RDONLY);
+                if (a->tx_timeout[a->n_queues] < 0)
+                        return;
+        }
+}
+
+static void file_read(int fd) {
+        char text[32];
+
+        if (pread(fd, text, sizeof(text), 0) <= 0)
+                die("pread");
+}
+
+static void dump(void) {
+        struct {
+                struct nlmsghdr header;
+                struct if_stats_msg stats;
+        } request = {
+                .header = { .nlmsg_len = sizeof(request),
+                                .nlmsg_type = RTM_GETSTATS,
+                                .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+                .stats = { .filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64) },
+        };
+        static char buffer[65536];
+        bool done = false;
+
+        if (send(route, &request, sizeof(request), 0) < 0)
+                die("send");
+        while (!done) {
+                ssize_t n = recv(route, buffer, sizeof(buffer), 0);
+                int left = (int) n;
+
+                if (n <= 0)
+                        die("recv");
+                for (const struct nlmsghdr *h = (const struct nlmsghdr *) buffer; NLMSG_OK(h, (unsigned) left);
+                                h = NLMSG_NEXT(h, left))
+                        done |= h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR;
+        }
+}
+
+static void read_tx_timeouts(void) {
+        for (unsigned i = 0; i < n_adapters; i++) {
+                const BareAdapter *a = adapters + i;
+                char path[64];
+                int fd;
+
+                for (unsigned queue = 0; queue < a->n_queues; queue++)
+                        file_read(a->tx_timeout[queue]);
+                snprintf(path, sizeof(path), "tx-%u/tx_timeout", a->n_queues);
+                fd = openat(a->queues, path, O_RDONLY);
+                if (fd >= 0)
+                        close(fd);
+        }
+}
+
+static void sample(uint64_t round) {
+        dump();
+        if (round * interval % TX_TIMEOUT_NSEC < interval)
+                read_tx_timeouts();
+}
+
+static void watch(uint64_t round) {
+        for (unsigned i = 0; i < n_adapters; i++)
+                file_read(adapters[i].carrier_changes);
+}
+
+/* Does it each `step` for so long; microseconds of CPU per second, waiting for the timer included. */
+static double repeat(void (*action)(uint64_t round), uint64_t step, uint64_t duration) {
+        int timer = timerfd_create(CLOCK_MONOTONIC, 0), poll = epoll_create1(0);
+        struct itimerspec due = {};
+        struct epoll_event event = { .events = EPOLLIN };
+        uint64_t at = clock_read(CLOCK_MONOTONIC), rounds = duration / step, begin, count;
+
+        if (timer < 0 || poll < 0 || epoll_ctl(poll, EPOLL_CTL_ADD, timer, &event) < 0)
+                die("timer");
+        begin = clock_read(CLOCK_PROCESS_CPUTIME_ID);
+        for (uint64_t i = 0; i < rounds; i++) {
+                at += step;
+                due.it_value.tv_sec = (time_t) (at / NSEC_PER_SEC);
+                due.it_value.tv_nsec = (long) (at % NSEC_PER_SEC);
+                if (timerfd_settime(timer, TFD_TIMER_ABSTIME, &due, NULL) < 0)
+                        die("timerfd_settime");
+                while (epoll_wait(poll, &event, 1, -1) < 1)
+                        if (errno != EINTR)
+                                die("epoll_wait");
+                if (read(timer, &count, sizeof(count)) < 0)
+                        die("read");
+                action(i);
+        }
+        close(timer);
+        close(poll);
+        return (double) (clock_read(CLOCK_PROCESS_CPUTIME_ID) - begin) / 1e3 /
+                        ((double) (rounds * step) / (double) NSEC_PER_SEC);
+}
+
+int main(int argc, char *argv[]) {
+        double seconds = argc > 1 ? atof(argv[1]) : 0, sampling, watching;
+        int milliseconds = argc > 2 ? atoi(argv[2]) : 0;
+
+        if (argc < 4 || argc - 3 > ADAPTERS_MAX || seconds < 1 || milliseconds < 10) {
+                fprintf(stderr, "bare-sample SECONDS INTERVAL_MS ADAPTER...\n");
+                return 2;
+        }
+        interval = (uint64_t) milliseconds * (NSEC_PER_SEC / 1000);
+        route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+        if (route < 0)
+                die("socket");
+        for (int i = 3; i < argc; i++)
+                adapter_open(argv[i]);
+        sampling = repeat(sample, interval, (uint64_t) (seconds * (double) NSEC_PER_SEC));
+        watching = repeat(watch, CARRIER_NSEC, (uint64_t) (seconds * (double) NSEC_PER_SEC));
+        printf("{\"sampling\": %.1f, \"watching\": %.1f}\n", sampling, watching);
+        return 0;
+}

@@ -164,7 +164,7 @@ static void restore_others(RedirectPrograms *r, Rtnetlink *n, const Identity *i,
                 (void) redirect_programs_store_config(r, NULL);
 }
 
-/* Since 2025 kernels heed the setting for all devices too (IN_DEV_IGNORE_ROUTES_WITH_LINKDOWN of
+/* Newer kernels (6.18 does) heed the setting for all devices too (IN_DEV_IGNORE_ROUTES_WITH_LINKDOWN of
  * linux/inetdevice.h), which is not ours to change. Of IPv6 only the device's own counts. */
 static void check_all_devices(const Identity *i, Error *notice) {
         _cleanup_fclose_ FILE *f = fopen("/proc/sys/net/ipv4/conf/all/ignore_routes_with_linkdown", "re");

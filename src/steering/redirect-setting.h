@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* When an adapter loses its carrier the kernel forgets its neighbours (since 4.20; a setting since 5.16) and
+/* When an adapter loses its carrier the kernel forgets its neighbours (since 5.16 a setting) and
  * may take its routes out of use, and likewise for the devices on top of it. While traffic leaves by the
  * standby neither helps: the first request for a neighbour then goes out of the dead adapter, and is repeated
  * only a second later. So these settings are off while a pair is steered. Neighbours age as ever, hence a path

@@ -128,6 +128,7 @@ struct Traffic {
         Flow flow[_FLOW_MAX];
         unsigned per_second;
         usec_t started, process_next;
+        usec_t turned_at, longest_stall; /* turned_at 0: not running */
         uint32_t due_from;
 };
 
@@ -348,6 +349,11 @@ static void serve(Flow *f, FlowKind kind) {
 
 /* Whatever is due, in small portions so that answers flow between; then sleeps a little. */
 static void turn(Traffic *t, bool sending) {
+        usec_t now = clock_monotonic();
+
+        if (t->turned_at > 0)
+                t->longest_stall = MAX(t->longest_stall, now - t->turned_at);
+        t->turned_at = now;
         for (FlowKind kind = 0; kind < _FLOW_MAX; kind++) {
                 Flow *f = &t->flow[kind];
                 uint64_t due = sending ? (clock_monotonic() - t->started) * t->per_second / USEC_PER_SEC : 0;
@@ -383,6 +389,7 @@ void traffic_run(Traffic *t, Steering *s, usec_t duration) {
         usec_t until = clock_monotonic() + duration;
         Error e = {};
 
+        t->turned_at = 0;
         while (clock_monotonic() < until) {
                 turn(t, true);
                 ck_assert_msg(process(t, s, &e) >= 0, "%s", e.text);
@@ -392,7 +399,12 @@ void traffic_run(Traffic *t, Steering *s, usec_t duration) {
                         time_gap(&t->flow[kind]);
 }
 
+usec_t traffic_longest_stall(const Traffic *t) {
+        return t->longest_stall;
+}
+
 void traffic_time_gaps(Traffic *t) {
+        t->longest_stall = 0;
         for (FlowKind kind = 0; kind < _FLOW_MAX; kind++) {
                 t->flow[kind].replied_at = clock_monotonic();
                 t->flow[kind].count.longest_gap = 0;
@@ -406,7 +418,7 @@ int traffic_move(Traffic *t, Steering *s, SteeringPath target, SteeringUrgency u
 
         if (ret_begin)
                 *ret_begin = clock_monotonic() - start;
-        t->process_next = 0;
+        t->process_next = t->turned_at = 0;
         while (r == 0) {
                 turn(t, true);
                 r = process(t, s, e);

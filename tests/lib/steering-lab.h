@@ -69,8 +69,11 @@ void traffic_burst(Traffic *t, unsigned n);
 int traffic_move(Traffic *t, Steering *s, SteeringPath target, SteeringUrgency urgency, usec_t *ret_begin,
                 usec_t *ret_total, Error *e);
 
-/* Begins measuring FlowCount.longest_gap anew. */
+/* Begins measuring FlowCount.longest_gap and traffic_longest_stall() anew. */
 void traffic_time_gaps(Traffic *t);
+
+/* The longest time that the loop itself did not run for, on a busy machine; without steering_begin(). */
+usec_t traffic_longest_stall(const Traffic *t);
 
 /* Stops sending and waits for stragglers. */
 void traffic_stop(Traffic *t);

@@ -47,7 +47,7 @@ static void speak(FlowKind flow) {
 }
 
 static usec_t cut(SteeringLab *lab, Traffic *t, Steering *s, FlowKind flow) {
-        usec_t until, gap;
+        usec_t until, gap, stall;
         Error e = {};
 
         traffic_run(t, s, CALM);
@@ -64,10 +64,14 @@ static usec_t cut(SteeringLab *lab, Traffic *t, Steering *s, FlowKind flow) {
         ck_assert_msg(traffic_move(t, s, switched, STEERING_NOW, NULL, NULL, &e) == 1, "%s", e.text);
         traffic_run(t, s, OBSERVED);
         gap = traffic_count(t, flow)->longest_gap;
+        stall = traffic_longest_stall(t);
+        printf("flow %d: %llu us without a reply, of which at most %llu us without CPU\n", flow,
+                        (unsigned long long) gap, (unsigned long long) stall);
+        fflush(stdout);
         steering_lab_set_cable(lab, SIDE_PRIMARY, true);
         traffic_run(t, s, CALM);
         ck_assert_msg(traffic_move(t, s, guard, STEERING_PLANNED, NULL, NULL, &e) == 1, "%s", e.text);
-        return gap;
+        return usec_sub(gap, stall);
 }
 
 /* The steering is there before any neighbour is known, as after a start of the machine. */
@@ -79,8 +83,6 @@ static void cuts(SteeringLab *lab, FlowKind flow, unsigned n) {
         for (unsigned k = 0; k < n; k++) {
                 usec_t gap = cut(lab, t, s, flow);
 
-                printf("flow %d cut %u: %llu us without a reply\n", flow, k, (unsigned long long) gap);
-                fflush(stdout);
                 worst = MAX(worst, gap);
         }
         ck_assert_uint_lt(worst, GAP_MAX);

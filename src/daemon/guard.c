@@ -82,6 +82,8 @@ static void port_release(void *userdata) {
         g->prober = prober_free(g->prober);
 }
 
+/* Not before other events: with hundreds of pairs there is always a probe due, and nothing else would ever get
+ * its turn. Among equals sd-event takes whoever has waited longest. */
 static int watch_prober(Guard *g) {
         int r;
 
@@ -90,11 +92,8 @@ static int watch_prober(Guard *g) {
                                 on_probe_io, g);
                 if (r < 0)
                         return r;
-                (void) sd_event_source_set_priority(g->probe_io[s], PRIORITY_TRAFFIC);
         }
         r = sd_event_add_time(g->options.event, &g->probe_timer, CLOCK_MONOTONIC, 0, 1, on_probe_timer, g);
-        if (r >= 0)
-                (void) sd_event_source_set_priority(g->probe_timer, PRIORITY_TRAFFIC);
         return r;
 }
 

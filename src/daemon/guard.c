@@ -11,6 +11,9 @@
 /* How often probe results reach the predictor: at 1000 probes per second not each by itself. */
 #define PROBE_FEED_INTERVAL (10 * USEC_PER_MSEC)
 
+/* usec; wake-ups of many pairs fall together, and 1000 probes per second are still that many */
+#define PROBE_ACCURACY 250
+
 struct Guard {
         GuardOptions options;
         Pair *pair;
@@ -93,7 +96,8 @@ static int watch_prober(Guard *g) {
                 if (r < 0)
                         return r;
         }
-        r = sd_event_add_time(g->options.event, &g->probe_timer, CLOCK_MONOTONIC, 0, 1, on_probe_timer, g);
+        r = sd_event_add_time(g->options.event, &g->probe_timer, CLOCK_MONOTONIC, 0, PROBE_ACCURACY,
+                        on_probe_timer, g);
         return r;
 }
 
@@ -105,7 +109,8 @@ static int start_prober(
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 parameters.ifindex[s] = links[s].ifindex;
                 parameters.name[s] = links[s].name;
-                parameters.station[s] = steering_get_station(steering, s);
+                parameters.station[s] = steering ? steering_get_station(steering, s)
+                                                 : ether_address_station(links[s].address);
         }
         r = prober_new(&parameters, &g->prober, e);
         if (r < 0)
@@ -114,22 +119,36 @@ static int start_prober(
         return r < 0 ? error_errno(e, r, "cannot watch the prober of pair %s", policy->name) : 0;
 }
 
-static int port_attach(void *userdata, const PairPolicy *policy, const PairLink *links, usec_t now,
+/* What only observes puts nothing into the kernel; but what an earlier policy left there must be told as it is.
+ */
+static bool wants_steering(const Guard *g, const PairPolicy *policy) {
+        char path[POLICY_PATH_MAX];
+
+        snprintf(path, sizeof(path), "%s/%s", g->options.bpf_directory, policy->name);
+        return policy->mode != MODE_OBSERVE || access(path, F_OK) == 0;
+}
+
+static int open_steering(const Guard *g, const PairPolicy *policy, const PairLink *links, usec_t now,
                 Steering **ret, Error *e) {
-        Guard *g = userdata;
         SteeringParameters parameters = { .pair = policy->name, .bpf_directory = g->options.bpf_directory };
-        _cleanup_(steering_closep) Steering *steering = NULL;
         const SteeringBackend *backend;
-        int r;
 
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 parameters.ifindex[s] = links[s].ifindex;
                 parameters.name[s] = links[s].name;
         }
         backend = steering_backend_for(policy->steering, &parameters, e);
-        if (!backend)
-                return -EOPNOTSUPP;
-        r = steering_open(backend, &parameters, now, &steering, e);
+        return backend ? steering_open(backend, &parameters, now, ret, e) : -EOPNOTSUPP;
+}
+
+static int port_attach(void *userdata, const PairPolicy *policy, const PairLink *links, usec_t now,
+                Steering **ret, Error *e) {
+        _cleanup_(steering_closep) Steering *steering = NULL;
+        Guard *g = userdata;
+        int r = 0;
+
+        if (wants_steering(g, policy))
+                r = open_steering(g, policy, links, now, &steering, e);
         if (r < 0)
                 return r;
         r = start_prober(g, policy, links, steering, e);
@@ -137,7 +156,7 @@ static int port_attach(void *userdata, const PairPolicy *policy, const PairLink 
                 port_release(g);
                 return r;
         }
-        if (steering_get_notice(steering)->kind != ERROR_NONE)
+        if (steering && steering_get_notice(steering)->kind != ERROR_NONE)
                 journal_log(LOG_NOTICE, policy->name, NULL, "%s", steering_get_notice(steering)->text);
         *ret = TAKE_PTR(steering);
         return 0;

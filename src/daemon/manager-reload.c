@@ -40,11 +40,12 @@ static void on_switch_finished(Pair *p, const MoveRecord *record, void *userdata
                 m->observer.switch_finished(p, record, m->observer.userdata);
 }
 
-static bool same_adapters(const PairPolicy *a, const PairPolicy *b) {
+/* Whether a pair can take the new policy over as it runs. */
+static bool same_guard(const PairPolicy *a, const PairPolicy *b) {
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 if (!streq(a->adapter[s].text, b->adapter[s].text))
                         return false;
-        return a->steering == b->steering;
+        return a->steering == b->steering && a->mode == b->mode;
 }
 
 static void remove_guard(Manager *m, size_t i) {
@@ -95,7 +96,7 @@ static void drop_vanished(Manager *m, const PolicySet *set) {
                 const PairPolicy *old = pair_policy(guard_pair(m->guards[i - 1]));
                 const PairPolicy *new = policy_set_find(set, old->name);
 
-                if (!new || !same_adapters(old, new))
+                if (!new || !same_guard(old, new))
                         remove_guard(m, i - 1);
         }
 }

@@ -144,7 +144,6 @@ void pair_move_end(Pair *p, MoveResult result, usec_t now) {
                 p->move.duration_usec = usec_sub(now, p->decided_at);
         update(p);
         record = p->move;
-        p->move = (MoveRecord){};
         p->finish_at = 0;
         p->ports.switch_finished(p->userdata, &record);
         if (result == MOVE_DONE)
@@ -155,6 +154,8 @@ void pair_move_end(Pair *p, MoveResult result, usec_t now) {
                 pair_tell(p, EVENT_SWITCH_REVERTED, _PAIR_SIDE_INVALID,
                                 "moving traffic from %s to %s was undone, it is on %s", record.from, record.to,
                                 p->link[p->serving].name);
+        /* only now: what is told is told of this move */
+        p->move = (MoveRecord){};
         p->ports.save(p->userdata, p);
         answer_move(p, &record, now);
 }

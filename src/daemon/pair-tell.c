@@ -39,7 +39,7 @@ DEFINE_STRING_TABLE(move_trigger, MoveTrigger);
 DEFINE_STRING_TABLE(move_result, MoveResult);
 DEFINE_STRING_TABLE(pair_verb, PairVerb);
 
-#define FIELDS_MAX 8
+#define FIELDS_MAX 12
 
 typedef struct FieldSet {
         EventField field[FIELDS_MAX];
@@ -66,6 +66,18 @@ static void add_move_fields(FieldSet *f, const Pair *p) {
         add_field(f, "PRIMED_TO", "%s", p->move.to);
         add_field(f, "PRIMED_TRIGGER", "%s", move_trigger_to_string(p->move.trigger));
         add_field(f, "PRIMED_DURATION_USEC", "%" PRIu64, p->move.duration_usec);
+        add_field(f, "PRIMED_LOST", "%" PRIu64, p->move.lost);
+}
+
+static void add_evidence_fields(FieldSet *f, const Pair *p, PairSide side) {
+        const Evidence *evidence;
+
+        if (side < 0 || health_predictor_evidence(p->predictor[side], &evidence) == 0)
+                return;
+        add_field(f, "PRIMED_SIGNAL", "%s", signal_to_string(evidence->signal));
+        add_field(f, "PRIMED_LEVEL", "%s", evidence_level_to_string(evidence->level));
+        add_field(f, "PRIMED_VALUE", "%g", evidence->value);
+        add_field(f, "PRIMED_THRESHOLD", "%g", evidence->threshold);
 }
 
 void pair_tell(Pair *p, EventKind kind, PairSide side, const char *format, ...) {
@@ -77,6 +89,7 @@ void pair_tell(Pair *p, EventKind kind, PairSide side, const char *format, ...) 
         vsnprintf(text, sizeof(text), format, ap);
         va_end(ap);
         add_move_fields(&fields, p);
+        add_evidence_fields(&fields, p, side);
         add_field(&fields, "PRIMED_REASON", "%.190s", text);
         add_field(&fields, "PRIMED_RISK", "%.4f", health_predictor_risk(p->predictor[p->serving]));
         p->ports.event(p->userdata, kind, side, fields.field, fields.n, text);

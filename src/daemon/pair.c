@@ -79,6 +79,8 @@ int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, c
                 snprintf(p->proof[s], sizeof(p->proof[s]), "not probed yet");
         }
         p->state_since_realtime = ports->realtime(userdata);
+        /* in a turn of the event loop of its own: putting hundreds of pairs under guard must not stop it */
+        p->attach_retry_at = now + 1;
         move_budget_init(&p->budget, &policy->budget, now);
         if (memory)
                 remember(p, memory, now);
@@ -135,9 +137,9 @@ static void attach(Pair *p, usec_t now) {
         p->attached = true;
         p->attach_error = (Error){};
         p->steering_next = now;
-        path = steering_get_path(p->steering);
+        path = pair_path(p);
         p->serving = path.egress;
-        if (path.ingress != SIDE_PRIMARY || path.egress != SIDE_PRIMARY)
+        if (p->steering && (path.ingress != SIDE_PRIMARY || path.egress != SIDE_PRIMARY))
                 pair_tell(p, EVENT_RESUMED, _PAIR_SIDE_INVALID,
                                 "found ingress on %s and egress on %s, going on from there",
                                 p->link[path.ingress].name, p->link[path.egress].name);

@@ -256,9 +256,9 @@
           "meanwhile counts from now on.\n") \
         X(STATE_CHANGED, "state-changed", "3fb7a9e8449b4dff91b5fa5de4bb23fb", LOG_DEBUG, \
           "The state of a pair changed", \
-          "Pair @PRIMED_PAIR@ went from state @PRIMED_FROM@ to @PRIMED_TO@:\n" \
-          "@PRIMED_REASON@. This is for following in detail what primed does; changes\n" \
-          "that matter have messages of their own. primed(8) explains the states.\n") \
+          "Pair @PRIMED_PAIR@ went from state @PRIMED_OLD_STATE@ to @PRIMED_STATE@. This\n" \
+          "is for following in detail what primed does; changes that matter have messages\n" \
+          "of their own. primed(8) explains the states.\n") \
         X(RESUMED, "resumed", "42f31367300347c4a02c70bc42e855ff", LOG_NOTICE, \
           "A pair was taken up as a former run left it", \
           "primed has found pair @PRIMED_PAIR@ in the middle of something when it\n" \
@@ -274,8 +274,10 @@
         X("PRIMED_ADAPTER", "the adapter it is about, the same as INTERFACE") \
         X("INTERFACE", "the adapter it is about, as networkd and udev name the field") \
         X("PRIMED_EVENT", "kind of the event, as in the table") \
-        X("PRIMED_FROM", "adapter, or state, before") \
-        X("PRIMED_TO", "adapter, or state, after") \
+        X("PRIMED_FROM", "adapter that carried the traffic before") \
+        X("PRIMED_TO", "adapter that carries it after") \
+        X("PRIMED_OLD_STATE", "state of the pair before") \
+        X("PRIMED_STATE", "and after") \
         X("PRIMED_TRIGGER", "what caused a move") \
         X("PRIMED_REASON", "why, for people") \
         X("PRIMED_SWITCH_ID", "number of the move, per pair") \

@@ -187,7 +187,7 @@ class Picture:
     def _marks(self) -> None:
         rows: list[float] = []  # where each row of labels ends
         marks = [mark for mark in self.timeline.marks if self.begin <= mark.at <= self.end]
-        labels = [self._mark(mark, rows) for mark in sorted(marks, key=lambda m: m.at)]
+        labels = [self._mark(mark, rows) for mark in _joined(sorted(marks, key=lambda m: m.at))]
         for mark, (x, y, anchor) in labels:  # above all the lines
             self.text(x, y, mark.text, "mark", anchor, MARKS.get(mark.kind, INK))
 
@@ -202,6 +202,18 @@ class Picture:
         colour = MARKS.get(mark.kind, INK)
         self.line(x, y - 9, x, self.bottom, colour, 1.2, "" if mark.kind == "fault" else "2 3")
         return mark, ((x - 4, y, "end") if leftwards else (x + 4, y, "start"))
+
+
+def _joined(marks: list[Mark]) -> list[Mark]:
+    """Evidence of one level that comes in the same moment has one label."""
+    result: list[Mark] = []
+    for mark in marks:
+        last = result[-1] if result else None
+        if last and mark.kind == last.kind and mark.kind in ("warn", "alarm") and mark.at - last.at < 0.1:
+            result[-1] = Mark(last.at, last.kind, f"{last.text}, {mark.text.removeprefix(f'{mark.kind}: ')}")
+        else:
+            result.append(mark)
+    return result
 
 
 def draw(timeline: Timeline, subtitle: str) -> str:

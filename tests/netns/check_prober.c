@@ -411,7 +411,9 @@ START_TEST(test_late_process) {
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 ck_assert_uint_eq(r.beacon[s].lost, 0);
                 ck_assert_uint_eq(r.target[s][0].path.lost, 0);
-                ck_assert_uint_le(r.beacon[s].latency_max, 20 * USEC_PER_MSEC);
+                /* without the stamps it would be the 400 ms of sleep; a busy machine costs some of what is left
+                 */
+                ck_assert_uint_le(r.beacon[s].latency_max, 200 * USEC_PER_MSEC);
         }
 }
 END_TEST

@@ -22,9 +22,7 @@ static bool match(const AdapterMatch *m, const LinkState *l) {
         case ADAPTER_BY_NAME:
                 return streq(m->name, l->name);
         case ADAPTER_BY_MAC:
-                if (ether_address_is_zero(&l->permanent_mac))
-                        return l->link == 0 && ether_address_equal(&m->mac, &l->mac);
-                return ether_address_equal(&m->mac, &l->permanent_mac);
+                return link_state_has_mac(l, &m->mac);
         case ADAPTER_BY_PATH:
                 return link_state_path(l, path, sizeof(path)) >= 0 && streq(m->path, path);
         case _ADAPTER_MATCH_KIND_MAX:
@@ -35,14 +33,17 @@ static bool match(const AdapterMatch *m, const LinkState *l) {
 }
 
 static const LinkState *find_link(const Manager *m, const AdapterMatch *a) {
-        const LinkState *links;
-        size_t n = link_monitor_links(m->monitor, &links);
-
-        if (a->kind == ADAPTER_BY_NAME)
+        switch (a->kind) {
+        case ADAPTER_BY_NAME:
                 return link_monitor_find_name(m->monitor, a->name);
-        for (size_t i = 0; i < n; i++)
-                if (match(a, links + i))
-                        return links + i;
+        case ADAPTER_BY_MAC:
+                return link_monitor_find_mac(m->monitor, &a->mac);
+        case ADAPTER_BY_PATH:
+                return link_monitor_find_path(m->monitor, a->path);
+        case _ADAPTER_MATCH_KIND_MAX:
+        case _ADAPTER_MATCH_KIND_INVALID:
+                break;
+        }
         return NULL;
 }
 

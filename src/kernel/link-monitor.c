@@ -374,17 +374,24 @@ const LinkState *link_monitor_find_name(const LinkMonitor *m, const char *name) 
         return NULL;
 }
 
+bool link_state_has_mac(const LinkState *state, const EtherAddress *mac) {
+        if (!ether_address_is_zero(&state->permanent_mac))
+                return ether_address_equal(&state->permanent_mac, mac);
+        return ether_address_equal(&state->mac, mac) &&
+                        (state->kind[0] == '\0' || streq(state->kind, "veth") || streq(state->kind, "tun"));
+}
+
 const LinkState *link_monitor_find_mac(const LinkMonitor *m, const EtherAddress *mac) {
         const LinkState *by_address = NULL;
 
         for (size_t i = 0; i < m->table.n; i++) {
                 const LinkState *l = m->table.links + i;
 
-                if (ether_address_equal(&l->permanent_mac, mac))
+                if (!link_state_has_mac(l, mac))
+                        continue;
+                if (!ether_address_is_zero(&l->permanent_mac))
                         return l;
-                if (!by_address && ether_address_is_zero(&l->permanent_mac) &&
-                                ether_address_equal(&l->mac, mac) &&
-                                (l->kind[0] == '\0' || streq(l->kind, "veth") || streq(l->kind, "tun")))
+                if (!by_address)
                         by_address = l;
         }
         return by_address;

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import case, policy  # noqa: E402
 from lab.case import LabCase  # noqa: E402
-from lab.network import HOST4  # noqa: E402
+from lab.network import HOST4, MAC  # noqa: E402
 
 
 class Adapters(LabCase):
@@ -30,6 +30,16 @@ class Adapters(LabCase):
         self.start({"lan": policy.pair("nothere0", "nothere1")}, ready=False)
         status = self.daemon.wait_state("absent")
         self.assertFalse(status["protected"])
+
+    def test_named_by_address(self) -> None:
+        # under whatever name: an address is found at start, and again when the adapter comes back
+        self.start({"lan": policy.pair(f"mac:{MAC['A']}", f"mac:{MAC['B']}")})
+        self.lab.unplug("B")
+        self.daemon.wait_state("absent")
+        self.lab.replug("B")
+        self.daemon.wait_ready()
+        self.move("switch")
+        self.assert_path("B", "B")
 
     def test_spare_renamed(self) -> None:
         self.start()

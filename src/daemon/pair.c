@@ -285,8 +285,7 @@ void pair_dispatch(Pair *p, usec_t now) {
         run_machine(p, now);
         pair_move_dispatch(p, now);
         look_for_drift(p, now);
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                pair_tell_evidence(p, s, now);
+        pair_tell_evidence(p, now);
         p->n_dispatching--;
         p->ports.wake(p->userdata, next_wake(p, now));
 }

@@ -25,9 +25,7 @@ class Kinds(MachineCase):
         for name, kind in (("A", a), ("B", b)):
             shown = self.host.run("ethtool", "-i", name)
             self.assertIn(f"driver: {self.DRIVERS.get(kind, kind)}\n", shown)
-            # Interrupts at once: how long a frame waits for the next differs between the models, by milliseconds where
-            # timers are emulated, and one that waits on the left adapter is overtaken by the first on the other.
-            self.host.call("ethtool", "-C", name, "rx-usecs", "0")
+        self.lab.interrupt_at_once()
         self.start(handover={"egress": "settled", "settle": "500ms"})
         streams = self.traffic(rate=1000)
         time.sleep(1)

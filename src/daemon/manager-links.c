@@ -144,11 +144,12 @@ void manager_links_introduce(Manager *m, Pair *p) {
 /* Whether the link is that adapter, or on top of it. */
 static bool is_above(const Manager *m, const LinkState *l, int home) {
         for (unsigned depth = 0; l && depth <= NEST_MAX; depth++) {
+                const LinkState *lower = l->link_netnsid < 0 ? link_monitor_get(m->monitor, l->link) : NULL;
+
                 if (l->ifindex == home)
                         return true;
-                if (l->link_netnsid >= 0)
-                        return false;
-                l = link_monitor_get(m->monitor, l->link);
+                /* The two ends of a veth are each other's. */
+                l = lower && lower->link != l->ifindex ? lower : NULL;
         }
         return false;
 }

@@ -31,6 +31,9 @@ class Vlans(MachineCase):
         self.host.ip("link", "add", "link", "A", "name", "outer43", "type", "vlan", "proto", "802.1ad", "id", "43")
         self.host.ip("link", "add", "link", "outer43", "name", "inner7", "type", "vlan", "id", "7")
         self.host.ip("link", "set", "outer43", "up")
+        for name in ("A", "B"):
+            # the emulated machine may stand still for seconds: what comes meanwhile waits in the tap
+            self.lab.switch.ip("link", "set", self.lab.adapters[name].port, "txqueuelen", "20000")
         for device, (end, tags, net) in VLANS.items():
             self.lab.plug(self.lab.peer, end, self.lab.switch)
             self.addCleanup(self.lab.peer.ip, "link", "del", end)
@@ -50,6 +53,16 @@ class Vlans(MachineCase):
             for host, peer in ((f"10.9.{net}.1", f"10.9.{net}.2"), (f"fd00:9:{net}::1", f"fd00:9:{net}::2")):
                 streams += both_ways(self.host, self.lab.peer, host, peer, self.RATE)
         return [stream.start() for stream in streams]
+
+    def assert_whole(self, streams: list[Stream]) -> None:
+        """Nothing lost or doubled. The order is judged in tests/netns: here each adapter has an emulated processor,
+        which may stand still with a frame in hand while the other takes the next from the other adapter."""
+        for stream in streams:
+            report = stream.stop()
+            print(f"# {stream}: {report.sent} sent, {report.lost} lost, {report.duplicated} doubled, "
+                  f"{report.reordered} reordered", flush=True)  # fmt: skip
+            self.assertGreater(report.sent, 100, f"hardly any traffic: {report}")
+            self.assertEqual((report.lost, report.duplicated, report.overflowed), (0, 0, 0), f"{stream}: {report}")
 
     def operstate(self, device: str) -> str:
         return self.host.read(f"/sys/class/net/{device}/operstate").strip()
@@ -78,7 +91,7 @@ class Vlans(MachineCase):
         self.daemon.control("revert", "lan")
         self.daemon.wait_serving("A")
         time.sleep(1)
-        self.assert_clean(streams)
+        self.assert_whole(streams)
         for report in [stream.stop() for stream in tcp]:
             self.assertTrue(report.intact, report)
 

@@ -31,6 +31,9 @@ class Vlans(MachineCase):
         self.host.ip("link", "add", "link", "A", "name", "outer43", "type", "vlan", "proto", "802.1ad", "id", "43")
         self.host.ip("link", "add", "link", "outer43", "name", "inner7", "type", "vlan", "id", "7")
         self.host.ip("link", "set", "outer43", "up")
+
+    def join_vlans(self) -> None:
+        """An end of each VLAN is plugged into the switch, and the machine's devices find it."""
         for name in ("A", "B"):
             # the emulated machine may stand still for seconds: what comes meanwhile waits in the tap
             self.lab.switch.ip("link", "set", self.lab.adapters[name].port, "txqueuelen", "20000")
@@ -69,6 +72,7 @@ class Vlans(MachineCase):
 
     def test_switch_cut_and_back(self) -> None:
         self.add_devices()
+        self.join_vlans()
         self.start()
         streams = self.vlan_traffic()
         tcp = [
@@ -94,6 +98,25 @@ class Vlans(MachineCase):
         self.assert_whole(streams)
         for report in [stream.stop() for stream in tcp]:
             self.assertTrue(report.intact, report)
+
+    def look(self) -> str:
+        """What there is of devices and of their filters."""
+        return self.host.shell(
+            "ip -br link show type vlan | cut -d' ' -f1\n"
+            "for d in vlan42 outer43 inner7; do tc qdisc show dev $d; tc filter show dev $d egress; done"
+        )
+
+    def test_nothing_is_left(self) -> None:
+        # igb always filters VLANs, so the standby gets a device for each outermost tag
+        self.add_devices()
+        before = self.look()
+        self.start()
+        guarded = self.look()
+        self.assertEqual(guarded.count("@B"), 2, guarded)
+        self.assertEqual(guarded.count("egress_upper"), 3, guarded)
+        self.daemon.write_policy("version: 1\n")
+        self.daemon.control("reload")
+        self.assertEqual(self.look(), before)
 
 
 if __name__ == "__main__":

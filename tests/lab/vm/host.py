@@ -134,6 +134,18 @@ class MachineHost:
         """A file's text, also of those that the kernel makes up."""
         return self.run("cat", path)
 
+    def new_netdevsim(self, number: int, ports: int = 2, queues: int = 4) -> list[str]:
+        """A simulated device with so many adapters, which are not connected to anything; their names."""
+        folder = f"/sys/bus/netdevsim/devices/netdevsim{number}/net"
+        listed = self.shell(
+            f"modprobe netdevsim; echo '{number} {ports} {queues}' >/sys/bus/netdevsim/new_device\n"
+            f"until [ $(ls {folder} 2>/dev/null | wc -l) = {ports} ]; do sleep .1; done; udevadm settle; ls {folder}"
+        )
+        return listed.split()
+
+    def delete_netdevsim(self, number: int) -> None:
+        self.shell(f"echo {number} >/sys/bus/netdevsim/del_device")
+
     def end_processes(self) -> None:
         for process in self._processes:
             process.kill()

@@ -72,6 +72,9 @@ class Machine(Predicted):
 
     def judge(self, outcome: Outcome, reports: list[Report]) -> None:
         super().judge(outcome, reports)
+        counted = [(sample.at, sample.rx_errors["A"]) for sample in self.timeline.samples if "A" in sample.rx_errors]
+        self.timeline.reading = "A's receive errors, as igb counts them"
+        self.timeline.readings = [(at, float(errors - counted[0][1])) for at, errors in counted]
         outcome.notes.append(f"igb counted {self.errors} frames of wrong length (rx_length_errors)")
         if not self.errors:
             outcome.broken.append("the driver counted no errors")

@@ -103,7 +103,7 @@ class Vlans(MachineCase):
         self.start()
         guarded = self.look()
         self.assertEqual(guarded.count("@B"), 1, guarded)
-        self.assertEqual(guarded.count("egress_upper"), 3, guarded)
+        self.assertEqual(guarded.count("name egress_upper "), 3, guarded)
         self.daemon.write_policy("version: 1\n")
         self.daemon.control("reload")
         self.assertEqual(self.look(), before)

@@ -64,9 +64,9 @@ static bool step_differs(const Worker *w, const PrimeStep *s) {
 }
 
 static AdapterChange step_change(const PrimeStep *s) {
-        AdapterChange c = { .attribute = s->attribute, .queue = s->queue, .value = s->want };
+        AdapterChange c = { .attribute = s->attribute, .place = s->place, .value = s->want };
 
-        memcpy(c.feature, s->feature, sizeof(c.feature));
+        memcpy(c.name, s->name, sizeof(c.name));
         return c;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "adapter-profile.h"
+#include "flow-rule.h"
+#include "queue-coalesce.h"
 
 AdapterProfile *adapter_profile_new(void) {
         return calloc(1, sizeof(AdapterProfile));
@@ -294,6 +296,12 @@ const char *adapter_value_format(
                 break;
         case FORMAT_BYTES:
                 format_bytes(buffer, v);
+                break;
+        case FORMAT_FLOW_RULE:
+                flow_rule_format(buffer, v);
+                break;
+        case FORMAT_QUEUE_COALESCE:
+                queue_coalesce_format(buffer, v);
                 break;
         }
         return buffer;

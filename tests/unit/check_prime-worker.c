@@ -33,10 +33,10 @@ static void setup(void) {
         fake_adapter_feature(a, 14, "rx-gro", true, true, true);
         fake_adapter_feature(a, 16, "tx-tcp-segmentation", true, false, false);
         b->xps_cpus[0] = adapter_value_number(1);
-        fake_adapter_rule(a, 1, "one");
-        fake_adapter_rule(a, 2, "two");
-        fake_adapter_rule(b, 2, "zwei");
-        fake_adapter_rule(b, 3, "drei");
+        fake_adapter_rule(a, 1, 80, 3);
+        fake_adapter_rule(a, 2, 443, 1);
+        fake_adapter_rule(b, 2, 25, 1);
+        fake_adapter_rule(b, 3, 22, 0);
         fake_adapter_private_flag(a, "legacy-rx", true);
         fake_adapter_private_flag(b, "legacy-rx", false);
         a_before = adapter_profile_new();

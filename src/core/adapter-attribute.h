@@ -131,7 +131,9 @@ typedef enum AdapterFormat {
         FORMAT_NUMBER,
         FORMAT_SWITCH, /* on or off */
         FORMAT_MASK,   /* of CPUs or queues, shown as sysfs does */
-        FORMAT_BYTES,  /* a key, a table: adapter_value_bytes(), as those that follow */
+        FORMAT_FIELDS, /* of a frame that are hashed, RXH_* bits, shown as ethtool(8)'s letters */
+        FORMAT_BYTES,  /* a key: adapter_value_bytes(), as are those that follow */
+        FORMAT_SLOTS,  /* of a table that spreads flows: a queue per byte */
         FORMAT_FLOW_RULE,
         FORMAT_QUEUE_COALESCE,
 } AdapterFormat;

@@ -6,6 +6,7 @@
 #include "adapter-profile.h"
 #include "flow-rule.h"
 #include "queue-coalesce.h"
+#include "rss-table.h"
 
 AdapterProfile *adapter_profile_new(void) {
         return calloc(1, sizeof(AdapterProfile));
@@ -294,8 +295,14 @@ const char *adapter_value_format(
         case FORMAT_MASK:
                 format_mask(buffer, v);
                 break;
+        case FORMAT_FIELDS:
+                flow_fields_format(buffer, v);
+                break;
         case FORMAT_BYTES:
                 format_bytes(buffer, v);
+                break;
+        case FORMAT_SLOTS:
+                rss_table_format(buffer, v);
                 break;
         case FORMAT_FLOW_RULE:
                 flow_rule_format(buffer, v);

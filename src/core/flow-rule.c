@@ -218,6 +218,33 @@ static void text_action(Text *t, const FlowRule *r) {
                 text_add(t, " context %u", r->context);
 }
 
+void flow_fields_format(char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v) {
+        static const struct {
+                uint64_t bit;
+                char letter;
+        } letters[] = {
+                { RXH_L2DA, 'm' },
+                { RXH_VLAN, 'v' },
+                { RXH_L3_PROTO, 't' },
+                { RXH_IP_SRC, 's' },
+                { RXH_IP_DST, 'd' },
+                { RXH_L4_B_0_1, 'f' },
+                { RXH_L4_B_2_3, 'n' },
+                { (uint32_t) RXH_DISCARD, 'r' },
+        };
+        uint64_t left = v->word[0];
+        Text t = { .buffer = buffer };
+
+        buffer[0] = 0;
+        for (size_t i = 0; i < ELEMENTSOF(letters); i++)
+                if (left & letters[i].bit) {
+                        text_add(&t, "%c", letters[i].letter);
+                        left &= ~letters[i].bit;
+                }
+        if (left || !buffer[0])
+                text_add(&t, "%s%#" PRIx64, buffer[0] ? "+" : "", left);
+}
+
 void flow_rule_format(char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v) {
         Text t = { .buffer = buffer };
         const Field *fields = NULL;

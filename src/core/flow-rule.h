@@ -36,5 +36,9 @@ FlowAction flow_rule_action(const FlowRule *r);
 unsigned flow_rule_queue(const FlowRule *r);
 void flow_rule_set_queue(FlowRule *r, unsigned queue);
 
+/* "sdfn": what is hashed of a kind of flow, in the letters of ethtool(8); bits that have none in hexadecimal.
+ */
+void flow_fields_format(char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v);
+
 /* "tcp4 dst-port 80 queue 3", in the words of ethtool(8). */
 void flow_rule_format(char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "rss-table.h"
 
 bool rss_table_take(RssTable *t, const uint32_t *queues, size_t n) {
@@ -67,6 +70,62 @@ bool rss_table_is_default(const RssTable *t, unsigned n_queues) {
                 if (t->queue[i] != i % n_queues)
                         return false;
         return true;
+}
+
+#define FORMAT_TERMS_MAX 16 /* more are not read by anybody */
+
+/* The shortest sequence that the slots repeat, or 0. */
+static unsigned find_period(const uint8_t *slots, unsigned n) {
+        for (unsigned period = 1; period <= MIN(n / 2, (unsigned) FORMAT_TERMS_MAX); period++) {
+                unsigned i = period;
+
+                while (i < n && slots[i] == slots[i - period])
+                        i++;
+                if (i == n)
+                        return period;
+        }
+        return 0;
+}
+
+static unsigned count_runs(const uint8_t *slots, unsigned n) {
+        unsigned runs = n > 0;
+
+        for (unsigned i = 1; i < n; i++)
+                runs += slots[i] != slots[i - 1];
+        return runs;
+}
+
+static void format_summary(char *buffer, const uint8_t *slots, unsigned n) {
+        uint32_t hash = 2166136261U; /* FNV-1a */
+        unsigned largest = 0;
+
+        for (unsigned i = 0; i < n; i++) {
+                largest = MAX(largest, (unsigned) slots[i]);
+                hash = (hash ^ slots[i]) * 16777619U;
+        }
+        snprintf(buffer, ADAPTER_VALUE_TEXT_MAX, "%u slots for queues up to %u, #%08" PRIx32, n, largest, hash);
+}
+
+void rss_table_format(char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v) {
+        const uint8_t *slots = adapter_value_data(v);
+        unsigned n = v->size, period = find_period(slots, n), length;
+        size_t used = 0;
+
+        buffer[0] = 0;
+        if (period > 1) {
+                for (unsigned i = 0; i < period; i++)
+                        used += (size_t) snprintf(
+                                        buffer + used, ADAPTER_VALUE_TEXT_MAX - used, "%u ", slots[i]);
+                snprintf(buffer + used, ADAPTER_VALUE_TEXT_MAX - used, "again and again");
+        } else if (count_runs(slots, n) <= FORMAT_TERMS_MAX)
+                for (unsigned i = 0; i < n; i += length) {
+                        for (length = 1; i + length < n && slots[i + length] == slots[i]; length++)
+                                ;
+                        used += (size_t) snprintf(buffer + used, ADAPTER_VALUE_TEXT_MAX - used, "%s%u*%u",
+                                        i > 0 ? " " : "", slots[i], length);
+                }
+        else
+                format_summary(buffer, slots, n);
 }
 
 static bool is_power_of_two(unsigned n) {

@@ -48,5 +48,9 @@ typedef enum RssFit {
  * the least used one among equals. */
 RssFit rss_table_resize(const RssTable *from, unsigned n_slots, RssTable *ret);
 
+/* A chunk as text: "0 1 2 3 again and again", "0*64 1*64", else how many slots and queues, and a number by
+ * which two that differ are told apart. */
+void rss_table_format(char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v);
+
 /* Takes every queue modulo n_queues; whether that changed anything. */
 bool rss_table_fold_queues(RssTable *t, unsigned n_queues);

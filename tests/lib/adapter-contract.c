@@ -153,7 +153,7 @@ static void check_not_offered(AdapterAccess *a, int ifindex) {
                         c.value = flow_rule_value(&rule);
                 else if (info->format == FORMAT_QUEUE_COALESCE)
                         c.value = queue_coalesce_value(&coalesce);
-                else if (info->format == FORMAT_BYTES)
+                else if (adapter_format_is_bytes(info->format))
                         c.value = adapter_value_bytes("x", 1);
                 ck_assert_int_eq(adapter_access_read(a, ifindex, UINT64_C(1) << info->item, p, &e), 0);
                 ck_assert(!adapter_profile_value(p, c.attribute, 0, c.name).set);

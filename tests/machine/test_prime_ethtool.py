@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Priming of what ethtool(8) sets, on real drivers, judged by what the distribution's ethtool says before and after."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -31,6 +32,8 @@ VIEWS = (
 
 
 class Ethtool(MachineCase):
+    PAIR = "lan"
+
     def view(self, name: str) -> dict[str, str]:
         """Per command what it says of the adapter."""
         found = {}
@@ -49,7 +52,8 @@ class Ethtool(MachineCase):
 
     def prime(self, *words: str) -> dict[str, dict[str, Any]]:
         """The steps by their labels."""
-        return {step["setting"]: step for step in self.daemon.control("prime", "lan", *words)["steps"]}
+        steps = json.loads(self.daemon.control("prime", self.PAIR, *words, timeout=120))["steps"]
+        return {step["setting"]: step for step in steps}
 
 
 class Igb(Ethtool):
@@ -86,7 +90,7 @@ class Igb(Ethtool):
         self.start(prime="predicted")
         steps = self.primed()
         for setting in ("rss table 0", "flow-hash udp4", "private-flags legacy-rx", "channels combined"):
-            self.assertEqual((steps[setting]["action"], steps[setting]["outcome"]), ("set", "done"), setting)
+            self.assertEqual((steps[setting]["result"], steps[setting]["outcome"]), ("set", "done"), setting)
         again = self.prime()
         self.assertEqual([name for name, step in again.items() if step["outcome"] != "pending"], [])
         self.prime("--undo")
@@ -114,6 +118,7 @@ class Flows(Ethtool):
     """Rules, contexts, keys, tunables and queues one by one: no emulated adapter has them, so these are of a driver
     of the test's own, which is as strict; the kernel between it and primed is the real one."""
 
+    PAIR = "flows"
     UNLIKE = 0
 
     def setUp(self) -> None:
@@ -175,9 +180,6 @@ class Flows(Ethtool):
             done = self.host.call("ethtool", *words)
             found[" ".join(words).replace(name, "")] = re.sub(rf"\b{name}\b", "it", done.stdout + done.stderr)
         return found
-
-    def prime(self, *words: str) -> dict[str, dict[str, Any]]:
-        return {step["setting"]: step for step in self.daemon.control("prime", "flows", *words)["steps"]}
 
 
 class AlikeFlows(Flows):

@@ -54,6 +54,27 @@ START_TEST(test_format) {
 }
 END_TEST
 
+START_TEST(test_fields) {
+        static const struct {
+                uint64_t fields;
+                const char *text;
+        } rows[] = {
+                { RXH_IP_SRC | RXH_IP_DST, "sd" },
+                { RXH_IP_SRC | RXH_IP_DST | RXH_L4_B_0_1 | RXH_L4_B_2_3, "sdfn" },
+                { (uint32_t) RXH_DISCARD, "r" },
+                { RXH_VLAN | UINT64_C(1) << 40, "v+0x10000000000" },
+                { 0, "0" },
+        };
+        char text[ADAPTER_VALUE_TEXT_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                AdapterValue v = adapter_value_number(rows[i].fields);
+
+                ck_assert_str_eq(adapter_value_format(text, &v, FORMAT_FIELDS), rows[i].text);
+        }
+}
+END_TEST
+
 START_TEST(test_action) {
         FlowRule r = tcp4();
 
@@ -119,6 +140,7 @@ static Suite *suite(void) {
         TCase *t = tcase_create("flow-rule");
 
         tcase_add_test(t, test_format);
+        tcase_add_test(t, test_fields);
         tcase_add_test(t, test_action);
         tcase_add_test(t, test_place);
         tcase_add_test(t, test_value);

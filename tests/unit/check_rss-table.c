@@ -86,6 +86,36 @@ START_TEST(test_default) {
 }
 END_TEST
 
+static const struct {
+        const char *slots; /* digits */
+        const char *text;
+} texts[] = {
+        { "", "" },
+        { "0", "0*1" },
+        { "0000", "0*4" },
+        { "00001111", "0*4 1*4" },
+        { "01010101", "0 1 again and again" },
+        { "0123012301", "0 1 2 3 again and again" },
+        { "01230124", "0*1 1*1 2*1 3*1 0*1 1*1 2*1 4*1" },
+        { "01234567012345670214365", "23 slots for queues up to 7, #" },
+};
+
+START_TEST(test_format) {
+        uint8_t queues[64];
+        AdapterValue v;
+        char text[ADAPTER_VALUE_TEXT_MAX];
+
+        for (size_t i = 0; texts[_i].slots[i]; i++)
+                queues[i] = (uint8_t) (texts[_i].slots[i] - '0');
+        v = adapter_value_bytes(queues, strlen(texts[_i].slots));
+        adapter_value_format(text, &v, FORMAT_SLOTS);
+        if (strchr(texts[_i].text, '#'))
+                ck_assert_msg(strncmp(text, texts[_i].text, strlen(texts[_i].text)) == 0, "%s", text);
+        else
+                ck_assert_str_eq(text, texts[_i].text);
+}
+END_TEST
+
 static const unsigned slots[] = { 1, 127, 128, 129, 512, RSS_SLOTS_MAX };
 
 /* Through a profile and back. */
@@ -156,6 +186,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_default);
         tcase_add_loop_test(t, test_entries, 0, ELEMENTSOF(slots));
         tcase_add_test(t, test_take);
+        tcase_add_loop_test(t, test_format, 0, ELEMENTSOF(texts));
         tcase_add_test(t, test_apply);
         suite_add_tcase(s, t);
         return s;

@@ -9,10 +9,10 @@ from typing import Any
 
 from . import policy, trace
 from .cage import ROOT
-from .daemon import Daemon, from_realtime
+from .daemon import Control, Daemon
 from .network import HOST4, PEER4, Lab
 from .screen import Screen, describe
-from .timeline import Mark, Sampler, Timeline, measure_path, rates
+from .timeline import Mark, Timeline, measure_path, rates
 from .traffic import Report, TcpReport, TcpStream, both_ways
 
 # what a single surprise may cost before we call the promise broken; the median goal is in tests/bench/cut
@@ -73,20 +73,33 @@ class Scenario:
     handover: dict[str, Any] = {"egress": "settled", "settle": "1s"}
     signals: dict[str, Any] = {}
     prime = "always"
+    default_pps = 20000
+    tcp_rate = 2_000_000  # bytes per second
+    poll_every = 0.2  # seconds between two looks at the status, unless an event calls for one
 
     def __init__(self, pps: int, screen: Screen) -> None:
         self.pps, self.screen = pps, screen
-        self.lab = Lab()
+        self.lab = self.make_lab()
         self.status: dict[str, Any] = {}
         self._polled = 0.0
         self._events_seen = 0
         self._evidence_seen: set[tuple[str, str]] = set()
         self.fault_at: float | None = None
-        health = {"sample": "100ms", **({"signals": self.signals} if self.signals else {})}
-        text = policy.document(lan=policy.pair(handover=self.handover, health=health, prime=self.prime))
         self.replay = self._write_trace()
-        self.daemon = Daemon(self.lab.host, text, self.replay)
+        self.daemon = self.make_daemon(policy.document(lan=self.make_pair()))
         self.streams = both_ways(self.lab.host, self.lab.peer, HOST4, PEER4, pps)
+
+    def make_lab(self) -> Any:
+        """The network; a Lab or what can do the same."""
+        return Lab()
+
+    def make_pair(self) -> dict[str, Any]:
+        """The pair's policy."""
+        health = {"sample": "100ms", **({"signals": self.signals} if self.signals else {})}
+        return policy.pair(handover=self.handover, health=health, prime=self.prime)
+
+    def make_daemon(self, policy_text: str) -> Control:
+        return Daemon(self.lab.host, policy_text, self.replay)
 
     def _write_trace(self) -> Path | None:
         return None
@@ -108,10 +121,10 @@ class Scenario:
         self.poll(self.daemon.wait_ready())
         for stream in self.streams:
             stream.start()
-        tcp = TcpStream(self.lab.host, self.lab.peer, PEER4)
+        tcp = TcpStream(self.lab.host, self.lab.peer, PEER4, self.tcp_rate)
         self.timeline.start = time.monotonic()
         self.timeline.states = [(self.timeline.start, self.status["state"])]
-        self.sampler = Sampler(self.lab.host, self.streams)
+        self.sampler = self.lab.sampler(self.streams)
         backlog_drops = softnet_drops()
         self.screen.say(f"traffic: UDP {self.pps}/s each way and one TCP stream; A serves, B stands by")
         self.die()
@@ -130,7 +143,7 @@ class Scenario:
         while time.monotonic() < end:
             if until and until():
                 return True
-            if time.monotonic() - self._polled > 0.2 or len(self.daemon.events) > self._events_seen:
+            if time.monotonic() - self._polled > self.poll_every or len(self.daemon.events) > self._events_seen:
                 self.poll()
             self._draw()
             time.sleep(0.02)
@@ -147,7 +160,7 @@ class Scenario:
             if event.kind == "state-changed":
                 self._note_state(event.at, str(event.fields.get("PRIMED_STATE", "")))
         # what no event told; a status older than the last event is no news
-        since = from_realtime(self.status.get("state_since_us"))
+        since = self.daemon.moment(self.status.get("state_since_us"))
         if not self.timeline.states or since > self.timeline.states[-1][0] + CLOCK_SLACK:
             self._note_state(since, str(self.status.get("state", "")))
         for evidence in self.status.get("evidence") or []:
@@ -166,7 +179,7 @@ class Scenario:
         if evidence.get("adapter") != "A" or self.fault_at is not None:
             return  # that a dead adapter is dead is no news
         self._evidence_seen.add((signal, level))
-        at = from_realtime(evidence.get("since_us"))
+        at = self.daemon.moment(evidence.get("since_us"))
         self.timeline.marks.append(Mark(at, level, f"{level}: {signal}"))
         self.screen.say(f"{at - self.timeline.start:8.2f} s  {level}: {describe(evidence)}")
 

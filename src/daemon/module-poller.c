@@ -46,6 +46,10 @@ static void on_read(ModuleJob *job, int result, const ModuleMemory *memory, usec
         ModuleNews news = result < 0 ? module_watch_fail(w, result, p->began)
                                      : module_watch_take(w, memory, p->reading->carrier[p->side], p->began);
 
+        if (news.swapped)
+                journal_log(LOG_NOTICE, pair_name(p->reading->pair), pair_link(p->reading->pair, p->side)->name,
+                                "another module: %s %s, serial %s", w->now.vendor, w->now.part_number,
+                                w->now.serial);
         tell(p->reading, p->side, w->none ? NULL : e, news.swapped, p->began);
         pair_feed(p->reading->pair, p->side, news.samples, news.n_samples, p->began);
         p->rest_until = module_rest_until(p->began, took);

@@ -73,9 +73,9 @@ static int flat_offset(const struct ethtool_modinfo *info, const ModuleBlock *b)
 static int read_ioctl(KernelModules *k, int ifindex, const ModuleBlock *b, uint8_t data[static MODULE_HALF],
                 Error *e) {
         struct ethtool_modinfo info = { .cmd = ETHTOOL_GMODULEINFO };
-        struct {
+        union {
                 struct ethtool_eeprom header;
-                uint8_t data[MODULE_HALF];
+                uint8_t bytes[sizeof(struct ethtool_eeprom) + MODULE_HALF];
         } command = { .header = { .cmd = ETHTOOL_GMODULEEEPROM, .len = b->length } };
         int r = ethtool_ioctl(k, ifindex, &info);
 
@@ -87,7 +87,7 @@ static int read_ioctl(KernelModules *k, int ifindex, const ModuleBlock *b, uint8
         }
         if (r < 0)
                 return error_errno(e, r, "module memory (ioctl)");
-        memcpy(data, command.data, b->length);
+        memcpy(data, command.bytes + sizeof(command.header), b->length);
         return b->length;
 }
 

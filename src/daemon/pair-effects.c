@@ -102,8 +102,7 @@ static void release(Pair *p, usec_t now) {
         p->attached = false;
         p->attach_retry_at = now;
         p->primed = p->proved = false;
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                health_predictor_reset(p->predictor[s]);
+        pair_forget_health(p);
 }
 
 static void tell_failed(Pair *p, usec_t now) {

@@ -39,6 +39,19 @@ static const Hook hooks[] = {
         { "egress_primary", SIDE_PRIMARY, BPF_TC_EGRESS, ATTACH_TCX_EGRESS },
 };
 
+/* On the ports of a bond. */
+static const Hook bond_hooks[] = {
+        { "bond_ingress_standby", SIDE_STANDBY, BPF_TC_INGRESS, ATTACH_TCX_INGRESS },
+        { "bond_ingress_primary", SIDE_PRIMARY, BPF_TC_INGRESS, ATTACH_TCX_INGRESS },
+        { "bond_egress_primary", SIDE_PRIMARY, BPF_TC_EGRESS, ATTACH_TCX_EGRESS },
+        { "bond_egress_standby", SIDE_STANDBY, BPF_TC_EGRESS, ATTACH_TCX_EGRESS },
+};
+static_assert(ELEMENTSOF(bond_hooks) == ELEMENTSOF(hooks), "two for each adapter");
+
+static const Hook *hooks_of(const RedirectPrograms *r) {
+        return r->config.bond ? bond_hooks : hooks;
+}
+
 static const char *const map_names[_REDIRECT_MAP_MAX] = {
         [REDIRECT_MAP_STATE] = "state",
         [REDIRECT_MAP_CONFIG] = "config",
@@ -338,10 +351,10 @@ static int pin_maps(const RedirectPrograms *r, Error *e) {
 
 static bool all_attached(RedirectPrograms *r, const SteeringParameters *p) {
         for (size_t i = 0; i < ELEMENTSOF(hooks); i++) {
-                int ifindex = p->ifindex[hooks[i].side];
-                _cleanup_close_ int fd = find_link(r, &hooks[i], ifindex);
+                int ifindex = p->ifindex[hooks_of(r)[i].side];
+                _cleanup_close_ int fd = find_link(r, &hooks_of(r)[i], ifindex);
 
-                if (fd < 0 && !filter_exists(&hooks[i], ifindex))
+                if (fd < 0 && !filter_exists(&hooks_of(r)[i], ifindex))
                         return false;
                 r->tcx = fd >= 0;
         }
@@ -357,9 +370,9 @@ int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, E
                 return 0;
         k = load_object(r, &object, e);
         for (size_t i = 0; k >= 0 && i < ELEMENTSOF(hooks); i++) {
-                struct bpf_program *program = bpf_object__find_program_by_name(object, hooks[i].program);
+                struct bpf_program *program = bpf_object__find_program_by_name(object, hooks_of(r)[i].program);
 
-                k = attach_hook(r, p, &hooks[i], bpf_program__fd(program), e);
+                k = attach_hook(r, p, &hooks_of(r)[i], bpf_program__fd(program), e);
         }
         if (k >= 0) {
                 /* Last, since a crash before this is then set up again from the start. */
@@ -398,10 +411,10 @@ int redirect_programs_detach(RedirectPrograms *r, const SteeringParameters *p, E
 
         /* The standby's ingress last: its stack hears nothing while the others go. */
         for (size_t i = ELEMENTSOF(hooks); i-- > 0;) {
-                k = detach_hook(r, &hooks[i], p->ifindex[hooks[i].side]);
+                k = detach_hook(r, &hooks_of(r)[i], p->ifindex[hooks_of(r)[i].side]);
                 if (k < 0 && k != -ENODEV && result == 0)
-                        result = error_errno(e, k, "Cannot detach %s from %s", hooks[i].program,
-                                        p->name[hooks[i].side]);
+                        result = error_errno(e, k, "Cannot detach %s from %s", hooks_of(r)[i].program,
+                                        p->name[hooks_of(r)[i].side]);
         }
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
                 LIBBPF_OPTS(bpf_tc_hook, qdisc, .ifindex = p->ifindex[side],
@@ -442,5 +455,22 @@ int redirect_programs_get_counters(const RedirectPrograms *r, struct redirect_co
                         to[j] += from[j];
         }
         *ret = sum;
+        return 0;
+}
+
+int redirect_programs_get_steering_counters(const RedirectPrograms *r, SteeringCounters *ret) {
+        struct redirect_counters counters;
+        SteeringCounters c = {};
+        int k = redirect_programs_get_counters(r, &counters);
+
+        if (k < 0)
+                return k;
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
+                c.ingress_unicast[side] = counters.ingress_unicast[side];
+                c.ingress_group[side] = counters.ingress_group[side];
+                c.ingress_discarded[side] = counters.ingress_discarded[side];
+                c.egress[side] = counters.egress[side];
+        }
+        *ret = c;
         return 0;
 }

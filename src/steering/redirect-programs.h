@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The redirect backend's BPF programs and maps: loaded, attached to both adapters, pinned, and found again by
+/* The steering backends' BPF programs and maps: loaded, attached to both adapters, pinned, and found again by
  * the next process. Attached by TCX links where the kernel takes them (they are put on a running adapter
  * without touching its queueing), else as classifiers on a clsact qdisc. */
 
@@ -35,8 +35,8 @@ extern bool redirect_programs_without_tcx;
  * what to do about it. */
 int redirect_programs_open(RedirectPrograms *ret, const SteeringParameters *p, Error *e);
 
-/* Attaches what is not attached yet, replaces what is of another version, pins everything. Addresses, config
- * and state should be filled in before. */
+/* Which programs, goes by r->config.bond. Attaches what is not attached yet, replaces what is of another
+ * version, pins everything. Addresses, config and state should be filled in before. */
 int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, Error *e);
 
 /* Removes programs, qdiscs of ours and pins; goes on after an error and returns the first. */
@@ -59,3 +59,5 @@ static inline uint32_t redirect_programs_get_mode(const RedirectPrograms *r) {
 
 /* Summed over the CPUs. */
 int redirect_programs_get_counters(const RedirectPrograms *r, struct redirect_counters *ret);
+/* And as everybody else counts. */
+int redirect_programs_get_steering_counters(const RedirectPrograms *r, SteeringCounters *ret);

@@ -14,6 +14,7 @@
 #include "redirect-filter.h"
 #include "redirect-neighbours.h"
 #include "redirect-setting.h"
+#include "steering-undo.h"
 
 typedef struct Redirect {
         Steering steering;
@@ -123,12 +124,10 @@ static int adopt_identity(Redirect *s, Identity *i, usec_t now, Error *e) {
         int r;
 
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
-                EtherAddress station = ether_address_station(i->link[side].address);
-
                 c->ifindex[side] = (uint32_t) i->ifindex[side];
-                memcpy(c->station[side], station.octet, sizeof(c->station[side]));
+                memcpy(c->station[side], i->station[side].octet, sizeof(c->station[side]));
         }
-        memcpy(c->identity, i->link[SIDE_PRIMARY].address.octet, sizeof(c->identity));
+        memcpy(c->identity, i->own.octet, sizeof(c->identity));
         r = redirect_programs_store_config(&s->programs, e);
         if (r >= 0)
                 r = redirect_filter_apply(&s->programs, s->netlink, i, names_of(s), e);
@@ -201,6 +200,11 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
                 r = check_size(identity, p->name, e);
         if (r >= 0)
                 r = redirect_programs_open(&s->programs, p, e);
+        if (r > 0 && s->programs.config.bond) { /* from when the adapters were ports of a bond */
+                (void) steering_undo(&s->programs, s->netlink, p, NULL);
+                redirect_programs_done(&s->programs);
+                r = redirect_programs_open(&s->programs, p, e);
+        }
         if (r >= 0) {
                 found = r > 0;
                 /* What an earlier process has put to use is not dropped for a reason to not begin. */
@@ -210,9 +214,7 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
                 if (r >= 0)
                         r = set_up(s, identity, found, now, e);
                 if (r < 0 && !found) {
-                        (void) redirect_setting_undo(&s->programs, s->netlink, NULL);
-                        (void) redirect_programs_detach(&s->programs, &s->parameters, NULL);
-                        (void) redirect_filter_undo(&s->programs, s->netlink, &s->parameters, NULL);
+                        (void) steering_undo(&s->programs, s->netlink, &s->parameters, NULL);
                 }
         }
         if (r < 0) {
@@ -225,17 +227,12 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
 
 static int redirect_detach(Steering *steering, Error *e) {
         Redirect *s = (Redirect *) steering;
-        int r, k, l;
 
         if (s->ingress.move.moving || s->ingress.move.path.ingress != SIDE_PRIMARY ||
                         s->ingress.move.path.egress != SIDE_PRIMARY)
                 return error_set(e, ERROR_BUSY, -EBUSY, "Traffic of %s is not back on %s yet", s->pair,
                                 s->name[SIDE_PRIMARY]);
-        /* While its record is still pinned. */
-        l = redirect_setting_undo(&s->programs, s->netlink, e);
-        r = redirect_programs_detach(&s->programs, &s->parameters, e);
-        k = redirect_filter_undo(&s->programs, s->netlink, &s->parameters, e);
-        return r < 0 ? r : k < 0 ? k : l;
+        return steering_undo(&s->programs, s->netlink, &s->parameters, e);
 }
 
 static SteeringPath redirect_get_path(const Steering *steering) {
@@ -284,21 +281,7 @@ static int redirect_refresh(Steering *steering, usec_t now, Error *e) {
 }
 
 static int redirect_get_counters(Steering *steering, SteeringCounters *ret) {
-        struct redirect_counters counters;
-        SteeringCounters c = {};
-        int r;
-
-        r = redirect_programs_get_counters(&((Redirect *) steering)->programs, &counters);
-        if (r < 0)
-                return r;
-        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
-                c.ingress_unicast[side] = counters.ingress_unicast[side];
-                c.ingress_group[side] = counters.ingress_group[side];
-                c.ingress_discarded[side] = counters.ingress_discarded[side];
-                c.egress[side] = counters.egress[side];
-        }
-        *ret = c;
-        return 0;
+        return redirect_programs_get_steering_counters(&((Redirect *) steering)->programs, ret);
 }
 
 static EtherAddress redirect_get_station(const Steering *steering, PairSide side) {

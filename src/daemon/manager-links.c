@@ -104,6 +104,7 @@ static PairLink describe(const LinkState *l, const PairLink *old) {
                 .address = l->mac,
                 .permanent_address = ether_address_is_zero(&l->permanent_mac) ? l->mac : l->permanent_mac,
                 .mtu = l->mtu,
+                .master = l->master,
         };
 
         snprintf(ret.name, sizeof(ret.name), "%s", l->name);
@@ -138,6 +139,42 @@ void manager_links_introduce(Manager *m, Pair *p) {
                 set_link(p, s, find_link(m, pair_policy(p)->adapter + s));
 }
 
+static int on_refresh(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+
+        for (size_t i = 0; i < m->n_guards; i++)
+                if (m->stale[i]) {
+                        m->stale[i] = false;
+                        pair_refresh(guard_pair(m->guards[i]), clock_monotonic());
+                }
+        return 0;
+}
+
+static void refresh_soon(Manager *m) {
+        (void) sd_event_source_set_time(m->refresh, clock_monotonic() + REFRESH_DELAY);
+        (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_ONESHOT);
+}
+
+/* The bond that a pair's adapters are ports of, or another port in it. */
+static void on_bond_change(Manager *m, const LinkState *old, const LinkState *new) {
+        int ifindex = new ? new->ifindex : old->ifindex, master = new ? new->master : old->master;
+        bool joined = !old || !new || old->master != new->master, any = false;
+
+        for (size_t i = 0; i < m->n_guards; i++) {
+                Pair *p = guard_pair(m->guards[i]);
+                int bond = pair_link(p, SIDE_PRIMARY)->master;
+
+                if (bond == 0)
+                        continue;
+                if (bond == ifindex)
+                        pair_check_steering(p, clock_monotonic());
+                if (bond == ifindex || (joined && (bond == master || (old && bond == old->master))))
+                        any = m->stale[i] = true;
+        }
+        if (any)
+                refresh_soon(m);
+}
+
 /* One that carries the traffic of a pair, or stands by for it, matters most. */
 static void on_change(const LinkState *old, const LinkState *new, void *userdata) {
         int ifindex = new ? new->ifindex : old->ifindex;
@@ -161,25 +198,26 @@ static void on_change(const LinkState *old, const LinkState *new, void *userdata
                                 set_link(p, s, new);
                 }
         }
+        on_bond_change(m, old, new);
         if (!old || !new || renamed)
                 manager_links_watch(m);
 }
 
-static int on_refresh(sd_event_source *source, uint64_t usec, void *userdata) {
-        Manager *m = userdata;
+/* Devices may lie on one another (a VLAN on a bridge on a bond), as deep as the kernel allows (MAX_NEST_DEV).
+ */
+#define NESTED_MAX 8
 
-        for (size_t i = 0; i < m->n_guards; i++)
-                if (m->stale[i]) {
-                        m->stale[i] = false;
-                        pair_refresh(guard_pair(m->guards[i]), clock_monotonic());
-                }
-        return 0;
-}
+static bool is_above(const Manager *m, int ifindex, int port, unsigned depth) {
+        const LinkState *l = link_monitor_get(m->monitor, ifindex), *below;
 
-static bool is_above(const Manager *m, int ifindex, int home) {
-        const LinkState *l = link_monitor_get(m->monitor, ifindex);
-
-        return ifindex == home || (l && l->link == home);
+        if (ifindex == port)
+                return true;
+        if (!l || depth == NESTED_MAX)
+                return false;
+        if (l->link != 0 && l->link_netnsid < 0 && is_above(m, l->link, port, depth + 1))
+                return true;
+        below = link_monitor_get(m->monitor, port);
+        return below && below->master != 0 && is_above(m, ifindex, below->master, depth + 1);
 }
 
 static void on_addresses(int ifindex, void *userdata) {
@@ -188,12 +226,10 @@ static void on_addresses(int ifindex, void *userdata) {
 
         for (size_t i = 0; i < m->n_guards; i++)
                 for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                        if (is_above(m, ifindex, pair_link(guard_pair(m->guards[i]), s)->ifindex))
+                        if (is_above(m, ifindex, pair_link(guard_pair(m->guards[i]), s)->ifindex, 0))
                                 any = m->stale[i] = true;
-        if (!any)
-                return;
-        (void) sd_event_source_set_time(m->refresh, clock_monotonic() + REFRESH_DELAY);
-        (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_ONESHOT);
+        if (any)
+                refresh_soon(m);
 }
 
 static void on_error(const Error *e, void *userdata) {

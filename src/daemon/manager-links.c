@@ -139,40 +139,55 @@ void manager_links_introduce(Manager *m, Pair *p) {
                 set_link(p, s, find_link(m, pair_policy(p)->adapter + s));
 }
 
-static int on_refresh(sd_event_source *source, uint64_t usec, void *userdata) {
-        Manager *m = userdata;
+/* Devices on devices: as deep as the kernel lets them be (MAX_NEST_DEV of linux/netdevice.h). */
+#define NEST_MAX 8
 
-        for (size_t i = 0; i < m->n_guards; i++)
-                if (m->stale[i]) {
-                        m->stale[i] = false;
-                        pair_refresh(guard_pair(m->guards[i]), clock_monotonic());
-                }
-        return 0;
+/* Whether the link is that adapter, or on top of it or of the bond or bridge that it is a port of. */
+static bool is_above(const Manager *m, const LinkState *l, int port, unsigned depth) {
+        const LinkState *below;
+
+        if (!l || depth > NEST_MAX)
+                return false;
+        if (l->ifindex == port)
+                return true;
+        if (l->link != 0 && l->link_netnsid < 0 &&
+                        is_above(m, link_monitor_get(m->monitor, l->link), port, depth + 1))
+                return true;
+        below = link_monitor_get(m->monitor, port);
+        return below && below->master != 0 && is_above(m, l, below->master, depth + 1);
 }
 
-static void refresh_soon(Manager *m) {
+/* What the pairs know of addresses and devices on top is to be read again. */
+static void make_stale(Manager *m, const LinkState *l) {
+        bool any = false;
+
+        for (size_t i = 0; i < m->n_guards; i++)
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                        if (is_above(m, l, pair_link(guard_pair(m->guards[i]), s)->ifindex, 0))
+                                any = m->stale[i] = true;
+        if (!any)
+                return;
         (void) sd_event_source_set_time(m->refresh, clock_monotonic() + REFRESH_DELAY);
         (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_ONESHOT);
 }
 
-/* The bond that a pair's adapters are ports of, or another port in it. */
+/* A lost carrier changes nothing in what a pair is known by; and then there is no time for reading. */
+static bool is_known_otherwise(const LinkState *old, const LinkState *new) {
+        return !old || !new || old->up != new->up || old->link != new->link || old->master != new->master ||
+                        old->bond_primary != new->bond_primary || !ether_address_equal(&old->mac, &new->mac);
+}
+
+/* The bond that a pair's adapters are ports of, or another port that came to it or left it. */
 static void on_bond_change(Manager *m, const LinkState *old, const LinkState *new) {
-        int ifindex = new ? new->ifindex : old->ifindex, master = new ? new->master : old->master;
-        bool joined = !old || !new || old->master != new->master, any = false;
+        int before = old ? old->master : 0, after = new ? new->master : 0;
 
-        for (size_t i = 0; i < m->n_guards; i++) {
-                Pair *p = guard_pair(m->guards[i]);
-                int bond = pair_link(p, SIDE_PRIMARY)->master;
-
-                if (bond == 0)
-                        continue;
-                if (bond == ifindex)
-                        pair_check_steering(p, clock_monotonic());
-                if (bond == ifindex || (joined && (bond == master || (old && bond == old->master))))
-                        any = m->stale[i] = true;
-        }
-        if (any)
-                refresh_soon(m);
+        for (size_t i = 0; new &&i < m->n_guards; i++)
+                if (pair_link(guard_pair(m->guards[i]), SIDE_PRIMARY)->master == new->ifindex)
+                        pair_check_steering(guard_pair(m->guards[i]), clock_monotonic());
+        if (before == after)
+                return;
+        make_stale(m, link_monitor_get(m->monitor, before));
+        make_stale(m, link_monitor_get(m->monitor, after));
 }
 
 /* One that carries the traffic of a pair, or stands by for it, matters most. */
@@ -198,38 +213,28 @@ static void on_change(const LinkState *old, const LinkState *new, void *userdata
                                 set_link(p, s, new);
                 }
         }
-        on_bond_change(m, old, new);
         if (!old || !new || renamed)
                 manager_links_watch(m);
+        on_bond_change(m, old, new);
+        if (is_known_otherwise(old, new))
+                make_stale(m, new ? new : old);
 }
 
-/* Devices may lie on one another (a VLAN on a bridge on a bond), as deep as the kernel allows (MAX_NEST_DEV).
- */
-#define NESTED_MAX 8
+static int on_refresh(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
 
-static bool is_above(const Manager *m, int ifindex, int port, unsigned depth) {
-        const LinkState *l = link_monitor_get(m->monitor, ifindex), *below;
-
-        if (ifindex == port)
-                return true;
-        if (!l || depth == NESTED_MAX)
-                return false;
-        if (l->link != 0 && l->link_netnsid < 0 && is_above(m, l->link, port, depth + 1))
-                return true;
-        below = link_monitor_get(m->monitor, port);
-        return below && below->master != 0 && is_above(m, ifindex, below->master, depth + 1);
+        for (size_t i = 0; i < m->n_guards; i++)
+                if (m->stale[i]) {
+                        m->stale[i] = false;
+                        pair_refresh(guard_pair(m->guards[i]), clock_monotonic());
+                }
+        return 0;
 }
 
 static void on_addresses(int ifindex, void *userdata) {
         Manager *m = userdata;
-        bool any = false;
 
-        for (size_t i = 0; i < m->n_guards; i++)
-                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                        if (is_above(m, ifindex, pair_link(guard_pair(m->guards[i]), s)->ifindex, 0))
-                                any = m->stale[i] = true;
-        if (any)
-                refresh_soon(m);
+        make_stale(m, link_monitor_get(m->monitor, ifindex));
 }
 
 static void on_error(const Error *e, void *userdata) {

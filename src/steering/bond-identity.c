@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -114,36 +115,34 @@ typedef struct BridgesDump {
         size_t n;
 } BridgesDump;
 
-/* Devices of the identity that are ports of something, perhaps of a bridge. */
-static int add_bridge_port(struct nlmsghdr *h, void *userdata) {
-        struct nlattr *attrs[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1];
-        const struct ifinfomsg *message = nlmsg_data(h);
-        BridgesDump *d = userdata;
+/* Devices of the identity that are ports of a bridge. */
+static void list_bridges(BridgesDump *d) {
+        Identity *i = d->identity;
 
-        if (h->nlmsg_type != RTM_NEWLINK || nlmsg_parse(h, sizeof(*message), attrs, IFLA_MAX, NULL) < 0 ||
-                        !attrs[IFLA_MASTER] || nla_len(attrs[IFLA_MASTER]) < 4 || !attrs[IFLA_LINKINFO] ||
-                        nla_parse_nested(info, IFLA_INFO_MAX, attrs[IFLA_LINKINFO], NULL) < 0 ||
-                        !info[IFLA_INFO_SLAVE_KIND] || nla_strcmp(info[IFLA_INFO_SLAVE_KIND], "bridge") != 0)
-                return 0;
-        for (size_t u = 0; u < d->identity->n_uppers; u++) {
-                const IdentityUpper *upper = &d->identity->uppers[u];
-
-                if (upper->ifindex != message->ifi_index)
+        for (size_t u = 0; u < i->n_uppers; u++) {
+                if (i->uppers[u].master == 0 || !streq(i->uppers[u].master_kind, "bridge"))
                         continue;
                 if (d->n == BRIDGES_MAX) {
-                        d->identity->truncated = true;
-                        return 0;
+                        i->truncated = true;
+                        return;
                 }
                 d->bridges[d->n++] = (BondBridge){
-                        .ifindex = (int) nla_get_u32(attrs[IFLA_MASTER]),
-                        .port = upper->ifindex,
-                        .vlan = upper->vlan,
+                        .ifindex = i->uppers[u].master,
+                        .port = i->uppers[u].ifindex,
+                        .below = &i->uppers[u],
                 };
         }
-        return 0;
 }
 
-static void add_upper(Identity *i, const IdentityUpper *upper) {
+/* With the tags that what it sends has on the wire: those of the bridge's port. A bridge that is aware of VLANs
+ * (vlan is then its name for the frame's) sends those above its default one as tagged. */
+static void add_behind(Identity *i, const BondBridge *bridge, IdentityUpper *upper, unsigned vlan) {
+        upper->kind = UPPER_BRIDGE;
+        upper->lower = bridge->port;
+        memcpy(upper->tags, bridge->below->tags, sizeof(upper->tags));
+        upper->n_tags = bridge->below->n_tags;
+        if (vlan > 1 && upper->n_tags == 0)
+                upper->tags[upper->n_tags++] = (IdentityTag){ ETH_P_8021Q, vlan & 0xfff };
         if (i->n_uppers == IDENTITY_UPPERS_MAX || !identity_add_address(i, upper->address))
                 i->truncated = true;
         else
@@ -157,17 +156,18 @@ static int add_bridge(struct nlmsghdr *h, void *userdata) {
         BridgesDump *d = userdata;
 
         if (h->nlmsg_type != RTM_NEWLINK || nlmsg_parse(h, sizeof(*message), attrs, IFLA_MAX, NULL) < 0 ||
-                        !attrs[IFLA_ADDRESS] || nla_len(attrs[IFLA_ADDRESS]) != sizeof(EtherAddress))
+                        !attrs[IFLA_ADDRESS] || nla_len(attrs[IFLA_ADDRESS]) != sizeof(EtherAddress) ||
+                        identity_find_upper(d->identity, message->ifi_index))
                 return 0;
         for (size_t k = 0; k < d->n; k++) {
-                IdentityUpper upper = { .ifindex = message->ifi_index, .vlan = d->bridges[k].vlan };
+                IdentityUpper upper = { .ifindex = message->ifi_index, .up = message->ifi_flags & IFF_UP };
 
                 if (d->bridges[k].ifindex != message->ifi_index)
                         continue;
                 memcpy(&upper.address, nla_data(attrs[IFLA_ADDRESS]), sizeof(upper.address));
                 if (attrs[IFLA_IFNAME])
                         nla_strlcpy(upper.name, attrs[IFLA_IFNAME], sizeof(upper.name));
-                add_upper(d->identity, &upper);
+                add_behind(d->identity, &d->bridges[k], &upper, 0);
         }
         return 0;
 }
@@ -193,12 +193,9 @@ void bond_identity_add_guest(Identity *i, const BondBridge *bridges, size_t n, s
                 if (bridges[k].ifindex != (int) nla_get_u32(attrs[NDA_MASTER]) ||
                                 bridges[k].port == message->ndm_ifindex)
                         continue;
-                upper.vlan = bridges[k].vlan;
-                /* A bridge that is aware of VLANs sends those above its default as tagged. */
-                if (upper.vlan == 0 && attrs[NDA_VLAN] && nla_len(attrs[NDA_VLAN]) >= 2 &&
-                                nla_get_u16(attrs[NDA_VLAN]) > 1)
-                        upper.vlan = nla_get_u16(attrs[NDA_VLAN]) & 0xfff;
-                add_upper(i, &upper);
+                add_behind(i, &bridges[k], &upper,
+                                attrs[NDA_VLAN] && nla_len(attrs[NDA_VLAN]) >= 2 ? nla_get_u16(attrs[NDA_VLAN])
+                                                                                 : 0);
                 return;
         }
 }
@@ -211,7 +208,7 @@ static int add_guest(struct nlmsghdr *h, void *userdata) {
 }
 
 static int dump_into(BridgesDump *d, Rtnetlink *n, int type, uint8_t family, RtnetlinkHandler handler) {
-        size_t n_before = d->n, uppers_before = d->identity->n_uppers;
+        size_t uppers_before = d->identity->n_uppers;
         struct ifinfomsg head = { .ifi_family = family };
         int r = -EAGAIN;
 
@@ -220,21 +217,22 @@ static int dump_into(BridgesDump *d, Rtnetlink *n, int type, uint8_t family, Rtn
 
                 if (!m || nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO) < 0)
                         return -ENOMEM;
-                d->n = n_before;
                 d->identity->n_uppers = uppers_before;
                 r = rtnetlink_dump(n, m, handler, d);
         }
         return r;
 }
 
+/* Bridges, and the devices on them. */
 static int read_bridges(Identity *i, Rtnetlink *n, BridgesDump *ret) {
         int r;
 
         *ret = (BridgesDump){ .identity = i };
-        r = dump_into(ret, n, RTM_GETLINK, AF_UNSPEC, add_bridge_port);
-        if (r >= 0 && ret->n > 0)
-                r = dump_into(ret, n, RTM_GETLINK, AF_UNSPEC, add_bridge);
-        return r;
+        list_bridges(ret);
+        if (ret->n == 0)
+                return 0;
+        r = dump_into(ret, n, RTM_GETLINK, AF_UNSPEC, add_bridge);
+        return r < 0 ? r : identity_read_uppers(i, n);
 }
 
 static void set_addresses(Identity *i, const BondMembers *m) {

@@ -28,7 +28,7 @@ int bond_identity_read(Identity **ret, Rtnetlink *n, const BondMembers *m, const
 /* Whoever a bridge on the bond has learned behind another of its ports, one RTM_NEWNEIGH: apart from the
  * socket, for tests. */
 typedef struct BondBridge {
-        int ifindex, port; /* the bridge, and the device on the bond that is its port */
-        uint16_t vlan;     /* of that device */
+        int ifindex, port;          /* the bridge, and the device on the bond that is its port */
+        const IdentityUpper *below; /* that device */
 } BondBridge;
 void bond_identity_add_guest(Identity *i, const BondBridge *bridges, size_t n, struct nlmsghdr *h);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/neighbour.h>
@@ -39,6 +41,12 @@ static int find_upper(const Identity *i, int ifindex) {
         return -ENOENT;
 }
 
+const IdentityUpper *identity_find_upper(const Identity *i, int ifindex) {
+        int u = find_upper(i, ifindex);
+
+        return u < 0 ? NULL : &i->uppers[u];
+}
+
 static bool get_ether_address(struct nlattr *a, EtherAddress *ret) {
         if (!a || nla_len(a) != sizeof(ret->octet))
                 return false;
@@ -64,8 +72,20 @@ static void get_addr_gen_mode(IdentityLink *link, struct nlattr *af_spec) {
         link->addr_gen_mode = nla_get_u8(inet6[IFLA_INET6_ADDR_GEN_MODE]);
 }
 
+/* The index of the device that it is a port of, and that one's kind if it has one; 0: none. */
+static int get_master(struct nlattr *attrs[IFLA_MAX + 1], char *kind, size_t size) {
+        struct nlattr *info[IFLA_INFO_MAX + 1];
+
+        if (!attrs[IFLA_MASTER] || nla_len(attrs[IFLA_MASTER]) < 4)
+                return 0;
+        if (attrs[IFLA_LINKINFO] && nla_parse_nested(info, IFLA_INFO_MAX, attrs[IFLA_LINKINFO], NULL) >= 0 &&
+                        info[IFLA_INFO_SLAVE_KIND])
+                nla_strlcpy(kind, info[IFLA_INFO_SLAVE_KIND], size);
+        return (int) nla_get_u32(attrs[IFLA_MASTER]);
+}
+
 int identity_add_link(Identity *i, struct nlmsghdr *h) {
-        struct nlattr *attrs[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1];
+        struct nlattr *attrs[IFLA_MAX + 1];
         struct ifinfomsg *message;
 
         if (parse_link(h, &message, attrs) < 0)
@@ -79,12 +99,7 @@ int identity_add_link(Identity *i, struct nlmsghdr *h) {
                 link->hardware_type = message->ifi_type;
                 if (!get_ether_address(attrs[IFLA_ADDRESS], &link->address))
                         link->hardware_type = ARPHRD_VOID;
-                if (attrs[IFLA_MASTER] && nla_len(attrs[IFLA_MASTER]) >= 4)
-                        link->master = (int) nla_get_u32(attrs[IFLA_MASTER]);
-                if (attrs[IFLA_LINKINFO] &&
-                                nla_parse_nested(info, IFLA_INFO_MAX, attrs[IFLA_LINKINFO], NULL) >= 0 &&
-                                info[IFLA_INFO_SLAVE_KIND])
-                        nla_strlcpy(link->master_kind, info[IFLA_INFO_SLAVE_KIND], sizeof(link->master_kind));
+                link->master = get_master(attrs, link->master_kind, sizeof(link->master_kind));
                 get_addr_gen_mode(link, attrs[IFLA_AF_SPEC]);
         }
         return 0;
@@ -119,23 +134,119 @@ static void get_settings(IdentityUpper *upper, struct nlattr *af_spec) {
                 upper->setting[k] = get_setting(&identity_settings[k], family);
 }
 
-/* The VLAN id of a device of kind vlan on top, 0 for macvlan; -ENOENT for kinds that do not share the port. */
-static int upper_vlan(struct nlattr *linkinfo) {
-        struct nlattr *info[IFLA_INFO_MAX + 1], *vlan[IFLA_VLAN_MAX + 1];
-        const char *kind;
+static bool on_spare(const Identity *i, int ifindex) {
+        for (size_t u = 0; u < i->n_spare_uppers; u++)
+                if (i->spare_uppers[u] == ifindex)
+                        return true;
+        return ifindex == i->ifindex[SIDE_STANDBY];
+}
 
-        if (!linkinfo || nla_parse_nested(info, IFLA_INFO_MAX, linkinfo, NULL) < 0 || !info[IFLA_INFO_KIND] ||
-                        nla_len(info[IFLA_INFO_KIND]) < 1)
+/* The name of a kind is not always terminated. */
+static bool is_kind(struct nlattr *kind, const char *name) {
+        return (size_t) nla_len(kind) >= strlen(name) &&
+                        strncmp(nla_data(kind), name, (size_t) nla_len(kind)) == 0;
+}
+
+static void get_priorities(Identity *i, IdentityUpper *upper, struct nlattr *mappings) {
+        struct nlattr *entry;
+        int left;
+
+        nla_for_each_nested(entry, mappings, left) {
+                struct ifla_vlan_qos_mapping mapping;
+
+                if (nla_type(entry) != IFLA_VLAN_QOS_MAPPING || (size_t) nla_len(entry) < sizeof(mapping))
+                        continue;
+                memcpy(&mapping, nla_data(entry), sizeof(mapping));
+                if (mapping.to == 0) /* as without a mapping */
+                        continue;
+                if (upper->n_priorities == IDENTITY_PRIORITIES_MAX) {
+                        i->truncated = true;
+                        return;
+                }
+                upper->priorities[upper->n_priorities].from = mapping.from;
+                upper->priorities[upper->n_priorities++].to = mapping.to & 7;
+        }
+}
+
+static int get_vlan(Identity *i, IdentityUpper *upper, struct nlattr *data) {
+        struct nlattr *vlan[IFLA_VLAN_MAX + 1];
+        struct ifla_vlan_flags flags = {};
+        IdentityTag *own = upper->tags;
+
+        if (!data || nla_parse_nested(vlan, IFLA_VLAN_MAX, data, NULL) < 0 || !vlan[IFLA_VLAN_ID] ||
+                        nla_len(vlan[IFLA_VLAN_ID]) < 2)
                 return -ENOENT;
-        kind = nla_data(info[IFLA_INFO_KIND]);
-        if (strncmp(kind, "macvlan", (size_t) nla_len(info[IFLA_INFO_KIND])) == 0 ||
-                        strncmp(kind, "macvtap", (size_t) nla_len(info[IFLA_INFO_KIND])) == 0)
-                return 0;
-        if (strncmp(kind, "vlan", (size_t) nla_len(info[IFLA_INFO_KIND])) != 0 || !info[IFLA_INFO_DATA] ||
-                        nla_parse_nested(vlan, IFLA_VLAN_MAX, info[IFLA_INFO_DATA], NULL) < 0 ||
-                        !vlan[IFLA_VLAN_ID] || nla_len(vlan[IFLA_VLAN_ID]) < 2)
+        if (upper->n_tags == IDENTITY_TAGS_MAX) {
+                i->truncated = true;
                 return -ENOENT;
-        return nla_get_u16(vlan[IFLA_VLAN_ID]) & 0xfff;
+        }
+        memmove(own + 1, own, upper->n_tags++ * sizeof(*own));
+        *own = (IdentityTag){ .protocol = ETH_P_8021Q, .vlan = nla_get_u16(vlan[IFLA_VLAN_ID]) & 0xfff };
+        if (vlan[IFLA_VLAN_PROTOCOL] && nla_len(vlan[IFLA_VLAN_PROTOCOL]) >= 2)
+                own->protocol = ntohs(nla_get_u16(vlan[IFLA_VLAN_PROTOCOL]));
+        if (vlan[IFLA_VLAN_FLAGS] && (size_t) nla_len(vlan[IFLA_VLAN_FLAGS]) >= sizeof(flags))
+                memcpy(&flags, nla_data(vlan[IFLA_VLAN_FLAGS]), sizeof(flags));
+        upper->tags_all = flags.flags & VLAN_FLAG_REORDER_HDR;
+        if (vlan[IFLA_VLAN_EGRESS_QOS])
+                get_priorities(i, upper, vlan[IFLA_VLAN_EGRESS_QOS]);
+        return 0;
+}
+
+static int get_macvlan(IdentityUpper *upper, struct nlattr *data) {
+        struct nlattr *macvlan[IFLA_MACVLAN_MAX + 1];
+
+        if (data && nla_parse_nested(macvlan, IFLA_MACVLAN_MAX, data, NULL) >= 0 &&
+                        macvlan[IFLA_MACVLAN_MODE] && nla_len(macvlan[IFLA_MACVLAN_MODE]) >= 4)
+                upper->bridges = nla_get_u32(macvlan[IFLA_MACVLAN_MODE]) == MACVLAN_MODE_BRIDGE;
+        return 0;
+}
+
+/* Only kinds that share the port of what is below. */
+static int get_kind(struct nlattr *linkinfo, IdentityUpperKind *ret, struct nlattr **ret_data) {
+        static const struct {
+                const char *name;
+                IdentityUpperKind kind;
+        } kinds[] = {
+                { "vlan", UPPER_VLAN },
+                { "macvlan", UPPER_MACVLAN },
+                { "macvtap", UPPER_MACVLAN },
+        };
+        struct nlattr *info[IFLA_INFO_MAX + 1];
+
+        if (!linkinfo || nla_parse_nested(info, IFLA_INFO_MAX, linkinfo, NULL) < 0 || !info[IFLA_INFO_KIND])
+                return -ENOENT;
+        for (size_t k = 0; k < ELEMENTSOF(kinds); k++)
+                if (is_kind(info[IFLA_INFO_KIND], kinds[k].name)) {
+                        *ret = kinds[k].kind;
+                        *ret_data = info[IFLA_INFO_DATA];
+                        return 0;
+                }
+        return -ENOENT;
+}
+
+/* What it does to frames: 0, or -ENOENT when it is not on top of the primary as far as we know. */
+static int get_place(Identity *i, IdentityUpper *upper, struct nlattr *attrs[IFLA_MAX + 1]) {
+        const IdentityUpper *lower;
+        struct nlattr *data;
+
+        /* With IFLA_LINK_NETNSID the index below belongs to another network namespace. */
+        if (!attrs[IFLA_LINK] || nla_len(attrs[IFLA_LINK]) < 4 || attrs[IFLA_LINK_NETNSID])
+                return -ENOENT;
+        upper->lower = (int) nla_get_u32(attrs[IFLA_LINK]);
+        if (upper->lower == i->ifindex[SIDE_STANDBY] && !on_spare(i, upper->ifindex) &&
+                        i->n_spare_uppers < ELEMENTSOF(i->spare_uppers))
+                i->spare_uppers[i->n_spare_uppers++] = upper->ifindex;
+        if (get_kind(attrs[IFLA_LINKINFO], &upper->kind, &data) < 0)
+                return -ENOENT;
+        lower = identity_find_upper(i, upper->lower);
+        if (!lower) {
+                /* The kernel tells in the order of the indexes, which mostly is that of creation. */
+                i->unordered |= upper->lower > upper->ifindex;
+                return -ENOENT;
+        }
+        memcpy(upper->tags, lower->tags, sizeof(upper->tags));
+        upper->n_tags = lower->n_tags;
+        return upper->kind == UPPER_VLAN ? get_vlan(i, upper, data) : get_macvlan(upper, data);
 }
 
 int identity_add_upper(Identity *i, struct nlmsghdr *h) {
@@ -143,27 +254,16 @@ int identity_add_upper(Identity *i, struct nlmsghdr *h) {
         IdentityUpper upper = {};
         struct ifinfomsg *message;
 
-        if (parse_link(h, &message, attrs) < 0 || !get_ether_address(attrs[IFLA_ADDRESS], &upper.address))
+        if (parse_link(h, &message, attrs) < 0 || !get_ether_address(attrs[IFLA_ADDRESS], &upper.address) ||
+                        find_upper(i, message->ifi_index) >= 0)
                 return 0;
         upper.ifindex = message->ifi_index;
-        if (upper.ifindex != i->home) {
-                int lower, vlan;
-
-                /* With IFLA_LINK_NETNSID the index below belongs to another network namespace. */
-                if (!attrs[IFLA_LINK] || nla_len(attrs[IFLA_LINK]) < 4 || attrs[IFLA_LINK_NETNSID])
-                        return 0;
-                lower = (int) nla_get_u32(attrs[IFLA_LINK]);
-                if (lower == i->ifindex[SIDE_STANDBY] && i->n_spare_uppers < ELEMENTSOF(i->spare_uppers))
-                        i->spare_uppers[i->n_spare_uppers++] = upper.ifindex;
-                if (lower != i->home)
-                        return 0;
-                vlan = upper_vlan(attrs[IFLA_LINKINFO]);
-                if (vlan < 0)
-                        return 0;
-                upper.vlan = (uint16_t) vlan;
-        }
+        upper.up = message->ifi_flags & IFF_UP;
+        if (upper.ifindex != i->home && get_place(i, &upper, attrs) < 0)
+                return 0;
         if (attrs[IFLA_IFNAME])
                 nla_strlcpy(upper.name, attrs[IFLA_IFNAME], sizeof(upper.name));
+        upper.master = get_master(attrs, upper.master_kind, sizeof(upper.master_kind));
         get_settings(&upper, attrs[IFLA_AF_SPEC]);
         if (i->n_uppers >= IDENTITY_UPPERS_MAX ||
                         !add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX, upper.address)) {
@@ -207,13 +307,6 @@ static bool get_host(IdentityHost *host, int family, struct nlattr *a) {
         else
                 return false;
         return true;
-}
-
-static bool on_spare(const Identity *i, int ifindex) {
-        for (size_t u = 0; u < i->n_spare_uppers; u++)
-                if (i->spare_uppers[u] == ifindex)
-                        return true;
-        return ifindex == i->ifindex[SIDE_STANDBY];
 }
 
 static void note_spare_address(Identity *i, const IdentityHost *host, unsigned scope) {
@@ -356,7 +449,8 @@ static int add_neighbour(struct nlmsghdr *h, void *identity) {
         return identity_add_neighbour(identity, h);
 }
 
-#define DUMP_ATTEMPTS 5
+#define DUMP_ATTEMPTS   5
+#define UNORDERED_DUMPS 8 /* one more level each: MAX_NEST_DEV of linux/netdevice.h */
 
 /* A dump whose messages begin with `head`; what the handler adds goes to a copy, so that a dump that was
  * interrupted by a change starts afresh. */
@@ -411,8 +505,14 @@ int identity_read_links(Identity *i, Rtnetlink *n, const int ifindex[_PAIR_SIDE_
 
 int identity_read_uppers(Identity *i, Rtnetlink *n) {
         struct ifinfomsg link = {};
+        unsigned dumps = 0;
+        int r;
 
-        return identity_dump(i, n, RTM_GETLINK, &link, sizeof(link), add_upper);
+        do {
+                i->unordered = false;
+                r = identity_dump(i, n, RTM_GETLINK, &link, sizeof(link), add_upper);
+        } while (r >= 0 && i->unordered && ++dumps < UNORDERED_DUMPS);
+        return r;
 }
 
 int identity_read_hosts(Identity *i, Rtnetlink *n) {

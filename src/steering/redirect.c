@@ -2,8 +2,9 @@
 /* The redirect backend: traffic is steered by tc-BPF programs on two plain adapters, the home adapter's
  * interface keeps addresses, routes and sockets. This file is the vtable and the course of a move; what stands
  * behind it is in ingress-move.c (how ingress follows), redirect-mode.c (what the programs do),
- * redirect-programs.c (how they get into the kernel), redirect-identity.c and redirect-filter.c (for which
- * addresses), redirect-announce.c (how the network is told) and redirect.bpf.c. */
+ * redirect-programs.c (how they get into the kernel), redirect-uppers.c (on which devices on top),
+ * redirect-identity.c and redirect-filter.c (for which addresses), redirect-announce.c (how the network is
+ * told) and redirect.bpf.c. */
 
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -14,6 +15,7 @@
 #include "redirect-filter.h"
 #include "redirect-neighbours.h"
 #include "redirect-setting.h"
+#include "redirect-uppers.h"
 #include "steering-undo.h"
 
 typedef struct Redirect {
@@ -35,7 +37,7 @@ static const char *const *names_of(const Redirect *s) {
 /* Whether redirecting suits: 1, or 0 with the reason. */
 static int check_adapters(const Identity *i, const char *const *names, Error *e) {
         EtherAddress all[2 * _PAIR_SIDE_MAX];
-        const IdentityLink *home = &i->link[SIDE_PRIMARY], *spare = &i->link[SIDE_STANDBY];
+        const IdentityLink *spare = &i->link[SIDE_STANDBY];
 
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
                 if (i->link[side].hardware_type != ARPHRD_ETHER || i->link[side].flags & IFF_LOOPBACK) {
@@ -55,12 +57,16 @@ static int check_adapters(const Identity *i, const char *const *names, Error *e)
                                                 names[SIDE_PRIMARY], names[SIDE_STANDBY]);
                                 return 0;
                         }
-        if (home->master && !streq(home->master_kind, "vrf")) {
-                error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP,
-                                "%s is the port of a %s, which has addresses that it cannot know",
-                                names[SIDE_PRIMARY], home->master_kind[0] ? home->master_kind : "switch");
-                return 0;
-        }
+        /* The primary itself is one of them. */
+        for (size_t u = 0; u < i->n_uppers; u++)
+                if (i->uppers[u].master && !streq(i->uppers[u].master_kind, "vrf")) {
+                        const IdentityUpper *port = &i->uppers[u];
+
+                        error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP,
+                                        "%s is the port of a %s, which has addresses that it cannot know",
+                                        port->name, port->master_kind[0] ? port->master_kind : "switch");
+                        return 0;
+                }
         if (spare->master) {
                 error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP,
                                 "%s is in use as the port of a %s: take it out first", names[SIDE_STANDBY],
@@ -179,6 +185,8 @@ static int set_up(Redirect *s, Identity *i, bool found, usec_t now, Error *e) {
         /* An earlier process may have died at any point of a move: it goes on from there. */
         ingress_move_take_up(&s->ingress, redirect_mode_parse(redirect_programs_get_mode(&s->programs)), now);
         r = redirect_programs_attach(&s->programs, p, e);
+        if (r >= 0)
+                redirect_uppers_apply(&s->programs, i, &s->steering.notice);
         /* Peers may have the standby's address for the primary's: it has answered ARP for it up to now. */
         if (r >= 0 && !found)
                 announcer_send(&s->announcer, s->ingress.move.path.ingress, &s->announcer.move);
@@ -276,6 +284,7 @@ static int redirect_refresh(Steering *steering, usec_t now, Error *e) {
                 r = adopt_identity(s, identity, now, e);
         if (r < 0)
                 return r;
+        redirect_uppers_apply(&s->programs, identity, &s->steering.notice);
         /* Steering goes on, but the operator should know. */
         return check_adapters(identity, names_of(s), e) ? 0 : e ? e->code : -EOPNOTSUPP;
 }

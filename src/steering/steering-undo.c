@@ -6,6 +6,7 @@
 #include "bond-others.h"
 #include "redirect-filter.h"
 #include "redirect-setting.h"
+#include "redirect-uppers.h"
 #include "steering-undo.h"
 
 static int call(Rtnetlink *n, struct nl_msg *message) {
@@ -40,14 +41,15 @@ static int undo_bond(RedirectPrograms *r, Rtnetlink *n, const SteeringParameters
 }
 
 int steering_undo(RedirectPrograms *r, Rtnetlink *n, const SteeringParameters *p, Error *e) {
-        int results[4], result = 0;
+        int results[5], result = 0;
 
         /* While the record of what was done is still pinned. */
         results[0] = undo_bond(r, n, p, e);
         results[1] = redirect_setting_undo(r, n, e);
         bond_others_remove(r);
-        results[2] = redirect_programs_detach(r, p, e);
-        results[3] = redirect_filter_undo(r, n, p, e);
+        results[2] = redirect_uppers_undo(r, e);
+        results[3] = redirect_programs_detach(r, p, e);
+        results[4] = redirect_filter_undo(r, n, p, e);
         for (size_t k = 0; k < ELEMENTSOF(results); k++)
                 if (results[k] < 0 && result == 0)
                         result = results[k];

@@ -228,7 +228,7 @@ END_TEST
 START_TEST(devices_on_devices) {
         const IdentityUpper *u;
 
-        identity = (Identity){ .ifindex = { HOME, SPARE } };
+        identity = (Identity){ .ifindex = { HOME, SPARE }, .home = HOME };
         give_vlan_on(20, 30, ETH_P_8021Q, 7, 6);
         ck_assert_uint_eq(identity.n_uppers, 0);
         ck_assert(identity.unordered);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "bond-control.h"
+#include "thread-util.h"
 
 int bond_control_init(BondControl *c, Error *e) {
         *c = (BondControl){};
@@ -54,23 +54,16 @@ static void *send_batch(void *userdata) {
         return NULL;
 }
 
-/* No signal of the process is for this thread. */
 int bond_control_start(BondControl *c) {
-        sigset_t all, before;
         int r;
 
         if (c->running)
                 return -EBUSY;
-        sigfillset(&all);
-        r = pthread_sigmask(SIG_SETMASK, &all, &before);
-        if (r == 0) {
-                r = pthread_create(&c->thread, NULL, send_batch, c);
-                (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
-        }
+        r = thread_start(&c->thread, send_batch, c);
         c->running = r == 0;
-        if (r != 0)
+        if (r < 0)
                 drop_batch(c);
-        return -r;
+        return r;
 }
 
 int bond_control_poll(BondControl *c, int *ret) {

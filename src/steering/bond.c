@@ -107,12 +107,18 @@ static bool has_carrier(const char *name) {
         return f && fgetc(f) == '1'; /* unreadable while it is down */
 }
 
-static void look_at_bond(Bond *s) {
-        s->members.bond.active = read_active(s);
-        s->course.active = side_of(s, s->members.bond.active);
-        s->course.open = read_open(s);
+static void take_note(Bond *s, int active, bool open) {
+        s->members.bond.active = active;
+        s->course.active = side_of(s, active);
+        s->course.open = open;
+        /* Opened by somebody else. */
+        s->course.open_ever = open && !s->programs.config.undo_open;
         if (s->course.active == s->course.target.egress)
                 s->course.takeover = s->course.ordered = false;
+}
+
+static void look_at_bond(Bond *s) {
+        take_note(s, read_active(s), read_open(s));
 }
 
 /* --- what stands in the way, what works against it --- */
@@ -213,6 +219,8 @@ static void step_failed(Bond *s, BondStep step, int code, usec_t now) {
         };
 
         s->retry_at = usec_add(now, RETRY_USEC);
+        if (step == BOND_STEP_OPEN && !s->course.open)
+                s->programs.config.undo_open = 0;
         if (s->course.takeover)
                 return; /* traffic flows all the same */
         s->failure = (Error){};
@@ -354,8 +362,7 @@ static int read_members(Bond *s, Error *e) {
 
         if (r <= 0)
                 return r < 0 ? r : e ? e->code : -EOPNOTSUPP;
-        s->course.active = side_of(s, s->members.bond.active);
-        s->course.open = s->members.bond.all_slaves_active;
+        take_note(s, s->members.bond.active, s->members.bond.all_slaves_active);
         say_obstacle(s);
         say_conflict(s);
         return 0;
@@ -413,7 +420,7 @@ static void take_up(Bond *s, bool found, usec_t now) {
         bool steered = found && word & (REDIRECT_BOND_STEERED | REDIRECT_BOND_TAKEOVER);
         PairSide active = c->active < 0 ? SIDE_PRIMARY : c->active;
 
-        c->open_ever = c->open && !s->programs.config.undo_open;
+        take_note(s, s->members.bond.active, c->open);
         if (!steered ||
                         (active != move.path.egress && active == move.path.ingress &&
                                         move.path.ingress != move.path.egress))

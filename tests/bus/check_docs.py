@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The documents: every command in README.md and the man pages works, every policy in them is right, and what they
+"""The documents: every command in README.md, the man pages and the catalog works, every policy in them is right, and what they
 say to install lands where they say. Commands to primed go to the fake daemon."""
 
 import configparser
@@ -40,6 +40,8 @@ usr/share/zsh/site-functions/_primectl
 usr/share/fish/vendor_completions.d/primectl.fish
 """
 
+DEMO_TESTS = ("tests/lab/demo.py", "tests/netns/test_demo.py", "tests/machine/test_demo_vm.py")
+
 # exit codes of primectl that say that the words were wrong: usage, and no such pair
 WRONG_WORDS = (2, 10)
 # how long a command that only ends by a signal is watched
@@ -74,6 +76,12 @@ def man_blocks(page):
         if plain.startswith("/"):
             continue
         yield ("yaml" if re.match(r"(#.*\n)*(version|defaults|pairs|# yaml)", plain) else "sh"), plain
+
+
+def catalog_block():
+    """Its commands, about the fake daemon's pair."""
+    text = re.sub(r"@PRIMED_PAIR@", "lan", (SOURCE / "data/primed.catalog").read_text())
+    return "sh", "".join(span + "\n" for span in sorted(set(re.findall(r"`(primectl [^`@]+)`", text))))
 
 
 def commands(language, text):
@@ -162,12 +170,15 @@ def check_own_program(words):
     program = SOURCE / words[0]
     run(program, "--help")
     if words[0] == "tests/demo":
-        runs = (SOURCE / "tests/netns/test_demo.py").read_text()
+        runs = "".join((SOURCE / path).read_text() for path in DEMO_TESTS)
         if 'build.REPOSITORY / "tests" / "demo"' not in runs:
-            raise Broken("tests/netns/test_demo.py does not run it")
+            raise Broken(f"none of {DEMO_TESTS} runs it")
         for word in words[1:]:
             if f'"{word}"' not in runs:
-                raise Broken(f"tests/netns/test_demo.py does not run it with {word}")
+                raise Broken(f"none of {DEMO_TESTS} runs it with {word}")
+    elif words[0] == "tests/vm":
+        if "tier.run(" not in (SOURCE / "tests/run").read_text():
+            raise Broken("tests/run does not run the same tests")
     elif words[0] == "tests/run":
         if "exec tests/run" not in (SOURCE / ".ci/run").read_text():
             raise Broken(".ci/run does not run it")
@@ -228,6 +239,7 @@ def results(folder):
     for page in PAGES:
         for language, text in man_blocks(page):
             yield from ((page.name, *found) for found in check_block(language, text, staged))
+    yield from (("primed.catalog", *found) for found in check_block(*catalog_block(), staged))
     yield from (("README.md", *found) for found in check_links())
     try:
         missing = {"setup", "compile", "install"} - staged.done

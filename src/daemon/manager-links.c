@@ -144,14 +144,15 @@ void manager_links_introduce(Manager *m, Pair *p) {
 
 /* Whether the link is that adapter, or on top of it or of the bond or bridge that it is a port of. */
 static bool is_above(const Manager *m, const LinkState *l, int port, unsigned depth) {
-        const LinkState *below;
+        const LinkState *lower, *below;
 
         if (!l || depth > NEST_MAX)
                 return false;
         if (l->ifindex == port)
                 return true;
-        if (l->link != 0 && l->link_netnsid < 0 &&
-                        is_above(m, link_monitor_get(m->monitor, l->link), port, depth + 1))
+        lower = l->link != 0 && l->link_netnsid < 0 ? link_monitor_get(m->monitor, l->link) : NULL;
+        /* The two ends of a veth are each other's. */
+        if (lower && lower->link != l->ifindex && is_above(m, lower, port, depth + 1))
                 return true;
         below = link_monitor_get(m->monitor, port);
         return below && below->master != 0 && is_above(m, l, below->master, depth + 1);

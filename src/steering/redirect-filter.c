@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -7,18 +6,9 @@
 
 #include <bpf/bpf.h>
 
-#include "adapter-feature.h"
 #include "alloc-util.h"
 #include "redirect-filter.h"
-
-/* By the protocol of the outermost tag; a place in the table is a bit of redirect_config.undo_vlan_filter. */
-static const struct {
-        uint16_t protocol;
-        const char *feature;
-} vlan_filters[] = {
-        { ETH_P_8021Q, "rx-vlan-filter" },
-        { ETH_P_8021AD, "rx-vlan-stag-filter" },
-};
+#include "redirect-vlan-filter.h"
 
 static struct redirect_address key_of(EtherAddress a) {
         struct redirect_address key = {};
@@ -178,40 +168,6 @@ static int silence_inet6(RedirectPrograms *r, Rtnetlink *n, const Identity *i, c
         return 0;
 }
 
-static bool has_vlan(const Identity *i, uint16_t protocol) {
-        for (size_t u = 0; u < i->n_uppers; u++) {
-                const IdentityUpper *upper = &i->uppers[u];
-
-                if (upper->n_tags > 0 && upper->tags[upper->n_tags - 1].protocol == protocol)
-                        return true;
-        }
-        return false;
-}
-
-/* The kernel only opens an adapter's VLAN filter for VLAN devices on top of it; the standby has none. */
-static int open_vlan_filters(RedirectPrograms *r, const Identity *i, const char *name, Error *e) {
-        for (size_t f = 0; f < ELEMENTSOF(vlan_filters); f++) {
-                const char *feature = vlan_filters[f].feature;
-                bool on = false;
-                int k;
-
-                if (!has_vlan(i, vlan_filters[f].protocol) || adapter_feature_get(name, feature, &on) < 0 ||
-                                !on)
-                        continue;
-                r->config.undo_vlan_filter |= 1u << f;
-                k = redirect_programs_store_config(r, e);
-                if (k < 0)
-                        return k;
-                k = adapter_feature_set(name, feature, false);
-                if (k < 0)
-                        return error_errno(e, k,
-                                        "%s drops frames of VLANs it has no device for, and its %s cannot be "
-                                        "turned off",
-                                        name, feature);
-        }
-        return 0;
-}
-
 int redirect_filter_apply_list(RedirectPrograms *r, Rtnetlink *n, const FilterAddress *list, size_t n_list,
                 const int *ifindex, const char *const *names, Error *e) {
         int k = 0;
@@ -233,7 +189,7 @@ int redirect_filter_apply(
         if (k >= 0)
                 k = silence_inet6(r, n, i, names[SIDE_STANDBY], e);
         if (k >= 0)
-                k = open_vlan_filters(r, i, names[SIDE_STANDBY], e);
+                k = redirect_vlan_filter_open(r, n, i, names[SIDE_STANDBY], e);
         return k;
 }
 
@@ -248,15 +204,8 @@ int redirect_filter_undo(RedirectPrograms *r, Rtnetlink *n, const SteeringParame
                         result = error_set(e, ERROR_FAILED, k, "Cannot let %s make IPv6 addresses again: %s",
                                         p->name[SIDE_STANDBY], rtnetlink_words(n));
         }
-        for (size_t f = 0; f < ELEMENTSOF(vlan_filters); f++) {
-                if (!(r->config.undo_vlan_filter & 1u << f))
-                        continue;
-                k = adapter_feature_set(p->name[SIDE_STANDBY], vlan_filters[f].feature, true);
-                if (k < 0 && k != -ENODEV && result == 0)
-                        result = error_errno(e, k, "Cannot turn on %s of %s again", vlan_filters[f].feature,
-                                        p->name[SIDE_STANDBY]);
-        }
-        return result;
+        k = redirect_vlan_filter_close(r, n, p, result < 0 ? NULL : e);
+        return result < 0 ? result : k;
 }
 
 void redirect_filter_forget(RedirectPrograms *r, PairSide side) {

@@ -14,6 +14,7 @@
 
 #include "alloc-util.h"
 #include "redirect-identity.h"
+#include "redirect-vlan-filter.h"
 
 const IdentitySettingInfo identity_settings[_IDENTITY_SETTING_MAX] = {
         [IDENTITY_EVICT4] = { AF_INET, IPV4_DEVCONF_ARP_EVICT_NOCARRIER, "arp_evict_nocarrier" },
@@ -224,6 +225,31 @@ static int get_kind(struct nlattr *linkinfo, IdentityUpperKind *ret, struct nlat
         return -ENOENT;
 }
 
+static bool is_ours(const char *name) {
+        size_t prefix = strlen(VLAN_DEVICE_PREFIX);
+
+        return strncmp(name, VLAN_DEVICE_PREFIX, prefix) == 0 && name[prefix] != '\0' &&
+                        name[prefix + strspn(name + prefix, "0123456789")] == '\0';
+}
+
+static void note_spare_upper(Identity *i, IdentityUpper *upper, struct nlattr *linkinfo) {
+        IdentitySpareVlan vlan = { .ifindex = upper->ifindex, .ours = is_ours(upper->name) };
+        struct nlattr *data;
+
+        for (size_t k = 0; k < i->n_spare_vlans; k++)
+                if (i->spare_vlans[k].ifindex == upper->ifindex)
+                        return;
+        if (get_kind(linkinfo, &upper->kind, &data) >= 0 && upper->kind == UPPER_VLAN &&
+                        get_vlan(i, upper, data) >= 0 && i->n_spare_vlans < ELEMENTSOF(i->spare_vlans)) {
+                vlan.tag = upper->tags[0];
+                i->spare_vlans[i->n_spare_vlans++] = vlan;
+                if (vlan.ours)
+                        return;
+        }
+        if (!on_spare(i, upper->ifindex) && i->n_spare_uppers < ELEMENTSOF(i->spare_uppers))
+                i->spare_uppers[i->n_spare_uppers++] = upper->ifindex;
+}
+
 /* What it does to frames: 0, or -ENOENT when it is not on top of the primary as far as we know. */
 static int get_place(Identity *i, IdentityUpper *upper, struct nlattr *attrs[IFLA_MAX + 1]) {
         const IdentityUpper *lower;
@@ -233,9 +259,10 @@ static int get_place(Identity *i, IdentityUpper *upper, struct nlattr *attrs[IFL
         if (!attrs[IFLA_LINK] || nla_len(attrs[IFLA_LINK]) < 4 || attrs[IFLA_LINK_NETNSID])
                 return -ENOENT;
         upper->lower = (int) nla_get_u32(attrs[IFLA_LINK]);
-        if (upper->lower == i->ifindex[SIDE_STANDBY] && !on_spare(i, upper->ifindex) &&
-                        i->n_spare_uppers < ELEMENTSOF(i->spare_uppers))
-                i->spare_uppers[i->n_spare_uppers++] = upper->ifindex;
+        if (upper->lower == i->ifindex[SIDE_STANDBY]) {
+                note_spare_upper(i, upper, attrs[IFLA_LINKINFO]);
+                return -ENOENT;
+        }
         if (get_kind(attrs[IFLA_LINKINFO], &upper->kind, &data) < 0)
                 return -ENOENT;
         lower = identity_find_upper(i, upper->lower);
@@ -259,10 +286,10 @@ int identity_add_upper(Identity *i, struct nlmsghdr *h) {
                 return 0;
         upper.ifindex = message->ifi_index;
         upper.up = message->ifi_flags & IFF_UP;
-        if (upper.ifindex != i->home && get_place(i, &upper, attrs) < 0)
-                return 0;
         if (attrs[IFLA_IFNAME])
                 nla_strlcpy(upper.name, attrs[IFLA_IFNAME], sizeof(upper.name));
+        if (upper.ifindex != i->home && get_place(i, &upper, attrs) < 0)
+                return 0;
         upper.master = get_master(attrs, upper.master_kind, sizeof(upper.master_kind));
         get_settings(&upper, attrs[IFLA_AF_SPEC]);
         if (i->n_uppers >= IDENTITY_UPPERS_MAX ||
@@ -512,6 +539,20 @@ int identity_read_uppers(Identity *i, Rtnetlink *n) {
                 i->unordered = false;
                 r = identity_dump(i, n, RTM_GETLINK, &link, sizeof(link), add_upper);
         } while (r >= 0 && i->unordered && ++dumps < UNORDERED_DUMPS);
+        return r;
+}
+
+int identity_read_devices(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX]) {
+        _cleanup_free_ Identity *i = new0(Identity, 1);
+        int r;
+
+        if (!i)
+                return -ENOMEM;
+        memcpy(i->ifindex, ifindex, sizeof(i->ifindex));
+        i->home = ifindex[SIDE_PRIMARY];
+        r = identity_read_uppers(i, n);
+        if (r >= 0)
+                *ret = TAKE_PTR(i);
         return r;
 }
 

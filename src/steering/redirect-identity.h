@@ -89,6 +89,13 @@ typedef struct IdentityUpper {
         IdentitySettingState setting[_IDENTITY_SETTING_MAX];
 } IdentityUpper;
 
+/* A VLAN device on the standby. */
+typedef struct IdentitySpareVlan {
+        int ifindex;
+        IdentityTag tag;
+        bool ours; /* by its name: redirect-vlan-filter.h */
+} IdentitySpareVlan;
+
 typedef struct IdentityHost {
         unsigned upper; /* index */
         int family;
@@ -117,8 +124,10 @@ typedef struct Identity {
         size_t n_members;
         IdentityHost neighbours[IDENTITY_NEIGHBOURS_MAX];
         size_t n_neighbours;
-        int spare_uppers[8]; /* devices on the standby */
+        int spare_uppers[8]; /* devices on the standby that are not ours */
         size_t n_spare_uppers;
+        IdentitySpareVlan spare_vlans[IDENTITY_UPPERS_MAX];
+        size_t n_spare_vlans;
         char spare_address[96]; /* an address an administrator gave the standby or a device on it, or "" */
         bool truncated;         /* there was more than fits */
         bool unordered;         /* a device was told of before the one below: ask again */
@@ -141,6 +150,9 @@ bool identity_add_address(Identity *i, EtherAddress a);
 /* Dumps what a message of that type and head asks for, and lets the handler add each answer to i (which is its
  * userdata); tried again when the kernel was interrupted. */
 int identity_dump(Identity *i, Rtnetlink *n, int type, const void *head, size_t size, RtnetlinkHandler handler);
+
+/* Only what the links tell; the adapters need not exist. */
+int identity_read_devices(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX]);
 
 /* The device of that index among the uppers; NULL when it is none of them. */
 const IdentityUpper *identity_find_upper(const Identity *i, int ifindex);

@@ -69,7 +69,7 @@ struct redirect_config {
         __u64 program_hash;
         __u32 undo_clsact[REDIRECT_SIDES]; /* 1: the clsact qdisc is ours */
         __u32 undo_addr_gen_mode;          /* the standby's, plus 1; 0: untouched */
-        __u32 undo_vlan_filter;            /* what we turned off of the standby: redirect-filter.c */
+        __u32 undo_vlan_filter;            /* what we turned off of the standby: redirect-vlan-filter.c */
         struct redirect_undo_device undo_device[REDIRECT_UNDO_MAX]; /* the primary, devices on top of it */
 
         /* The bond backend's. */

@@ -165,10 +165,12 @@ static int find_maps(RedirectPrograms *r, uint32_t *ret_path) {
         return 0;
 }
 
-/* Loads the object; with maps in r it uses those, else r gets the new ones. */
+/* Loads the object: with maps in r its programs, which use those; else r gets new maps, and the programs, whose
+ * verification takes most of the time, are left for later. */
 static int load_object(RedirectPrograms *r, struct bpf_object **ret, Error *e) {
         LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "primed");
         bool reuse = r->map[REDIRECT_MAP_STATE] >= 0;
+        struct bpf_program *program;
         struct bpf_object *object;
         int k;
 
@@ -183,6 +185,7 @@ static int load_object(RedirectPrograms *r, struct bpf_object **ret, Error *e) {
                         return error_errno(e, k, "Cannot use the map %s again", map_names[m]);
                 }
         }
+        bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, reuse);
         k = bpf_object__load(object);
         if (k < 0) {
                 bpf_object__close(object);

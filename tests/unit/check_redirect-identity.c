@@ -53,10 +53,11 @@ static struct nl_msg *upper_message(int ifindex, int lower, const char *name, co
         return m;
 }
 
-static void give_vlan_on(int ifindex, int lower, uint16_t protocol, uint16_t id, unsigned n_priorities) {
+static void give_named_vlan_on(int ifindex, int lower, const char *name, uint16_t protocol, uint16_t id,
+                unsigned n_priorities) {
         struct ifla_vlan_flags flags = { .flags = VLAN_FLAG_REORDER_HDR, .mask = ~0u };
         struct nlattr *info, *data, *priorities;
-        struct nl_msg *m = upper_message(ifindex, lower, "eth0.10", "vlan", &info, &data);
+        struct nl_msg *m = upper_message(ifindex, lower, name, "vlan", &info, &data);
 
         nla_put_u16(m, IFLA_VLAN_ID, id);
         nla_put_u16(m, IFLA_VLAN_PROTOCOL, htons(protocol));
@@ -71,6 +72,10 @@ static void give_vlan_on(int ifindex, int lower, uint16_t protocol, uint16_t id,
         nla_nest_end(m, data);
         nla_nest_end(m, info);
         give_links(m);
+}
+
+static void give_vlan_on(int ifindex, int lower, uint16_t protocol, uint16_t id, unsigned n_priorities) {
+        give_named_vlan_on(ifindex, lower, "eth0.10", protocol, id, n_priorities);
 }
 
 static void give_macvlan_on(int ifindex, int lower, const char *kind, uint32_t mode) {
@@ -277,6 +282,29 @@ START_TEST(devices_on_devices) {
 }
 END_TEST
 
+/* Ours, which let a VLAN in, do not count as others' devices on the standby do. */
+START_TEST(vlans_of_the_standby) {
+        static const char *const names[] = { "primed12", "primed", "primed1x", "eth1.7" };
+
+        give_all();
+        for (unsigned k = 0; k < 2 * ELEMENTSOF(names); k++)
+                give_named_vlan_on(20 + (int) (k % ELEMENTSOF(names)), SPARE, names[k % ELEMENTSOF(names)],
+                                ETH_P_8021AD, (uint16_t) (7 + k), 0);
+        ck_assert_uint_eq(identity.n_uppers, 2);
+        ck_assert_uint_eq(identity.n_spare_vlans, ELEMENTSOF(names));
+        for (unsigned k = 0; k < ELEMENTSOF(names); k++) {
+                ck_assert_int_eq(identity.spare_vlans[k].ours, k == 0);
+                ck_assert_uint_eq(identity.spare_vlans[k].tag.protocol, ETH_P_8021AD);
+                ck_assert_uint_eq(identity.spare_vlans[k].tag.vlan, 7 + k);
+        }
+        ck_assert_uint_eq(identity.n_spare_uppers, ELEMENTSOF(names) - 1);
+        give_address(20, "203.0.113.5", RT_SCOPE_UNIVERSE, IFA_F_PERMANENT);
+        ck_assert_str_eq(identity.spare_address, "");
+        give_address(21, "203.0.113.5", RT_SCOPE_UNIVERSE, IFA_F_PERMANENT);
+        ck_assert_str_eq(identity.spare_address, "203.0.113.5");
+}
+END_TEST
+
 /* More than fits is said, not written. */
 START_TEST(bounded) {
         give_all();
@@ -336,6 +364,7 @@ static Suite *suite(void) {
         tcase_add_test(c, announces_each_once);
         tcase_add_test(c, reminds_switches_of_each_address_and_vlan);
         tcase_add_test(c, devices_on_devices);
+        tcase_add_test(c, vlans_of_the_standby);
         tcase_add_test(c, bounded);
         tcase_add_test(c, survives_damage);
         suite_add_tcase(s, c);

@@ -104,6 +104,7 @@ static PairLink describe(const LinkState *l, const PairLink *old) {
                 .address = l->mac,
                 .permanent_address = ether_address_is_zero(&l->permanent_mac) ? l->mac : l->permanent_mac,
                 .mtu = l->mtu,
+                .master = l->master,
         };
 
         snprintf(ret.name, sizeof(ret.name), "%s", l->name);
@@ -141,17 +142,20 @@ void manager_links_introduce(Manager *m, Pair *p) {
 /* Devices on devices: as deep as the kernel lets them be (MAX_NEST_DEV of linux/netdevice.h). */
 #define NEST_MAX 8
 
-/* Whether the link is that adapter, or on top of it. */
-static bool is_above(const Manager *m, const LinkState *l, int home) {
-        for (unsigned depth = 0; l && depth <= NEST_MAX; depth++) {
-                const LinkState *lower = l->link_netnsid < 0 ? link_monitor_get(m->monitor, l->link) : NULL;
+/* Whether the link is that adapter, or on top of it or of the bond or bridge that it is a port of. */
+static bool is_above(const Manager *m, const LinkState *l, int port, unsigned depth) {
+        const LinkState *lower, *below;
 
-                if (l->ifindex == home)
-                        return true;
-                /* The two ends of a veth are each other's. */
-                l = lower && lower->link != l->ifindex ? lower : NULL;
-        }
-        return false;
+        if (!l || depth > NEST_MAX)
+                return false;
+        if (l->ifindex == port)
+                return true;
+        lower = l->link != 0 && l->link_netnsid < 0 ? link_monitor_get(m->monitor, l->link) : NULL;
+        /* The two ends of a veth are each other's. */
+        if (lower && lower->link != l->ifindex && is_above(m, lower, port, depth + 1))
+                return true;
+        below = link_monitor_get(m->monitor, port);
+        return below && below->master != 0 && is_above(m, l, below->master, depth + 1);
 }
 
 /* What the pairs know of addresses and devices on top is to be read again. */
@@ -160,7 +164,7 @@ static void make_stale(Manager *m, const LinkState *l) {
 
         for (size_t i = 0; i < m->n_guards; i++)
                 for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                        if (is_above(m, l, pair_link(guard_pair(m->guards[i]), s)->ifindex))
+                        if (is_above(m, l, pair_link(guard_pair(m->guards[i]), s)->ifindex, 0))
                                 any = m->stale[i] = true;
         if (!any)
                 return;
@@ -171,7 +175,20 @@ static void make_stale(Manager *m, const LinkState *l) {
 /* A lost carrier changes nothing in what a pair is known by; and then there is no time for reading. */
 static bool is_known_otherwise(const LinkState *old, const LinkState *new) {
         return !old || !new || old->up != new->up || old->link != new->link || old->master != new->master ||
-                        !ether_address_equal(&old->mac, &new->mac);
+                        old->bond_primary != new->bond_primary || !ether_address_equal(&old->mac, &new->mac);
+}
+
+/* The bond that a pair's adapters are ports of, or another port that came to it or left it. */
+static void on_bond_change(Manager *m, const LinkState *old, const LinkState *new) {
+        int before = old ? old->master : 0, after = new ? new->master : 0;
+
+        for (size_t i = 0; new &&i < m->n_guards; i++)
+                if (pair_link(guard_pair(m->guards[i]), SIDE_PRIMARY)->master == new->ifindex)
+                        pair_check_steering(guard_pair(m->guards[i]), clock_monotonic());
+        if (before == after)
+                return;
+        make_stale(m, link_monitor_get(m->monitor, before));
+        make_stale(m, link_monitor_get(m->monitor, after));
 }
 
 /* One that carries the traffic of a pair, or stands by for it, matters most. */
@@ -199,6 +216,7 @@ static void on_change(const LinkState *old, const LinkState *new, void *userdata
         }
         if (!old || !new || renamed)
                 manager_links_watch(m);
+        on_bond_change(m, old, new);
         if (is_known_otherwise(old, new))
                 make_stale(m, new ? new : old);
 }

@@ -70,7 +70,9 @@ struct Pair {
         char proof[_PAIR_SIDE_MAX][PAIR_REASON_MAX];
         usec_t unproved_since;
 
-        usec_t steering_next;
+        usec_t steering_next, steering_check_next;
+        char told_conflict[PAIR_REASON_MAX]; /* a setting that works against us, as it was told */
+        char external[PAIR_REASON_MAX]; /* how somebody else moved traffic, until the machine has taken note */
         usec_t settle_until;
         usec_t egress_asked_at;
         usec_t finish_at; /* the record of a move that is done is closed a little later, with what the probes
@@ -122,6 +124,9 @@ void pair_forget_health(Pair *p);
 PairEvent pair_judge(Pair *p, usec_t now);
 /* Sets or drops the goal by evidence, failback, revert deadline. */
 void pair_assess(Pair *p, usec_t now);
+/* Whether the pair is only to be observed, by its policy or since its adapters cannot be steered; why says so.
+ */
+bool pair_only_observes(const Pair *p, char why[static PAIR_REASON_MAX]);
 /* Whether an automatic planned move is allowed now; why says what stands in its way. */
 bool pair_may_move(const Pair *p, usec_t now, char why[static PAIR_REASON_MAX]);
 /* Proved, and not in alarm itself: what makes a pair protected. */

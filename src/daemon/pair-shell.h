@@ -55,6 +55,9 @@ void pair_dispatch(Pair *p, usec_t now);
 /* The worker's result: plan NULL and e set when it failed before there was one. The plan becomes the pair's. */
 void pair_prime_done(Pair *p, PrimePlan *plan, const Error *e, usec_t now);
 
+/* The bond that both are ports of changed: perhaps somebody else has moved the traffic. */
+void pair_check_steering(Pair *p, usec_t now);
+
 void pair_set_inhibitors(Pair *p, unsigned n, usec_t now);
 
 HealthPredictor *pair_predictor(Pair *p, PairSide side);

@@ -300,9 +300,8 @@ int announcer_prepare(Announcer *a, const Identity *i, Error *e) {
         int r;
 
         new.move = new.reminder = new.reports = new.questions = (FrameList){};
-        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
-                new.station[side] = ether_address_station(i->link[side].address);
-        new.identity = i->link[SIDE_PRIMARY].address;
+        memcpy(new.station, i->station, sizeof(new.station));
+        new.identity = i->own;
         r = announce_build_move(&new.move, i, e);
         if (r >= 0)
                 r = announce_build_reminder(&new.reminder, i, e);

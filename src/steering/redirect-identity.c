@@ -288,7 +288,7 @@ int identity_add_upper(Identity *i, struct nlmsghdr *h) {
         upper.up = message->ifi_flags & IFF_UP;
         if (attrs[IFLA_IFNAME])
                 nla_strlcpy(upper.name, attrs[IFLA_IFNAME], sizeof(upper.name));
-        if (upper.ifindex != i->ifindex[SIDE_PRIMARY] && get_place(i, &upper, attrs) < 0)
+        if (upper.ifindex != i->home && get_place(i, &upper, attrs) < 0)
                 return 0;
         upper.master = get_master(attrs, upper.master_kind, sizeof(upper.master_kind));
         get_settings(&upper, attrs[IFLA_AF_SPEC]);
@@ -304,15 +304,16 @@ int identity_add_upper(Identity *i, struct nlmsghdr *h) {
 /* The kernel's default fdb of an adapter is its unicast list and then its multicast list, nothing learned
  * (net/core/rtnetlink.c ndo_dflt_fdb_dump()). Our own station there is not part of the identity. */
 int identity_add_filter(Identity *i, struct nlmsghdr *h) {
-        EtherAddress station = ether_address_station(i->link[SIDE_PRIMARY].address), a;
+        EtherAddress a;
         struct nlattr *attrs[NDA_MAX + 1];
         const struct ndmsg *message;
 
         if (h->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(h, sizeof(struct ndmsg), attrs, NDA_MAX, NULL) < 0)
                 return 0;
         message = nlmsg_data(h);
-        if (message->ndm_ifindex != i->ifindex[SIDE_PRIMARY] || !(message->ndm_flags & NTF_SELF) ||
-                        !get_ether_address(attrs[NDA_LLADDR], &a) || ether_address_equal(&a, &station))
+        if (message->ndm_ifindex != i->home || !(message->ndm_flags & NTF_SELF) ||
+                        !get_ether_address(attrs[NDA_LLADDR], &a) ||
+                        ether_address_equal(&a, &i->station[SIDE_PRIMARY]))
                 return 0;
         if (ether_address_is_group(&a)) {
                 if (!add_address(i->groups, &i->n_groups, IDENTITY_GROUPS_MAX, a))
@@ -480,7 +481,8 @@ static int add_neighbour(struct nlmsghdr *h, void *identity) {
 
 /* A dump whose messages begin with `head`; what the handler adds goes to a copy, so that a dump that was
  * interrupted by a change starts afresh. */
-static int dump(Identity *i, Rtnetlink *n, int type, const void *head, size_t size, RtnetlinkHandler handler) {
+int identity_dump(
+                Identity *i, Rtnetlink *n, int type, const void *head, size_t size, RtnetlinkHandler handler) {
         _cleanup_free_ Identity *copy = malloc(sizeof(*copy));
         int r = -ENOMEM;
 
@@ -512,14 +514,30 @@ static void read_memberships(Identity *i) {
                 identity_add_igmp6(i, line);
 }
 
-static int read_devices(Identity *i, Rtnetlink *n) {
+int identity_read_links(Identity *i, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
+                Error *e) {
+        struct ifinfomsg link = {};
+        int r;
+
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                i->ifindex[side] = ifindex[side];
+        r = identity_dump(i, n, RTM_GETLINK, &link, sizeof(link), add_link);
+        if (r < 0)
+                return error_set(e, ERROR_FAILED, r, "Cannot read the links: %s", rtnetlink_words(n));
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                if (!i->link[side].exists)
+                        return error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "%s does not exist", names[side]);
+        return 0;
+}
+
+int identity_read_uppers(Identity *i, Rtnetlink *n) {
         struct ifinfomsg link = {};
         unsigned dumps = 0;
         int r;
 
         do {
                 i->unordered = false;
-                r = dump(i, n, RTM_GETLINK, &link, sizeof(link), add_upper);
+                r = identity_dump(i, n, RTM_GETLINK, &link, sizeof(link), add_upper);
         } while (r >= 0 && i->unordered && ++dumps < UNORDERED_DUMPS);
         return r;
 }
@@ -531,44 +549,54 @@ int identity_read_devices(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_
         if (!i)
                 return -ENOMEM;
         memcpy(i->ifindex, ifindex, sizeof(i->ifindex));
-        r = read_devices(i, n);
+        i->home = ifindex[SIDE_PRIMARY];
+        r = identity_read_uppers(i, n);
         if (r >= 0)
                 *ret = TAKE_PTR(i);
         return r;
 }
 
-int identity_read(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
-                Error *e) {
-        _cleanup_free_ Identity *i = new0(Identity, 1);
-        struct ifinfomsg link = {}, bridge = { .ifi_family = AF_BRIDGE };
+int identity_read_hosts(Identity *i, Rtnetlink *n) {
+        struct ifinfomsg bridge = { .ifi_family = AF_BRIDGE, .ifi_index = i->home };
         struct ifaddrmsg address = {};
         struct ndmsg neighbour = {};
         int r;
 
+        r = identity_dump(i, n, RTM_GETNEIGH, &bridge, sizeof(bridge), add_filter);
+        if (r >= 0)
+                r = identity_dump(i, n, RTM_GETADDR, &address, sizeof(address), add_host);
+        if (r >= 0)
+                r = identity_dump(i, n, RTM_GETNEIGH, &neighbour, sizeof(neighbour), add_neighbour);
+        if (r >= 0)
+                read_memberships(i);
+        return r;
+}
+
+bool identity_add_address(Identity *i, EtherAddress a) {
+        return add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX, a);
+}
+
+int identity_read(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
+                Error *e) {
+        _cleanup_free_ Identity *i = new0(Identity, 1);
+        int r;
+
         if (!i)
                 return error_errno(e, -ENOMEM, "Cannot read %s", names[SIDE_PRIMARY]);
+        r = identity_read_links(i, n, ifindex, names, e);
+        if (r < 0)
+                return r;
+        i->home = ifindex[SIDE_PRIMARY];
+        i->own = i->link[SIDE_PRIMARY].address;
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
-                i->ifindex[side] = ifindex[side];
-        bridge.ifi_index = ifindex[SIDE_PRIMARY];
-        r = dump(i, n, RTM_GETLINK, &link, sizeof(link), add_link);
-        for (PairSide side = 0; r >= 0 && side < _PAIR_SIDE_MAX; side++)
-                if (!i->link[side].exists)
-                        return error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "%s does not exist", names[side]);
-        if (r >= 0) {
-                add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX,
-                                i->link[SIDE_PRIMARY].address);
-                r = read_devices(i, n);
-        }
+                i->station[side] = ether_address_station(i->link[side].address);
+        identity_add_address(i, i->own);
+        r = identity_read_uppers(i, n);
         if (r >= 0)
-                r = dump(i, n, RTM_GETNEIGH, &bridge, sizeof(bridge), add_filter);
-        if (r >= 0)
-                r = dump(i, n, RTM_GETADDR, &address, sizeof(address), add_host);
-        if (r >= 0)
-                r = dump(i, n, RTM_GETNEIGH, &neighbour, sizeof(neighbour), add_neighbour);
+                r = identity_read_hosts(i, n);
         if (r < 0)
                 return error_set(e, ERROR_FAILED, r, "Cannot read the addresses of %s: %s", names[SIDE_PRIMARY],
                                 rtnetlink_words(n));
-        read_memberships(i);
         *ret = TAKE_PTR(i);
         return 0;
 }

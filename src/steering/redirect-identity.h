@@ -57,9 +57,10 @@ typedef struct IdentitySettingInfo {
 extern const IdentitySettingInfo identity_settings[_IDENTITY_SETTING_MAX];
 
 typedef enum IdentityUpperKind {
-        UPPER_HOME, /* the primary itself */
+        UPPER_HOME, /* the primary itself, or the bond above both */
         UPPER_VLAN,
         UPPER_MACVLAN, /* and macvtap */
+        UPPER_BRIDGE,  /* of which a device is a port, or whoever is behind another port of it */
 } IdentityUpperKind;
 
 typedef struct IdentityTag {
@@ -107,6 +108,9 @@ typedef struct IdentityHost {
 
 typedef struct Identity {
         int ifindex[_PAIR_SIDE_MAX];
+        int home;         /* the device that has the addresses: the primary, or the bond above both */
+        EtherAddress own; /* that device's */
+        EtherAddress station[_PAIR_SIDE_MAX];
         IdentityLink link[_PAIR_SIDE_MAX];
         EtherAddress addresses[IDENTITY_ADDRESSES_MAX];
         size_t n_addresses;
@@ -132,6 +136,20 @@ typedef struct Identity {
 /* Reads everything; ret is untouched on failure. -ENODEV when an adapter does not exist. Waits for RTNL. */
 int identity_read(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
                 Error *e);
+
+/* The parts of it, for a pair whose addresses are not the primary's: both links; once i->home is set, the
+ * devices on top of that; then MAC and IP addresses, groups and neighbours of all these. Negative errno. */
+int identity_read_links(Identity *i, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
+                Error *e);
+int identity_read_uppers(Identity *i, Rtnetlink *n);
+int identity_read_hosts(Identity *i, Rtnetlink *n);
+
+/* A further MAC address, once; false when there is no room. */
+bool identity_add_address(Identity *i, EtherAddress a);
+
+/* Dumps what a message of that type and head asks for, and lets the handler add each answer to i (which is its
+ * userdata); tried again when the kernel was interrupted. */
+int identity_dump(Identity *i, Rtnetlink *n, int type, const void *head, size_t size, RtnetlinkHandler handler);
 
 /* Only what the links tell; the adapters need not exist. */
 int identity_read_devices(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX]);

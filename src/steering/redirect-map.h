@@ -26,6 +26,11 @@
 #define REDIRECT_REWRITE              (1u << 10) /* the egress side's station as Ethernet source */
 #define REDIRECT_DROP_OWN             (1u << 11) /* the primary drops what the pair itself has sent */
 
+/* Of the bond backend (bond-course.h). */
+#define REDIRECT_BOND_STEERED  (1u << 12) /* the programs decide which copy goes up, not the bond */
+#define REDIRECT_BOND_TAKEOVER (1u << 13) /* what is sent by the other port leaves by the egress side */
+#define REDIRECT_BOND_HANDOVER (1u << 14) /* and what comes in there also as if it had come in on the other */
+
 #define REDIRECT_GUARD (REDIRECT_ACCEPT_UNICAST(REDIRECT_PRIMARY) | REDIRECT_ACCEPT_GROUP(REDIRECT_PRIMARY))
 
 /* Local experimental ethertype 1 (IEEE 802 9.2.4): our beacons. */
@@ -45,6 +50,13 @@ struct redirect_undo_device {
         __u32 settings;
 };
 
+/* The ports of a bond that are not of the pair. ifindex 0: unused. */
+#define REDIRECT_OTHERS_MAX 16
+struct redirect_other_port {
+        __u32 ifindex;
+        __u32 undo_clsact; /* 1: the clsact qdisc is ours */
+};
+
 /* Map "config": one entry. What begins with "undo_" is only for the daemon: how to leave the kernel as it was.
  */
 struct redirect_config {
@@ -59,6 +71,12 @@ struct redirect_config {
         __u32 undo_addr_gen_mode;          /* the standby's, plus 1; 0: untouched */
         __u32 undo_vlan_filter;            /* what we turned off of the standby: redirect-vlan-filter.c */
         struct redirect_undo_device undo_device[REDIRECT_UNDO_MAX]; /* the primary, devices on top of it */
+
+        /* The bond backend's. */
+        __u32 bond;                             /* ifindex; 0: the redirect backend's */
+        __u32 undo_open;                        /* 1: all_slaves_active was 0 and we set it */
+        __u32 undo_promiscuous[REDIRECT_SIDES]; /* 1: we set that port's IFF_PROMISC */
+        struct redirect_other_port other[REDIRECT_OTHERS_MAX];
 };
 
 /* Map "address": a hash of unicast and group addresses. */

@@ -29,6 +29,19 @@ static const ProgramPlace places[] = {
         { { "egress_primary", BPF_TC_EGRESS, ATTACH_TCX_EGRESS }, SIDE_PRIMARY },
 };
 
+/* On the ports of a bond. */
+static const ProgramPlace bond_places[] = {
+        { { "bond_ingress_standby", BPF_TC_INGRESS, ATTACH_TCX_INGRESS }, SIDE_STANDBY },
+        { { "bond_ingress_primary", BPF_TC_INGRESS, ATTACH_TCX_INGRESS }, SIDE_PRIMARY },
+        { { "bond_egress_primary", BPF_TC_EGRESS, ATTACH_TCX_EGRESS }, SIDE_PRIMARY },
+        { { "bond_egress_standby", BPF_TC_EGRESS, ATTACH_TCX_EGRESS }, SIDE_STANDBY },
+};
+static_assert(ELEMENTSOF(bond_places) == ELEMENTSOF(places), "two for each adapter");
+
+static const ProgramPlace *places_of(const RedirectPrograms *r) {
+        return r->config.bond ? bond_places : places;
+}
+
 static const char *const map_names[_REDIRECT_MAP_MAX] = {
         [REDIRECT_MAP_STATE] = "state",
         [REDIRECT_MAP_CONFIG] = "config",
@@ -63,8 +76,9 @@ static void pin_path(char buffer[static REDIRECT_PIN_MAX], const RedirectProgram
         snprintf(buffer, REDIRECT_PIN_MAX, "%s/%s%s", r->directory, prefix, name);
 }
 
-void redirect_programs_upper_pin(char buffer[static REDIRECT_PIN_MAX], const RedirectPrograms *r) {
-        pin_path(buffer, r, "program_", REDIRECT_PROGRAM_UPPER);
+void redirect_programs_pin(
+                char buffer[static REDIRECT_PIN_MAX], const RedirectPrograms *r, const char *program) {
+        pin_path(buffer, r, "program_", program);
 }
 
 static bool on_bpffs(const char *path) {
@@ -284,24 +298,33 @@ static int pin_maps(const RedirectPrograms *r, Error *e) {
         return k;
 }
 
-/* For devices that appear on top of the primary later. */
-static int pin_upper(const RedirectPrograms *r, struct bpf_object *object, Error *e) {
-        struct bpf_program *program = bpf_object__find_program_by_name(object, REDIRECT_PROGRAM_UPPER);
+/* For devices that come later: on top of the primary, into the bond. */
+static const char *const later[] = { REDIRECT_PROGRAM_UPPER, REDIRECT_PROGRAM_OTHER };
 
-        return replace_pin(r, bpf_program__fd(program), "program_", REDIRECT_PROGRAM_UPPER, e);
+static int pin_later(const RedirectPrograms *r, struct bpf_object *object, Error *e) {
+        int k = 0;
+
+        for (size_t i = 0; k >= 0 && i < ELEMENTSOF(later); i++)
+                k = replace_pin(r, bpf_program__fd(bpf_object__find_program_by_name(object, later[i])),
+                                "program_", later[i], e);
+        return k;
 }
 
 static bool all_attached(RedirectPrograms *r, const SteeringParameters *p) {
         char pin[REDIRECT_PIN_MAX];
 
         for (size_t i = 0; i < ELEMENTSOF(places); i++) {
-                RedirectPlace where = place_of(r, p, &places[i], pin);
+                RedirectPlace where = place_of(r, p, &places_of(r)[i], pin);
 
                 if (redirect_hook_find(&where) == 0)
                         return false;
         }
-        redirect_programs_upper_pin(pin, r);
-        return access(pin, F_OK) == 0;
+        for (size_t i = 0; i < ELEMENTSOF(later); i++) {
+                redirect_programs_pin(pin, r, later[i]);
+                if (access(pin, F_OK) < 0)
+                        return false;
+        }
+        return true;
 }
 
 int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, Error *e) {
@@ -313,9 +336,9 @@ int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, E
                 return 0;
         k = load_object(r, &object, e);
         for (size_t i = 0; k >= 0 && i < ELEMENTSOF(places); i++)
-                k = attach_program(r, p, &places[i], object, e);
+                k = attach_program(r, p, &places_of(r)[i], object, e);
         if (k >= 0)
-                k = pin_upper(r, object, e);
+                k = pin_later(r, object, e);
         if (k >= 0) {
                 /* Last, since a crash before this is then set up again from the start. */
                 r->config.program_hash = hash;
@@ -334,12 +357,12 @@ int redirect_programs_detach(RedirectPrograms *r, const SteeringParameters *p, E
 
         /* The standby's ingress last: its stack hears nothing while the others go. */
         for (size_t i = ELEMENTSOF(places); i-- > 0;) {
-                RedirectPlace where = place_of(r, p, &places[i], path);
+                RedirectPlace where = place_of(r, p, &places_of(r)[i], path);
 
                 k = redirect_hook_detach(&where);
                 if (k < 0 && k != -ENODEV && result == 0)
-                        result = error_errno(e, k, "Cannot detach %s from %s", places[i].hook.program,
-                                        p->name[places[i].side]);
+                        result = error_errno(e, k, "Cannot detach %s from %s", places_of(r)[i].hook.program,
+                                        p->name[places_of(r)[i].side]);
         }
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
                 if (!r->config.undo_clsact[side])
@@ -348,8 +371,10 @@ int redirect_programs_detach(RedirectPrograms *r, const SteeringParameters *p, E
                 if (k < 0 && k != -ENODEV && result == 0)
                         result = error_errno(e, k, "Cannot remove the clsact qdisc from %s", p->name[side]);
         }
-        redirect_programs_upper_pin(path, r);
-        unlink(path);
+        for (size_t i = 0; i < ELEMENTSOF(later); i++) {
+                redirect_programs_pin(path, r, later[i]);
+                unlink(path);
+        }
         for (RedirectMap m = 0; m < _REDIRECT_MAP_MAX; m++) {
                 pin_path(path, r, "", map_names[m]);
                 unlink(path);
@@ -379,5 +404,22 @@ int redirect_programs_get_counters(const RedirectPrograms *r, struct redirect_co
                         to[j] += from[j];
         }
         *ret = sum;
+        return 0;
+}
+
+int redirect_programs_get_steering_counters(const RedirectPrograms *r, SteeringCounters *ret) {
+        struct redirect_counters counters;
+        SteeringCounters c = {};
+        int k = redirect_programs_get_counters(r, &counters);
+
+        if (k < 0)
+                return k;
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
+                c.ingress_unicast[side] = counters.ingress_unicast[side];
+                c.ingress_group[side] = counters.ingress_group[side];
+                c.ingress_discarded[side] = counters.ingress_discarded[side];
+                c.egress[side] = counters.egress[side];
+        }
+        *ret = c;
         return 0;
 }

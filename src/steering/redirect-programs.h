@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The redirect backend's BPF programs and maps: loaded, attached to both adapters, pinned, and found again by
+/* The steering backends' BPF programs and maps: loaded, attached to both adapters, pinned, and found again by
  * the next process. */
 
 #include "redirect-map.h"
@@ -28,19 +28,21 @@ typedef struct RedirectPrograms {
 
 #define REDIRECT_PIN_MAX 320
 
-/* The program for devices on top of the primary, by its name in the object. */
+/* The programs for devices on top of the primary and for a bond's other ports, by their names in the object. */
 #define REDIRECT_PROGRAM_UPPER "egress_upper"
+#define REDIRECT_PROGRAM_OTHER "bond_ingress_other"
 
-/* The path at which it is pinned, once redirect_programs_attach() has been through. */
-void redirect_programs_upper_pin(char buffer[static REDIRECT_PIN_MAX], const RedirectPrograms *r);
+/* The path at which such a program is pinned, once redirect_programs_attach() has been through. */
+void redirect_programs_pin(
+                char buffer[static REDIRECT_PIN_MAX], const RedirectPrograms *r, const char *program);
 
 /* Finds the maps that an earlier process left, or makes new ones in which an earlier path, if any, is kept.
  * Nothing is attached yet. 1: found, 0: new. The directory must be on a bpffs, else -ENOTDIR or -ENOENT with
  * what to do about it. */
 int redirect_programs_open(RedirectPrograms *ret, const SteeringParameters *p, Error *e);
 
-/* Attaches what is not attached yet, replaces what is of another version, pins everything. Addresses, config
- * and state should be filled in before. */
+/* Which programs, goes by r->config.bond. Attaches what is not attached yet, replaces what is of another
+ * version, pins everything. Addresses, config and state should be filled in before. */
 int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, Error *e);
 
 /* Removes programs, qdiscs of ours and pins; goes on after an error and returns the first. */
@@ -63,3 +65,5 @@ static inline uint32_t redirect_programs_get_mode(const RedirectPrograms *r) {
 
 /* Summed over the CPUs. */
 int redirect_programs_get_counters(const RedirectPrograms *r, struct redirect_counters *ret);
+/* And as everybody else counts. */
+int redirect_programs_get_steering_counters(const RedirectPrograms *r, SteeringCounters *ret);

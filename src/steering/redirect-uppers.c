@@ -111,7 +111,7 @@ static int open_program(const RedirectPrograms *r, uint32_t *ret_id) {
         char pin[REDIRECT_PIN_MAX];
         _cleanup_close_ int fd = -EBADF;
 
-        redirect_programs_upper_pin(pin, r);
+        redirect_programs_pin(pin, r, REDIRECT_PROGRAM_UPPER);
         fd = bpf_obj_get(pin);
         if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
                 return -errno;

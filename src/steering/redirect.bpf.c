@@ -11,6 +11,7 @@
  * "Pass" is TC_ACT_UNSPEC, so that other programs on the same hook still run; it means the same to a TCX link
  * (TCX_NEXT) and to a classifier. */
 #include <linux/bpf.h>
+#include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -362,5 +363,7 @@ int egress_standby(struct __sk_buff *skb) {
                 return PASS;
         return address_kind(head.source) & REDIRECT_ADDRESS_SPARE ? DROP : PASS;
 }
+
+#include "bond.bpf.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";

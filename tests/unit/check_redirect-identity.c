@@ -128,7 +128,7 @@ static void give_all(void) {
         const EtherAddress station = ether_address_station((EtherAddress){ { 0x3c, 0xec, 0xef, 1, 2, 3 } });
         int upper = -1;
 
-        identity = (Identity){ .ifindex = { HOME, SPARE } };
+        identity = (Identity){ .ifindex = { HOME, SPARE }, .home = HOME, .station = { station } };
         give_links(link_message(HOME, "eth0", home_mac));
         give_links(link_message(SPARE, "eth1", (uint8_t[]){ 0x3c, 0xec, 0xef, 1, 2, 4 }));
         give_vlan(10);
@@ -233,7 +233,7 @@ END_TEST
 START_TEST(devices_on_devices) {
         const IdentityUpper *u;
 
-        identity = (Identity){ .ifindex = { HOME, SPARE } };
+        identity = (Identity){ .ifindex = { HOME, SPARE }, .home = HOME };
         give_vlan_on(20, 30, ETH_P_8021Q, 7, 6);
         ck_assert_uint_eq(identity.n_uppers, 0);
         ck_assert(identity.unordered);

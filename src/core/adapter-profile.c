@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,4 +180,35 @@ const char *adapter_value_format(
                 break;
         }
         return buffer;
+}
+
+static int parse_number(const char *text, AdapterValue *ret) {
+        char *end;
+        uint64_t n;
+
+        if (text[0] < '0' || text[0] > '9')
+                return -EINVAL;
+        errno = 0;
+        n = strtoull(text, &end, 10);
+        if (*end)
+                return -EINVAL;
+        if (errno == ERANGE)
+                return -ERANGE;
+        *ret = adapter_value_number(n);
+        return 0;
+}
+
+int adapter_value_parse(const char *text, AdapterFormat format, AdapterValue *ret) {
+        switch (format) {
+        case FORMAT_NUMBER:
+                return parse_number(text, ret);
+        case FORMAT_SWITCH:
+                if (!streq(text, "on") && !streq(text, "off"))
+                        return -EINVAL;
+                *ret = adapter_value_number(streq(text, "on"));
+                return 0;
+        case FORMAT_MASK:
+                return strchr(text, '\n') ? -EINVAL : adapter_value_parse_mask(text, ret);
+        }
+        return -EINVAL;
 }

@@ -85,6 +85,10 @@ bool adapter_value_truncate(AdapterValue *v, unsigned n);
  * none, -ERANGE when a bit is set beyond ADAPTER_CPUS_MAX. */
 int adapter_value_parse_mask(const char *s, AdapterValue *ret);
 
+/* The inverse of adapter_value_format(), for text that a person may have written: -EINVAL for what is no such
+ * value or not set, -ERANGE for one that does not fit. */
+int adapter_value_parse(const char *text, AdapterFormat format, AdapterValue *ret);
+
 #define ADAPTER_VALUE_TEXT_MAX 320
 /* "1500", "on", "ff,00000003"; "-" when not set. Returns buffer. */
 const char *adapter_value_format(

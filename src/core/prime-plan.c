@@ -166,14 +166,35 @@ int prime_plan_invert(const PrimePlan *p, PrimePlan **ret) {
         return 0;
 }
 
-static bool same_setting(const PrimeStep *x, const PrimeStep *y) {
-        return x->attribute == y->attribute && x->queue == y->queue && streq(x->feature, y->feature);
+PrimeSetting prime_step_setting(const PrimeStep *s) {
+        PrimeSetting setting = { .attribute = s->attribute, .place = s->queue };
+
+        memcpy(setting.name, s->feature, sizeof(setting.name));
+        return setting;
 }
 
-static const PrimeStep *plan_find(const PrimePlan *p, const PrimeStep *like) {
-        for (size_t i = 0; i < p->n_steps; i++)
-                if (same_setting(&p->steps[i], like))
+void prime_step_set_setting(PrimeStep *s, const PrimeSetting *setting) {
+        s->attribute = setting->attribute;
+        s->queue = setting->place;
+        memcpy(s->feature, setting->name, sizeof(s->feature));
+}
+
+bool prime_setting_equal(const PrimeSetting *a, const PrimeSetting *b) {
+        return a->attribute == b->attribute && a->place == b->place && streq(a->name, b->name);
+}
+
+const PrimeStep *prime_plan_find(const PrimePlan *p, const PrimeStep *like) {
+        PrimeSetting wanted = prime_step_setting(like);
+
+        for (size_t i = 0; i < p->n_steps; i++) {
+                PrimeSetting found;
+
+                if (p->steps[i].attribute != like->attribute)
+                        continue;
+                found = prime_step_setting(&p->steps[i]);
+                if (prime_setting_equal(&found, &wanted))
                         return &p->steps[i];
+        }
         return NULL;
 }
 
@@ -189,7 +210,7 @@ static bool step_is_settled(const PrimeStep *s) {
 void prime_plan_forgive(PrimePlan *p, const PrimePlan *before) {
         for (size_t i = 0; i < p->n_steps; i++) {
                 PrimeStep *s = &p->steps[i];
-                const PrimeStep *old = prime_step_is_due(s) ? plan_find(before, s) : NULL;
+                const PrimeStep *old = prime_step_is_due(s) ? prime_plan_find(before, s) : NULL;
 
                 if (!old || !step_is_settled(old) || !adapter_value_equal(&old->a, &s->a) ||
                                 !adapter_value_equal(&old->want, &s->b))
@@ -203,7 +224,7 @@ void prime_plan_forgive(PrimePlan *p, const PrimePlan *before) {
 void prime_plan_inherit(PrimePlan *p, const PrimePlan *before) {
         for (size_t i = 0; i < p->n_steps; i++) {
                 PrimeStep *s = &p->steps[i];
-                const PrimeStep *old = plan_find(before, s);
+                const PrimeStep *old = prime_plan_find(before, s);
 
                 if (old && old->undo.set && adapter_value_equal(&old->want, &s->b))
                         s->undo = old->undo;

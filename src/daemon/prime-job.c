@@ -32,12 +32,13 @@ struct PrimeJob {
         PrimeRequest request;
         usec_t deadline;
         PrimeJobFunc func;
+        PrimeJobEndedFunc ended_func;
         void *userdata;
         sd_event_source *pipe_source, *pid_source, *timer_source;
         int pipe_fd, pid_fd;
         uint8_t *buffer; /* what was received of frames not yet complete */
         size_t n_buffer, n_allocated;
-        bool has_result, has_step, ended;
+        bool has_result, has_step, ended, killed;
         ResultHeader result;
         PrimePlan *plan;
         size_t step, furthest; /* being written; the last that was begun at all (repairs begin anew) */
@@ -128,8 +129,8 @@ static sd_event_source *source_drop(sd_event_source *s) {
         return sd_event_source_disable_unref(s);
 }
 
-/* A killed process that hangs in the kernel cannot be waited for now; it is reaped when it comes out. */
-static int on_late_exit(sd_event_source *s, int fd, uint32_t revents, void *userdata) {
+/* Nobody is interested any more but the kernel, which wants it reaped. */
+static int on_orphan_exit(sd_event_source *s, int fd, uint32_t revents, void *userdata) {
         siginfo_t info;
 
         (void) waitid(P_PIDFD, (id_t) fd, &info, WEXITED);
@@ -138,22 +139,43 @@ static int on_late_exit(sd_event_source *s, int fd, uint32_t revents, void *user
         return 0;
 }
 
+static int on_late_exit(sd_event_source *s, int fd, uint32_t revents, void *userdata) {
+        PrimeJob *j = userdata;
+        siginfo_t info;
+
+        (void) waitid(P_PIDFD, (id_t) fd, &info, WEXITED);
+        j->pid_source = source_drop(j->pid_source);
+        close(TAKE_FD(j->pid_fd));
+        if (j->ended_func)
+                j->ended_func(j, j->userdata);
+        return 0;
+}
+
+/* A killed process that hangs in the kernel cannot be waited for now; it is reaped when it comes out. */
 static void job_kill(PrimeJob *j) {
-        sd_event_source *late = NULL;
         siginfo_t info = {};
 
-        if (j->pid_fd < 0)
+        if (j->pid_fd < 0 || j->killed)
                 return;
+        j->killed = true;
         (void) pidfd_send_signal(j->pid_fd, SIGKILL, NULL, 0);
         j->pid_source = source_drop(j->pid_source);
-        if (waitid(P_PIDFD, (id_t) j->pid_fd, &info, WEXITED | WNOHANG) < 0 || info.si_pid != 0) {
+        if (waitid(P_PIDFD, (id_t) j->pid_fd, &info, WEXITED | WNOHANG) < 0 || info.si_pid != 0 ||
+                        sd_event_add_io(j->event, &j->pid_source, j->pid_fd, EPOLLIN, on_late_exit, j) < 0)
                 close(TAKE_FD(j->pid_fd));
+}
+
+bool prime_job_lingers(const PrimeJob *j) {
+        return j->killed && j->pid_fd >= 0;
+}
+
+/* The job goes before its process does. */
+static void job_orphan(PrimeJob *j) {
+        sd_event_source *late = NULL;
+
+        j->pid_source = source_drop(j->pid_source);
+        if (j->pid_fd < 0 || sd_event_add_io(j->event, &late, j->pid_fd, EPOLLIN, on_orphan_exit, NULL) < 0)
                 return;
-        }
-        if (sd_event_add_io(j->event, &late, j->pid_fd, EPOLLIN, on_late_exit, NULL) < 0) {
-                close(TAKE_FD(j->pid_fd));
-                return;
-        }
         (void) sd_event_source_set_io_fd_own(late, true);
         (void) sd_event_source_set_floating(late, true);
         sd_event_source_unref(late);
@@ -164,10 +186,11 @@ PrimeJob *prime_job_free(PrimeJob *j) {
         if (!j)
                 return NULL;
         job_kill(j);
+        job_orphan(j);
         source_drop(j->pipe_source);
-        source_drop(j->pid_source);
         source_drop(j->timer_source);
         closep(&j->pipe_fd);
+        closep(&j->pid_fd);
         prime_plan_free(j->plan);
         sd_event_unref(j->event);
         free(j->buffer);
@@ -381,6 +404,13 @@ void prime_job_cancel(PrimeJob *j) {
         job_end(j, -ECANCELED, &e);
 }
 
+void prime_job_abandon(PrimeJob *j) {
+        j->ended = true;
+        job_kill(j);
+        j->pipe_source = source_drop(j->pipe_source);
+        j->timer_source = source_drop(j->timer_source);
+}
+
 static int job_watch(PrimeJob *j) {
         int r;
 
@@ -407,6 +437,7 @@ int prime_job_new(sd_event *event, const PrimeRequest *request, const PrimeJobOp
         j->request = *request;
         j->deadline = options && options->deadline > 0 ? options->deadline : PRIME_JOB_DEADLINE;
         j->func = func;
+        j->ended_func = options ? options->ended : NULL;
         j->userdata = userdata;
         if (pipe2(fds, O_CLOEXEC) < 0)
                 return error_errno(e, -errno, "pipe to the priming process");

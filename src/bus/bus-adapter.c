@@ -69,7 +69,8 @@ static int method_restore(sd_bus_message *m, void *userdata, sd_bus_error *error
                 r = bus_read_options(m, options, ELEMENTSOF(options), c, error);
         if (r < 0)
                 return r;
-        if (snapshot_from_json(text, c->force ? NULL : a->now.driver, &c->snapshot, &e) < 0)
+        if (snapshot_from_json(text, c->force ? NULL : a->now.driver, &c->snapshot, &c->request.complete, &e) <
+                        0)
                 return bus_error_set(error, &e);
         c->request.snapshot = c->snapshot;
         return bus_authorize(TAKE_PTR(c));

@@ -41,6 +41,7 @@ json_object *snapshot_to_json(const AdapterStatus *adapter, const PrimePlan *pla
         add_text(o, "driver", adapter->driver);
         add_text(o, "address", address);
         json_object_object_add(o, "time_us", json_object_new_uint64(realtime));
+        json_object_object_add(o, "complete", json_object_new_boolean(true));
         for (size_t i = 0; plan && i < plan->n_steps; i++)
                 if (plan->steps[i].undo.set)
                         json_object_array_add(settings, step_to_json(&plan->steps[i]));
@@ -187,9 +188,9 @@ done:
         return o;
 }
 
-int snapshot_from_json(const char *text, const char *driver, PrimePlan **ret, Error *e) {
+int snapshot_from_json(const char *text, const char *driver, PrimePlan **ret, bool *ret_complete, Error *e) {
         _cleanup_(prime_plan_freep) PrimePlan *read = prime_plan_new(), *plan = prime_plan_new();
-        json_object *o, *settings = NULL;
+        json_object *o, *settings = NULL, *complete = NULL;
         int r;
 
         if (!read || !plan)
@@ -204,6 +205,8 @@ int snapshot_from_json(const char *text, const char *driver, PrimePlan **ret, Er
                 r = error_set(e, ERROR_INVALID_ARGUMENT, -EINVAL, "the snapshot has no settings");
         if (r >= 0)
                 r = read_settings(settings, read, e);
+        *ret_complete = json_object_object_get_ex(o, "complete", &complete) &&
+                        json_object_get_boolean(complete);
         json_object_put(o);
         if (r >= 0 && sort_by_item(read, plan) < 0)
                 r = error_errno(e, -ENOMEM, "snapshot");

@@ -6,6 +6,7 @@
  *
  *      format, version
  *      adapter, driver, address, time_us    whose it was and when
+ *      complete    entries of lists (flow rules) that it does not name are to be removed
  *      settings    an array: item and setting, as `primectl plan` names them; name, queue or place where it
  * takes one to say which is meant; value, as text
  *
@@ -25,5 +26,6 @@
 json_object *snapshot_to_json(const AdapterStatus *adapter, const PrimePlan *plan, usec_t realtime);
 
 /* Into steps for PRIME_TASK_RESTORE, in the order of priming. driver: that of the adapter it is for, since
- * another driver may mean other things by the same words; NULL: any. Negative with e. */
-int snapshot_from_json(const char *text, const char *driver, PrimePlan **ret, Error *e);
+ * another driver may mean other things by the same words; NULL: any. ret_complete: as in the snapshot. Negative
+ * with e. */
+int snapshot_from_json(const char *text, const char *driver, PrimePlan **ret, bool *ret_complete, Error *e);

@@ -18,6 +18,11 @@
 static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
         [ATTRIBUTE_NONE] = { .name = "none", .item = _PRIME_ITEM_INVALID, .limit = true },
 
+        [ATTRIBUTE_PRIVATE_FLAG] = { .name = "private-flags",
+                        .item = PRIME_PRIVATE_FLAGS,
+                        .scope = SCOPE_NAME,
+                        .format = FORMAT_SWITCH },
+
         [ATTRIBUTE_CHANNELS_RX] = CHANNELS("rx", ATTRIBUTE_CHANNELS_RX_MAX),
         [ATTRIBUTE_CHANNELS_TX] = CHANNELS("tx", ATTRIBUTE_CHANNELS_TX_MAX),
         [ATTRIBUTE_CHANNELS_OTHER] = CHANNELS("other", ATTRIBUTE_CHANNELS_OTHER_MAX),
@@ -40,7 +45,10 @@ static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
                         .minimum = ATTRIBUTE_MTU_MIN,
                         .maximum = ATTRIBUTE_MTU_MAX },
 
-        [ATTRIBUTE_FEATURE] = { .name = "feature", .item = PRIME_FEATURES, .format = FORMAT_SWITCH },
+        [ATTRIBUTE_FEATURE] = { .name = "features",
+                        .item = PRIME_FEATURES,
+                        .scope = SCOPE_NAME,
+                        .format = FORMAT_SWITCH },
 
         [ATTRIBUTE_COALESCE_ADAPTIVE_RX] = COALESCE_BOOL("adaptive-rx"),
         [ATTRIBUTE_COALESCE_ADAPTIVE_TX] = COALESCE_BOOL("adaptive-tx"),
@@ -69,6 +77,13 @@ static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
         [ATTRIBUTE_COALESCE_TX_AGGR_BYTES] = COALESCE("tx-aggr-max-bytes"),
         [ATTRIBUTE_COALESCE_TX_AGGR_FRAMES] = COALESCE("tx-aggr-max-frames"),
         [ATTRIBUTE_COALESCE_TX_AGGR_USECS] = COALESCE("tx-aggr-time-usecs"),
+
+        [ATTRIBUTE_FLOW_RULE] = { .name = "flow-rules",
+                        .item = PRIME_FLOW_RULES,
+                        .scope = SCOPE_PLACE,
+                        .format = FORMAT_BYTES,
+                        .listed = true,
+                        .offered = ATTRIBUTE_FLOW_RULES_MAX },
 
         [ATTRIBUTE_TX_QUEUE_LENGTH] = { .name = "txqueuelen", .item = PRIME_TX_QUEUE_LENGTH },
         [ATTRIBUTE_GSO_MAX_SIZE] = { .name = "gso_max_size",
@@ -113,6 +128,7 @@ static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
         [ATTRIBUTE_RINGS_TX_MAX] = LIMIT("tx-max", PRIME_RINGS),
         [ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN_MAX] = LIMIT("tx-push-buf-len-max", PRIME_RINGS),
         [ATTRIBUTE_RINGS_HDS_THRESHOLD_MAX] = LIMIT("hds-thresh-max", PRIME_RINGS),
+        [ATTRIBUTE_FLOW_RULES_MAX] = LIMIT("flow-rules-max", PRIME_FLOW_RULES),
         [ATTRIBUTE_MTU_MIN] = LIMIT("minmtu", PRIME_MTU),
         [ATTRIBUTE_MTU_MAX] = LIMIT("maxmtu", PRIME_MTU),
         [ATTRIBUTE_TSO_MAX_SIZE] = LIMIT("tso_max_size", PRIME_GSO_SIZE),
@@ -125,7 +141,12 @@ const AdapterAttributeInfo *adapter_attribute_info(AdapterAttribute a) {
         return &attribute_table[a];
 }
 
+bool adapter_attribute_is_entry(AdapterAttribute a) {
+        return adapter_attribute_info(a)->scope >= SCOPE_NAME && a != ATTRIBUTE_FEATURE;
+}
+
 static const bool atomic_items[_PRIME_ITEM_MAX] = {
+        [PRIME_PRIVATE_FLAGS] = true,
         [PRIME_CHANNELS] = true,
         [PRIME_RINGS] = true,
         [PRIME_FEATURES] = true,

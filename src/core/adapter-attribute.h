@@ -11,6 +11,8 @@
 typedef enum AdapterAttribute {
         ATTRIBUTE_NONE,
 
+        ATTRIBUTE_PRIVATE_FLAG,
+
         ATTRIBUTE_CHANNELS_RX,
         ATTRIBUTE_CHANNELS_TX,
         ATTRIBUTE_CHANNELS_OTHER,
@@ -30,7 +32,7 @@ typedef enum AdapterAttribute {
 
         ATTRIBUTE_MTU,
 
-        ATTRIBUTE_FEATURE, /* addressed by name; held in AdapterProfile.feature */
+        ATTRIBUTE_FEATURE, /* held in AdapterProfile.feature, not among the entries */
 
         ATTRIBUTE_COALESCE_ADAPTIVE_RX,
         ATTRIBUTE_COALESCE_ADAPTIVE_TX,
@@ -59,6 +61,8 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_COALESCE_TX_AGGR_BYTES,
         ATTRIBUTE_COALESCE_TX_AGGR_FRAMES,
         ATTRIBUTE_COALESCE_TX_AGGR_USECS,
+
+        ATTRIBUTE_FLOW_RULE,
 
         ATTRIBUTE_TX_QUEUE_LENGTH,
         ATTRIBUTE_GSO_MAX_SIZE,
@@ -89,6 +93,7 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_RINGS_TX_MAX,
         ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN_MAX,
         ATTRIBUTE_RINGS_HDS_THRESHOLD_MAX,
+        ATTRIBUTE_FLOW_RULES_MAX,
         ATTRIBUTE_MTU_MIN,
         ATTRIBUTE_MTU_MAX,
         ATTRIBUTE_TSO_MAX_SIZE,
@@ -98,16 +103,20 @@ typedef enum AdapterAttribute {
         _ADAPTER_ATTRIBUTE_INVALID = -EINVAL,
 } AdapterAttribute;
 
+/* What else than the attribute it takes to say which setting is meant. */
 typedef enum AdapterScope {
         SCOPE_DEVICE,
         SCOPE_TX_QUEUE,
         SCOPE_RX_QUEUE,
+        SCOPE_NAME,  /* a name, and a place where one name has several */
+        SCOPE_PLACE, /* a number: a location, a part of a table, a handle */
 } AdapterScope;
 
 typedef enum AdapterFormat {
         FORMAT_NUMBER,
         FORMAT_SWITCH, /* on or off */
         FORMAT_MASK,   /* of CPUs or queues, shown as sysfs does */
+        FORMAT_BYTES,  /* a key, a table, a kernel structure: adapter_value_bytes() */
 } AdapterFormat;
 
 typedef struct AdapterAttributeInfo {
@@ -118,10 +127,15 @@ typedef struct AdapterAttributeInfo {
         AdapterAttribute minimum, maximum; /* ATTRIBUTE_NONE when nothing bounds it */
         AdapterAttribute governor;         /* while that is on, the driver chooses this value itself */
         bool limit;                        /* never written */
+        bool listed;                       /* SCOPE_NAME, SCOPE_PLACE: can be created and removed */
+        AdapterAttribute offered;          /* listed: set where the adapter has such a list at all */
 } AdapterAttributeInfo;
 
 /* Never NULL for an attribute below _ADAPTER_ATTRIBUTE_MAX. */
 const AdapterAttributeInfo *adapter_attribute_info(AdapterAttribute a);
+
+/* Whether its settings are kept as entries of a profile (AdapterEntry). */
+bool adapter_attribute_is_entry(AdapterAttribute a);
 
 /* Whether the settings of the item go to the kernel in one message (channels: an intermediate state may be
  * refused, and every message may restart the queues) or one by one. */

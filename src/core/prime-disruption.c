@@ -28,7 +28,7 @@ static const char *const heavy_features[] = { "rx-lro", "rx-gro-hw", "rx-vlan-hw
 static const DisruptionRow disruption_table[] = {
         /* igb_set_ringparam and igb_change_mtu: igb_down, igb_up; igb_reinit_queues: closes and opens;
          * igb_set_features: igb_reinit_locked for two. The link is trained again, 1 to 3 s. Stored. */
-        { "igb", { [PRIME_CHANNELS] = DISRUPTION_LINK, [PRIME_RINGS] = DISRUPTION_LINK,
+        { "igb", { [PRIME_PRIVATE_FLAGS] = DISRUPTION_LINK, [PRIME_CHANNELS] = DISRUPTION_LINK, [PRIME_RINGS] = DISRUPTION_LINK,
                    [PRIME_MTU] = DISRUPTION_LINK, [PRIME_FEATURES] = DISRUPTION_LINK },
           FEATURES("rx-ntuple-filter", "rx-all") },
         /* e1000e_set_ringparam, e1000_change_mtu, e1000_set_features: down and up. Stored. */
@@ -38,18 +38,18 @@ static const DisruptionRow disruption_table[] = {
         /* ixgbe_setup_tc (channels): closes and opens; ixgbe_set_ringparam: down, up; ixgbe_change_mtu:
          * ixgbe_reinit_locked; ixgbe_set_features: ixgbe_do_reset; ixgbe_set_coalesce: the same when the
          * interrupt rate crosses what LRO or the Tx threshold need. Stored. */
-        { "ixgbe", { [PRIME_CHANNELS] = DISRUPTION_LINK, [PRIME_RINGS] = DISRUPTION_LINK,
+        { "ixgbe", { [PRIME_PRIVATE_FLAGS] = DISRUPTION_LINK, [PRIME_CHANNELS] = DISRUPTION_LINK, [PRIME_RINGS] = DISRUPTION_LINK,
                      [PRIME_MTU] = DISRUPTION_LINK, [PRIME_FEATURES] = DISRUPTION_LINK,
                      [PRIME_COALESCE] = DISRUPTION_LINK },
           FEATURES("rx-lro", "rx-ntuple-filter", "rx-all", "loopback", "hw-tc-offload", "rx-vlan-filter",
                    "rx-vlan-hw-parse") },
         /* Queues are stopped and started; a new number of channels resets the function, the port stays. */
-        { "i40e", { [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
+        { "i40e", { [PRIME_PRIVATE_FLAGS] = DISRUPTION_QUEUES, [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
                     [PRIME_MTU] = DISRUPTION_QUEUES, [PRIME_FEATURES] = DISRUPTION_QUEUES }, heavy_features },
-        { "ice", { [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
+        { "ice", { [PRIME_PRIVATE_FLAGS] = DISRUPTION_QUEUES, [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
                    [PRIME_MTU] = DISRUPTION_QUEUES, [PRIME_FEATURES] = DISRUPTION_QUEUES }, heavy_features },
         /* mlx5e_safe_switch_params: the new channels are opened, then swapped in. */
-        { "mlx5_core", { [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
+        { "mlx5_core", { [PRIME_PRIVATE_FLAGS] = DISRUPTION_QUEUES, [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
                          [PRIME_MTU] = DISRUPTION_QUEUES, [PRIME_FEATURES] = DISRUPTION_QUEUES,
                          [PRIME_COALESCE] = DISRUPTION_QUEUES }, heavy_features },
         /* bnxt_close_nic and bnxt_open_nic without a new training of the link. */
@@ -67,7 +67,7 @@ static const DisruptionRow disruption_table[] = {
         { "tun", { DISRUPTION_NONE } },       /* measured */
         { "netdevsim", { DISRUPTION_NONE } }, /* numbers in memory */
         /* The worst that is known of any. */
-        { NULL, { [PRIME_CHANNELS] = DISRUPTION_LINK, [PRIME_RINGS] = DISRUPTION_LINK,
+        { NULL, { [PRIME_PRIVATE_FLAGS] = DISRUPTION_LINK, [PRIME_CHANNELS] = DISRUPTION_LINK, [PRIME_RINGS] = DISRUPTION_LINK,
                   [PRIME_MTU] = DISRUPTION_LINK, [PRIME_FEATURES] = DISRUPTION_LINK,
                   [PRIME_COALESCE] = DISRUPTION_LINK }, heavy_features },
 };

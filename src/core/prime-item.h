@@ -8,11 +8,13 @@
 #include "string-table.h"
 
 typedef enum PrimeItemId {
+        PRIME_PRIVATE_FLAGS,
         PRIME_CHANNELS,
         PRIME_RINGS,
         PRIME_MTU,
         PRIME_FEATURES,
         PRIME_COALESCE,
+        PRIME_FLOW_RULES, /* which queue the adapter gives a flow to */
         PRIME_TX_QUEUE_LENGTH,
         PRIME_GSO_SIZE,
         PRIME_GRO_SIZE,

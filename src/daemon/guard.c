@@ -245,6 +245,7 @@ static int port_prime(void *userdata, const PairPrimeOrder *order, Error *e) {
                 .before = order->before,
                 .contention = order->contention,
                 .dry_run = order->dry_run,
+                .complete = order->complete,
         };
 
         g->job_writes = order->what != PAIR_PRIMING_PLAN && order->what != PAIR_PRIMING_SNAPSHOT;

@@ -44,7 +44,7 @@ void pair_look(Pair *p, usec_t now) {
         p->prime_check_at = USEC_INFINITY;
         p->look_at = 0;
         event_window_add(&p->looks, now);
-        (void) pair_start_worker(p, PAIR_PRIMING_PLAN, pair_spare(p), pair_plan_before(p), false, NULL);
+        (void) pair_start_worker(p, PAIR_PRIMING_PLAN, pair_spare(p), pair_plan_before(p), NULL);
 }
 
 typedef struct ChangeList {

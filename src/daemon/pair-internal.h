@@ -141,9 +141,10 @@ void pair_set_goal(Pair *p, PairGoal goal, MoveTrigger trigger, usec_t detected_
 /* pair-prime.c: what the worker is told and what came of it */
 /* What priming knows of the present spare from last time, or NULL. */
 const PrimePlan *pair_plan_before(const Pair *p);
-/* The one way to the worker. Refuses to have anything written to an adapter that carries traffic. */
-int pair_start_worker(
-                Pair *p, PairPriming what, PairSide whom, const PrimePlan *before, bool dry_run, Error *e);
+/* The one way to the worker: what, before and flags of the order are given, for the adapter on that side.
+ * Refuses to have anything written to an adapter that carries traffic. */
+int pair_start_order(Pair *p, const PairPrimeOrder *order, PairSide whom, Error *e);
+int pair_start_worker(Pair *p, PairPriming what, PairSide whom, const PrimePlan *before, Error *e);
 void pair_start_prime(Pair *p, usec_t now);
 void pair_cancel_prime(Pair *p, usec_t now);
 /* The spare is about to carry traffic: nothing is set on it any more. */

@@ -44,7 +44,7 @@ typedef struct PairPrimeOrder {
          * that RESTORE sets */
         const PrimePlan *before;
         const PrimeContention *contention;
-        bool dry_run;
+        bool dry_run, complete; /* as in PrimeRequest */
 } PairPrimeOrder;
 
 typedef struct PairPorts {

@@ -52,23 +52,22 @@ static int refuse_worker(const Pair *p, const PairPrimeOrder *o, PairSide whom, 
         return 0;
 }
 
-int pair_start_worker(
-                Pair *p, PairPriming what, PairSide whom, const PrimePlan *before, bool dry_run, Error *e) {
-        PairPrimeOrder order = {
-                .what = what,
-                .serving = p->link + pair_side_other(whom),
-                .spare = p->link + whom,
-                .exclude = p->policy.prime_exclude,
-                .before = before,
-                .contention = &p->contention,
-                .dry_run = dry_run,
-        };
+int pair_start_worker(Pair *p, PairPriming what, PairSide whom, const PrimePlan *before, Error *e) {
+        return pair_start_order(p, &(PairPrimeOrder){ .what = what, .before = before }, whom, e);
+}
+
+int pair_start_order(Pair *p, const PairPrimeOrder *given, PairSide whom, Error *e) {
+        PairPrimeOrder order = *given;
         int r;
 
         r = refuse_worker(p, &order, whom, e);
         if (r < 0)
                 return r;
-        p->priming = what;
+        order.serving = p->link + pair_side_other(whom);
+        order.spare = p->link + whom;
+        order.exclude = p->policy.prime_exclude;
+        order.contention = &p->contention;
+        p->priming = order.what;
         p->worker = true;
         p->worker_on = whom;
         r = p->ports.prime(p->userdata, &order, e);
@@ -98,7 +97,7 @@ void pair_start_prime(Pair *p, usec_t now) {
         pair_release_priming(p);
         /* what some items do to the spare's link is our doing, not its health */
         health_predictor_hold_off(p->predictor[pair_spare(p)], usec_add(now, PRIME_HOLD_OFF));
-        if (pair_start_worker(p, PAIR_PRIMING_APPLY, pair_spare(p), pair_plan_before(p), false, &e) >= 0)
+        if (pair_start_worker(p, PAIR_PRIMING_APPLY, pair_spare(p), pair_plan_before(p), &e) >= 0)
                 return;
         p->priming = PAIR_PRIMING_APPLY;
         pair_prime_done(p, NULL, &e, false, now);

@@ -152,7 +152,7 @@ static int request_plan(Pair *p, const PairRequest *q, PairReplyFunc func, void 
         int r;
 
         pair_stop_looking(p);
-        r = pair_start_worker(p, PAIR_PRIMING_PLAN, pair_spare(p), pair_plan_before(p), false, e);
+        r = pair_start_worker(p, PAIR_PRIMING_PLAN, pair_spare(p), pair_plan_before(p), e);
         if (r >= 0)
                 set_pending(p, q, func, userdata);
         return r;
@@ -167,13 +167,19 @@ static int request_unprime(Pair *p, const PairRequest *q, PairReplyFunc func, vo
                                 "pair %s: %s has not been primed, there is nothing to take back",
                                 p->policy.name, p->link[pair_spare(p)].name);
         pair_stop_looking(p);
-        r = pair_start_worker(p, PAIR_PRIMING_UNDO, pair_spare(p), before, false, e);
+        r = pair_start_worker(p, PAIR_PRIMING_UNDO, pair_spare(p), before, e);
         if (r >= 0)
                 set_pending(p, q, func, userdata);
         return r;
 }
 
 static int request_snapshot(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
+        PairPrimeOrder order = {
+                .what = q->verb == PAIR_VERB_SNAPSHOT ? PAIR_PRIMING_SNAPSHOT : PAIR_PRIMING_RESTORE,
+                .before = q->snapshot,
+                .dry_run = q->dry_run,
+                .complete = q->complete,
+        };
         PairSide side = SIDE_PRIMARY;
         int r;
 
@@ -181,10 +187,7 @@ static int request_snapshot(Pair *p, const PairRequest *q, PairReplyFunc func, v
         if (r < 0)
                 return r;
         pair_stop_looking(p);
-        if (q->verb == PAIR_VERB_SNAPSHOT)
-                r = pair_start_worker(p, PAIR_PRIMING_SNAPSHOT, side, NULL, false, e);
-        else
-                r = pair_start_worker(p, PAIR_PRIMING_RESTORE, side, q->snapshot, q->dry_run, e);
+        r = pair_start_order(p, &order, side, e);
         if (r < 0)
                 return r;
         set_pending(p, q, func, userdata);

@@ -37,6 +37,7 @@ typedef struct PairRequest {
         bool force;                /* also to a spare that is not proved */
         bool dry_run;              /* say whether it would be done, or what, and do nothing */
         usec_t revert_after;       /* SWITCH: go back unless confirmed within; 0: final at once */
+        bool complete;             /* RESTORE: what the snapshot's lists do not name is removed */
         const PrimePlan *snapshot; /* RESTORE: steps whose `undo` is to be set; used before pair_request()
                                       returns */
 } PairRequest;

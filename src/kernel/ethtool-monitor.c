@@ -33,6 +33,7 @@ static const struct {
         { ETHTOOL_MSG_RINGS_NTF, BIT(PRIME_RINGS) },
         { ETHTOOL_MSG_CHANNELS_NTF, ADAPTER_ITEMS_ALL }, /* queues come and go with them */
         { ETHTOOL_MSG_COALESCE_NTF, BIT(PRIME_COALESCE) },
+        { ETHTOOL_MSG_PRIVFLAGS_NTF, ADAPTER_ITEMS_ALL }, /* a driver's own; they may mean anything */
         { ETHTOOL_MSG_WOL_NTF, BIT(PRIME_WAKE_ON_LAN) },
         { ETHTOOL_MSG_DEBUG_NTF, 0 },
         { ETHTOOL_MSG_CABLE_TEST_NTF, 0 },

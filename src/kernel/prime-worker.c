@@ -71,9 +71,9 @@ static bool step_differs(const Worker *w, const PrimeStep *s) {
 }
 
 static AdapterChange step_change(const PrimeStep *s) {
-        AdapterChange c = { .attribute = s->attribute, .queue = s->queue, .value = s->want };
+        AdapterChange c = { .attribute = s->attribute, .place = s->place, .value = s->want };
 
-        memcpy(c.feature, s->feature, sizeof(c.feature));
+        memcpy(c.name, s->name, sizeof(c.name));
         return c;
 }
 
@@ -390,6 +390,29 @@ static int worker_snapshot(Worker *w, PrimePlan *plan, Error *e) {
         return 0;
 }
 
+/* What came into the adapter's lists since the snapshot goes again. */
+static void plan_remove_unnamed(const Worker *w, PrimePlan *plan) {
+        for (size_t i = 0; i < w->now->n_entries; i++) {
+                const AdapterEntry *entry = &w->now->entry[i];
+                const AdapterAttributeInfo *info = adapter_attribute_info(entry->attribute);
+                PrimeStep s = {
+                        .item = info->item,
+                        .attribute = entry->attribute,
+                        .place = entry->place,
+                        .a = adapter_value_absent(),
+                        .b = entry->value,
+                        .want = adapter_value_absent(),
+                        .undo = entry->value,
+                        .action = PRIME_SET,
+                        .disruption = prime_disruption_of(w->now->driver, info->item, NULL),
+                };
+
+                memcpy(s.name, entry->name, sizeof(s.name));
+                if (info->listed && !prime_plan_find(plan, &s))
+                        (void) prime_plan_insert(plan, &s);
+        }
+}
+
 /* What of a snapshot has to be set, in the order of priming. */
 static int plan_restore(Worker *w, PrimePlan *plan, Error *e) {
         const PrimePlan *snapshot = w->request->before;
@@ -408,8 +431,10 @@ static int plan_restore(Worker *w, PrimePlan *plan, Error *e) {
                 s->blocks = false;
                 s->note[0] = 0;
                 s->disruption = prime_disruption_of(
-                                w->now->driver, s->item, s->attribute == ATTRIBUTE_FEATURE ? s->feature : NULL);
+                                w->now->driver, s->item, s->attribute == ATTRIBUTE_FEATURE ? s->name : NULL);
         }
+        if (w->request->complete)
+                plan_remove_unnamed(w, plan);
         if (w->watcher && w->watcher->planned)
                 w->watcher->planned(plan, w->watcher->userdata);
         return 0;

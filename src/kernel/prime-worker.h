@@ -33,6 +33,7 @@ typedef struct PrimeRequest {
         const PrimePlan *before;
         const PrimeContention *contention; /* what is left alone; may be NULL */
         bool dry_run;                      /* RESTORE: say what would be done */
+        bool complete; /* RESTORE: entries of lists that `before` does not name are removed */
 } PrimeRequest;
 
 /* Told while it runs, so that a process that hangs can be explained. Members may be NULL. */

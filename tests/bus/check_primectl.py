@@ -163,7 +163,7 @@ def snapshots(lab):
             ("no such value '99999999999999999999'", {"item": "rings", "setting": "rx", "value": "9" * 20}),
             ("no such queue", {"item": "xps", "setting": "xps_cpus", "queue": 256, "value": "1"}),
             ("no such queue", {"item": "mtu", "setting": "mtu", "place": 1, "value": "1"}),
-            ("no such name", {"item": "features", "setting": "feature", "value": "on"}),
+            ("no such name", {"item": "features", "setting": "features", "value": "on"}),
             ("'mtu'", {"item": "mtu", "setting": "mtu", "value": "1400"}),
     ):
         refused(words, settings=[kept["settings"][0], setting])

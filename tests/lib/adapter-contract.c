@@ -14,8 +14,8 @@ static uint64_t reading(AdapterAccess *a, int ifindex, AdapterAttribute attribut
         ck_assert_msg(adapter_access_read(a, ifindex, UINT64_C(1) << adapter_attribute_info(attribute)->item, p,
                                       &e) == 0,
                         "%s", e.text);
-        ck_assert(adapter_profile_get(p, attribute, queue)->set);
-        return adapter_profile_get(p, attribute, queue)->word[0];
+        ck_assert(adapter_profile_get(p, attribute, queue, NULL)->set);
+        return adapter_profile_get(p, attribute, queue, NULL)->word[0];
 }
 
 static void set(AdapterAccess *a, int ifindex, const AdapterChange *changes, size_t n) {
@@ -74,7 +74,7 @@ static void check_feature(AdapterAccess *a, int ifindex) {
         const AdapterFeature *f;
         Error e = {};
 
-        memcpy(c.feature, "tx-tcp-segmentation", sizeof("tx-tcp-segmentation"));
+        memcpy(c.name, "tx-tcp-segmentation", sizeof("tx-tcp-segmentation"));
         set(a, ifindex, &c, 1);
         ck_assert_int_eq(adapter_access_read(a, ifindex, UINT64_C(1) << PRIME_FEATURES, p, &e), 0);
         f = adapter_profile_feature(p, "tx-tcp-segmentation");
@@ -108,14 +108,14 @@ static void check_numbers(AdapterAccess *a, int ifindex) {
                 AdapterChange c = change(numbers[i].attribute, numbers[i].value);
                 uint64_t before;
 
-                c.queue = adapter_attribute_info(c.attribute)->scope == SCOPE_DEVICE ? 0 : 1;
-                before = reading(a, ifindex, c.attribute, c.queue);
+                c.place = adapter_attribute_info(c.attribute)->scope == SCOPE_DEVICE ? 0 : 1;
+                before = reading(a, ifindex, c.attribute, c.place);
                 ck_assert_uint_ne(before, numbers[i].value);
                 set(a, ifindex, &c, 1);
-                ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.queue), numbers[i].value);
+                ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.place), numbers[i].value);
                 c.value = adapter_value_number(before);
                 set(a, ifindex, &c, 1);
-                ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.queue), before);
+                ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.place), before);
         }
 }
 
@@ -127,7 +127,7 @@ static void check_refusals(AdapterAccess *a, int ifindex) {
         ck_assert_int_eq(adapter_access_write(a, ifindex, &small, 1, &e), -EINVAL);
         ck_assert_msg(strstr(e.text, "kernel: ") != NULL, "%s", e.text);
         ck_assert_int_eq(adapter_access_write(a, ifindex, &none, 1, &f), -EOPNOTSUPP);
-        queue.queue = 99;
+        queue.place = 99;
         ck_assert_int_eq(adapter_access_write(a, ifindex, &queue, 1, &g), -EOPNOTSUPP);
 }
 

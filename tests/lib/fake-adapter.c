@@ -16,16 +16,28 @@ AdapterProfile *fake_adapter_get(FakeAdapters *f, int ifindex) {
         return fake_find(f, ifindex)->profile;
 }
 
+static void copy_entries(const AdapterProfile *from, AdapterProfile *to, AdapterAttribute a) {
+        size_t n;
+        const AdapterEntry *e = adapter_profile_entries(from, a, &n);
+
+        for (size_t i = 0; i < n; i++)
+                *adapter_profile_add(to, a, e[i].place, e[i].name) = e[i].value;
+}
+
 static void copy_values(const AdapterProfile *from, AdapterProfile *to, uint64_t items) {
         for (AdapterAttribute a = 0; a < _ADAPTER_ATTRIBUTE_MAX; a++) {
                 PrimeItemId item = adapter_attribute_info(a)->item;
 
                 if (item < 0 || !(items & (UINT64_C(1) << item)) || a == ATTRIBUTE_FEATURE)
                         continue;
+                if (adapter_attribute_is_entry(a)) {
+                        copy_entries(from, to, a);
+                        continue;
+                }
                 for (unsigned q = 0;
                                 q < (adapter_attribute_info(a)->scope == SCOPE_DEVICE ? 1 : ADAPTER_QUEUES_MAX);
                                 q++)
-                        *adapter_profile_at(to, a, q) = *adapter_profile_get(from, a, q);
+                        *adapter_profile_at(to, a, q, NULL) = *adapter_profile_get(from, a, q, NULL);
         }
         if (items & (UINT64_C(1) << PRIME_FEATURES))
                 memcpy(to->feature, from->feature, sizeof(to->feature));
@@ -37,6 +49,7 @@ static int fake_read(AdapterAccess *a, int ifindex, uint64_t items, AdapterProfi
         if (!fake)
                 return error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "there is no adapter with index %d",
                                 ifindex);
+        adapter_profile_clear(p, items);
         copy_values(fake->profile, p, items);
         p->ifindex = ifindex;
         memcpy(p->name, fake->profile->name, sizeof(p->name));
@@ -48,20 +61,39 @@ static int fake_read(AdapterAccess *a, int ifindex, uint64_t items, AdapterProfi
 }
 
 static int write_feature(FakeAdapters *f, AdapterProfile *p, const AdapterChange *c) {
-        AdapterFeature *feature = (AdapterFeature *) adapter_profile_feature(p, c->feature);
+        AdapterFeature *feature = (AdapterFeature *) adapter_profile_feature(p, c->name);
 
         if (!feature)
                 return -EINVAL;
         if (!feature->hw)
                 return 0; /* the kernel masks it out, silently */
         feature->wanted = c->value.word[0];
-        feature->active = feature->wanted && !streq(f->stuck, c->feature);
+        feature->active = feature->wanted && !streq(f->stuck, c->name);
+        return 0;
+}
+
+/* A list's entry comes and goes with its value. */
+static int write_listed(AdapterProfile *p, const AdapterChange *c) {
+        AdapterValue *v;
+
+        if (!adapter_profile_value(p, c->attribute, c->place, c->name).set)
+                return -EOPNOTSUPP;
+        if (c->value.absent) {
+                if (!adapter_profile_get(p, c->attribute, c->place, c->name))
+                        return -ENOENT;
+                adapter_profile_remove(p, c->attribute, c->place, c->name);
+                return 0;
+        }
+        v = adapter_profile_add(p, c->attribute, c->place, c->name);
+        if (!v)
+                return -ENOSPC;
+        *v = c->value;
         return 0;
 }
 
 static int write_value(FakeAdapters *f, AdapterProfile *p, const AdapterChange *c, Error *e) {
         const AdapterAttributeInfo *info = adapter_attribute_info(c->attribute);
-        AdapterValue *v = adapter_profile_at(p, c->attribute, c->queue);
+        AdapterValue *v = adapter_profile_at(p, c->attribute, c->place, c->name);
         const AdapterValue *high = &p->value[info->maximum], *low = &p->value[info->minimum];
 
         if (!v || !v->set || c->attribute == f->refused)
@@ -111,8 +143,9 @@ static int fake_write(AdapterAccess *a, int ifindex, const AdapterChange *change
                                 prime_item_to_string(item), fake->profile->name);
         before = *fake->profile;
         for (size_t i = 0; i < n; i++) {
-                int r = changes[i].attribute == ATTRIBUTE_FEATURE
-                                ? write_feature(f, fake->profile, &changes[i])
+                int r = changes[i].attribute == ATTRIBUTE_FEATURE ? write_feature(f, fake->profile, &changes[i])
+                                : adapter_attribute_info(changes[i].attribute)->listed
+                                ? write_listed(fake->profile, &changes[i])
                                 : write_value(f, fake->profile, &changes[i], e);
 
                 if (r < 0) {
@@ -161,6 +194,15 @@ void fake_adapter_feature(
                 AdapterProfile *p, unsigned bit, const char *name, bool hw, bool wanted, bool active) {
         p->feature[bit] = (AdapterFeature){ .hw = hw, .wanted = wanted, .active = active };
         snprintf(p->feature[bit].name, sizeof(p->feature[bit].name), "%s", name);
+}
+
+void fake_adapter_rule(AdapterProfile *p, unsigned location, const char *rule) {
+        p->value[ATTRIBUTE_FLOW_RULES_MAX] = adapter_value_number(8);
+        *adapter_profile_add(p, ATTRIBUTE_FLOW_RULE, location, NULL) = adapter_value_bytes(rule, strlen(rule));
+}
+
+void fake_adapter_private_flag(AdapterProfile *p, const char *name, bool on) {
+        *adapter_profile_add(p, ATTRIBUTE_PRIVATE_FLAG, 0, name) = adapter_value_number(on);
 }
 
 AdapterProfile *fake_adapter_add(FakeAdapters *f, int ifindex, const char *name) {

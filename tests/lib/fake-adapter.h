@@ -34,6 +34,10 @@ DEFINE_CLEANUP(FakeAdapters *, fake_adapters_free);
 AdapterProfile *fake_adapter_add(FakeAdapters *f, int ifindex, const char *name);
 AdapterProfile *fake_adapter_get(FakeAdapters *f, int ifindex);
 
+/* A flow rule, of a table of 8: any bytes. */
+void fake_adapter_rule(AdapterProfile *p, unsigned location, const char *rule);
+void fake_adapter_private_flag(AdapterProfile *p, const char *name, bool on);
+
 /* rx and tx channels, with the queues that go with them. */
 void fake_adapter_channels(AdapterProfile *p, unsigned rx, unsigned tx);
 void fake_adapter_feature(AdapterProfile *p, unsigned bit, const char *name, bool hw, bool wanted, bool active);

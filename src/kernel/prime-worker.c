@@ -390,51 +390,49 @@ static int worker_snapshot(Worker *w, PrimePlan *plan, Error *e) {
         return 0;
 }
 
-/* What came into the adapter's lists since the snapshot goes again. */
-static void plan_remove_unnamed(const Worker *w, PrimePlan *plan) {
-        for (size_t i = 0; i < w->now->n_entries; i++) {
-                const AdapterEntry *entry = &w->now->entry[i];
-                const AdapterAttributeInfo *info = adapter_attribute_info(entry->attribute);
-                PrimeStep s = {
-                        .item = info->item,
-                        .attribute = entry->attribute,
-                        .place = entry->place,
-                        .a = adapter_value_absent(),
-                        .b = entry->value,
-                        .want = adapter_value_absent(),
-                        .undo = entry->value,
-                        .action = PRIME_SET,
-                        .disruption = prime_disruption_of(w->now->driver, info->item, NULL),
-                };
+/* What of a setting that the adapter has is to become what the snapshot says. One that the snapshot does not
+ * name stays, but what it was is kept: setting others may reset it. */
+static void step_restore(Worker *w, PrimeStep *s) {
+        const PrimeStep *to = prime_plan_find(w->request->before, s);
+        bool removed = !to && w->request->complete && adapter_attribute_info(s->attribute)->listed;
 
-                memcpy(s.name, entry->name, sizeof(s.name));
-                if (info->listed && !prime_plan_find(plan, &s))
-                        (void) prime_plan_insert(plan, &s);
-        }
+        s->want = to ? to->undo : removed ? adapter_value_absent() : (AdapterValue){};
+        s->a = s->want;
+        s->b = s->undo = step_now(w, s);
+        s->action = !s->want.set || adapter_value_equal(&s->b, &s->want) ? PRIME_EQUAL : PRIME_SET;
 }
 
-/* What of a snapshot has to be set, in the order of priming. */
-static int plan_restore(Worker *w, PrimePlan *plan, Error *e) {
+/* Queues that are still to come, and what the adapter cannot have. */
+static int plan_add_missing(Worker *w, PrimePlan *plan) {
         const PrimePlan *snapshot = w->request->before;
 
-        for (size_t i = 0; i < snapshot->n_steps; i++) {
-                const PrimeStep *from = &snapshot->steps[i];
-                PrimeStep *s = prime_plan_add(plan);
+        for (size_t i = snapshot->n_steps; i > 0; i--) {
+                const PrimeStep *from = &snapshot->steps[i - 1];
+                PrimeStep s = { .item = from->item };
+                PrimeSetting setting = prime_step_setting(from);
 
-                if (!s)
-                        return error_errno(e, -ENOMEM, "restoring");
-                *s = *from;
-                s->a = s->want = from->undo;
-                s->b = s->undo = step_now(w, s);
-                s->action = adapter_value_equal(&s->b, &s->want) ? PRIME_EQUAL : PRIME_SET;
-                s->outcome = OUTCOME_PENDING;
-                s->blocks = false;
-                s->note[0] = 0;
-                s->disruption = prime_disruption_of(
-                                w->now->driver, s->item, s->attribute == ATTRIBUTE_FEATURE ? s->name : NULL);
+                if (prime_plan_find(plan, from))
+                        continue;
+                prime_step_set_setting(&s, &setting);
+                s.disruption = prime_disruption_of(w->now->driver, s.item, s.name);
+                step_restore(w, &s);
+                if (!prime_plan_insert(plan, &s))
+                        return -ENOMEM;
         }
-        if (w->request->complete)
-                plan_remove_unnamed(w, plan);
+        return 0;
+}
+
+static int plan_restore(Worker *w, PrimePlan *plan, Error *e) {
+        int r;
+
+        r = worker_snapshot(w, plan, e);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                step_restore(w, &plan->steps[i]);
+        r = plan_add_missing(w, plan);
+        if (r < 0)
+                return error_errno(e, r, "restoring");
         if (w->watcher && w->watcher->planned)
                 w->watcher->planned(plan, w->watcher->userdata);
         return 0;
@@ -445,7 +443,7 @@ static void plan_note_missing(const Worker *w, PrimePlan *plan) {
         for (size_t i = 0; i < plan->n_steps; i++) {
                 PrimeStep *s = &plan->steps[i];
 
-                if (s->b.set || s->outcome != OUTCOME_PENDING || step_now(w, s).set)
+                if (s->b.set || !s->want.set || s->outcome != OUTCOME_PENDING || step_now(w, s).set)
                         continue;
                 /* queues may come with the channels that are not set yet */
                 if (!w->writing && adapter_attribute_info(s->attribute)->scope != SCOPE_DEVICE)
@@ -461,9 +459,7 @@ static int worker_restore(Worker *w, PrimePlan *plan, Error *e) {
         int r;
 
         w->by_wish = true;
-        r = worker_read(w, ADAPTER_ITEMS_ALL, e);
-        if (r >= 0)
-                r = plan_restore(w, plan, e);
+        r = plan_restore(w, plan, e);
         if (r < 0)
                 return r;
         if (w->request->dry_run) {

@@ -25,7 +25,7 @@ static json_object *step_to_json(const PrimeStep *s) {
                 add_text(o, "name", setting.name);
         if (setting.place != 0 || info->scope == SCOPE_TX_QUEUE || info->scope == SCOPE_RX_QUEUE)
                 json_object_object_add(o, place_key(info->scope), json_object_new_int64(setting.place));
-        add_text(o, "value", adapter_value_format(text, &s->undo, info->format));
+        add_text(o, "value", adapter_value_format_exact(text, &s->undo, info->format));
         return o;
 }
 

@@ -62,7 +62,19 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_COALESCE_TX_AGGR_FRAMES,
         ATTRIBUTE_COALESCE_TX_AGGR_USECS,
 
-        ATTRIBUTE_FLOW_RULE,
+        ATTRIBUTE_TUNABLE,
+        ATTRIBUTE_PHY_TUNABLE,
+
+        ATTRIBUTE_RSS_HASH_FUNCTION,   /* a bit, ETH_RSS_HASH_* of linux/ethtool.h */
+        ATTRIBUTE_RSS_INPUT_TRANSFORM, /* RXH_XFRM_* */
+        ATTRIBUTE_RSS_KEY,
+        ATTRIBUTE_RSS_TABLE, /* place: the chunk, see rss-table.h */
+        ATTRIBUTE_FLOW_HASH, /* name: the kind of flow; RXH_* bits */
+        /* place: which context, 0 the first, times RSS_CHUNKS_MAX, plus the chunk */
+        ATTRIBUTE_RSS_CONTEXT_KEY,
+        ATTRIBUTE_RSS_CONTEXT_TABLE,
+        ATTRIBUTE_FLOW_RULE, /* place: the location, see flow-rule.h */
+        ATTRIBUTE_QUEUE_COALESCE,
 
         ATTRIBUTE_TX_QUEUE_LENGTH,
         ATTRIBUTE_GSO_MAX_SIZE,
@@ -93,7 +105,10 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_RINGS_TX_MAX,
         ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN_MAX,
         ATTRIBUTE_RINGS_HDS_THRESHOLD_MAX,
-        ATTRIBUTE_FLOW_RULES_MAX,
+        ATTRIBUTE_RSS_QUEUES,     /* receive queues that the table can name */
+        ATTRIBUTE_RSS_CONTEXTS,   /* how many contexts there are; set where the driver has them */
+        ATTRIBUTE_FLOW_RULES_MAX, /* locations, 0 when the driver does not say */
+        ATTRIBUTE_FLOW_RULES_ANYWHERE,
         ATTRIBUTE_MTU_MIN,
         ATTRIBUTE_MTU_MAX,
         ATTRIBUTE_TSO_MAX_SIZE,
@@ -116,7 +131,9 @@ typedef enum AdapterFormat {
         FORMAT_NUMBER,
         FORMAT_SWITCH, /* on or off */
         FORMAT_MASK,   /* of CPUs or queues, shown as sysfs does */
-        FORMAT_BYTES,  /* a key, a table, a kernel structure: adapter_value_bytes() */
+        FORMAT_BYTES,  /* a key, a table: adapter_value_bytes(), as those that follow */
+        FORMAT_FLOW_RULE,
+        FORMAT_QUEUE_COALESCE,
 } AdapterFormat;
 
 typedef struct AdapterAttributeInfo {
@@ -133,6 +150,11 @@ typedef struct AdapterAttributeInfo {
 
 /* Never NULL for an attribute below _ADAPTER_ATTRIBUTE_MAX. */
 const AdapterAttributeInfo *adapter_attribute_info(AdapterAttribute a);
+
+/* Whether values of it are adapter_value_bytes(). */
+static inline bool adapter_format_is_bytes(AdapterFormat f) {
+        return f >= FORMAT_BYTES;
+}
 
 /* Whether its settings are kept as entries of a profile (AdapterEntry). */
 bool adapter_attribute_is_entry(AdapterAttribute a);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "adapter-profile.h"
+#include "flow-rule.h"
+#include "queue-coalesce.h"
 
 AdapterProfile *adapter_profile_new(void) {
         return calloc(1, sizeof(AdapterProfile));
@@ -296,6 +298,12 @@ const char *adapter_value_format(
         case FORMAT_BYTES:
                 format_bytes(buffer, v);
                 break;
+        case FORMAT_FLOW_RULE:
+                flow_rule_format(buffer, v);
+                break;
+        case FORMAT_QUEUE_COALESCE:
+                queue_coalesce_format(buffer, v);
+                break;
         }
         return buffer;
 }
@@ -349,6 +357,8 @@ int adapter_value_parse(const char *text, AdapterFormat format, AdapterValue *re
                 *ret = adapter_value_number(streq(text, "on"));
                 return 0;
         case FORMAT_BYTES:
+        case FORMAT_FLOW_RULE:
+        case FORMAT_QUEUE_COALESCE:
                 return parse_bytes(text, ret);
         case FORMAT_MASK:
                 return strchr(text, '\n') ? -EINVAL : adapter_value_parse_mask(text, ret);

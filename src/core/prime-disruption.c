@@ -25,51 +25,52 @@ static const char *const heavy_features[] = { "rx-lro", "rx-gro-hw", "rx-vlan-hw
  * ice also take the carrier away for the milliseconds in which they swap their queues; no link partner notices.
  */
 /* clang-format off */
+#define LINK   DISRUPTION_LINK
+#define QUEUES DISRUPTION_QUEUES
+
 static const DisruptionRow disruption_table[] = {
         /* igb_set_ringparam and igb_change_mtu: igb_down, igb_up; igb_reinit_queues: closes and opens;
-         * igb_set_features: igb_reinit_locked for two. The link is trained again, 1 to 3 s. Stored. */
-        { "igb", { [PRIME_PRIVATE_FLAGS] = DISRUPTION_LINK, [PRIME_CHANNELS] = DISRUPTION_LINK, [PRIME_RINGS] = DISRUPTION_LINK,
-                   [PRIME_MTU] = DISRUPTION_LINK, [PRIME_FEATURES] = DISRUPTION_LINK },
+         * igb_set_priv_flags and for two features igb_set_features: igb_reinit_locked. The link is trained again, 1 to
+         * 3 s. Stored. */
+        { "igb", { [PRIME_PRIVATE_FLAGS] = LINK, [PRIME_CHANNELS] = LINK, [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK,
+                   [PRIME_FEATURES] = LINK },
           FEATURES("rx-ntuple-filter", "rx-all") },
         /* e1000e_set_ringparam, e1000_change_mtu, e1000_set_features: down and up. Stored. */
-        { "e1000e", { [PRIME_RINGS] = DISRUPTION_LINK, [PRIME_MTU] = DISRUPTION_LINK,
-                      [PRIME_FEATURES] = DISRUPTION_LINK },
+        { "e1000e", { [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK, [PRIME_FEATURES] = LINK },
           FEATURES("rx-checksum", "rx-hashing", "rx-vlan-hw-parse", "tx-vlan-hw-insert", "rx-fcs", "rx-all") },
-        /* ixgbe_setup_tc (channels): closes and opens; ixgbe_set_ringparam: down, up; ixgbe_change_mtu:
-         * ixgbe_reinit_locked; ixgbe_set_features: ixgbe_do_reset; ixgbe_set_coalesce: the same when the
-         * interrupt rate crosses what LRO or the Tx threshold need. Stored. */
-        { "ixgbe", { [PRIME_PRIVATE_FLAGS] = DISRUPTION_LINK, [PRIME_CHANNELS] = DISRUPTION_LINK, [PRIME_RINGS] = DISRUPTION_LINK,
-                     [PRIME_MTU] = DISRUPTION_LINK, [PRIME_FEATURES] = DISRUPTION_LINK,
-                     [PRIME_COALESCE] = DISRUPTION_LINK },
+        /* ixgbe_setup_tc (channels): closes and opens; ixgbe_set_ringparam: down, up; ixgbe_change_mtu and
+         * ixgbe_set_priv_flags: ixgbe_reinit_locked; ixgbe_set_features: ixgbe_do_reset; ixgbe_set_coalesce: the same
+         * when the interrupt rate crosses what LRO or the Tx threshold need. Stored. */
+        { "ixgbe", { [PRIME_PRIVATE_FLAGS] = LINK, [PRIME_CHANNELS] = LINK, [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK,
+                     [PRIME_FEATURES] = LINK, [PRIME_COALESCE] = LINK },
           FEATURES("rx-lro", "rx-ntuple-filter", "rx-all", "loopback", "hw-tc-offload", "rx-vlan-filter",
                    "rx-vlan-hw-parse") },
         /* Queues are stopped and started; a new number of channels resets the function, the port stays. */
-        { "i40e", { [PRIME_PRIVATE_FLAGS] = DISRUPTION_QUEUES, [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
-                    [PRIME_MTU] = DISRUPTION_QUEUES, [PRIME_FEATURES] = DISRUPTION_QUEUES }, heavy_features },
-        { "ice", { [PRIME_PRIVATE_FLAGS] = DISRUPTION_QUEUES, [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
-                   [PRIME_MTU] = DISRUPTION_QUEUES, [PRIME_FEATURES] = DISRUPTION_QUEUES }, heavy_features },
+        { "i40e", { [PRIME_PRIVATE_FLAGS] = QUEUES, [PRIME_CHANNELS] = QUEUES, [PRIME_RINGS] = QUEUES,
+                    [PRIME_MTU] = QUEUES, [PRIME_FEATURES] = QUEUES }, heavy_features },
+        { "ice", { [PRIME_PRIVATE_FLAGS] = QUEUES, [PRIME_CHANNELS] = QUEUES, [PRIME_RINGS] = QUEUES,
+                   [PRIME_MTU] = QUEUES, [PRIME_FEATURES] = QUEUES }, heavy_features },
         /* mlx5e_safe_switch_params: the new channels are opened, then swapped in. */
-        { "mlx5_core", { [PRIME_PRIVATE_FLAGS] = DISRUPTION_QUEUES, [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
-                         [PRIME_MTU] = DISRUPTION_QUEUES, [PRIME_FEATURES] = DISRUPTION_QUEUES,
-                         [PRIME_COALESCE] = DISRUPTION_QUEUES }, heavy_features },
+        { "mlx5_core", { [PRIME_PRIVATE_FLAGS] = QUEUES, [PRIME_CHANNELS] = QUEUES, [PRIME_RINGS] = QUEUES,
+                         [PRIME_MTU] = QUEUES, [PRIME_FEATURES] = QUEUES, [PRIME_COALESCE] = QUEUES },
+          heavy_features },
         /* bnxt_close_nic and bnxt_open_nic without a new training of the link. */
-        { "bnxt_en", { [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
-                       [PRIME_MTU] = DISRUPTION_QUEUES, [PRIME_FEATURES] = DISRUPTION_QUEUES }, heavy_features },
+        { "bnxt_en", { [PRIME_CHANNELS] = QUEUES, [PRIME_RINGS] = QUEUES, [PRIME_MTU] = QUEUES,
+                       [PRIME_FEATURES] = QUEUES }, heavy_features },
         /* ena_update_queue_params, ena_change_mtu */
-        { "ena", { [PRIME_CHANNELS] = DISRUPTION_QUEUES, [PRIME_RINGS] = DISRUPTION_QUEUES,
-                   [PRIME_MTU] = DISRUPTION_QUEUES, [PRIME_FEATURES] = DISRUPTION_QUEUES }, heavy_features },
+        { "ena", { [PRIME_CHANNELS] = QUEUES, [PRIME_RINGS] = QUEUES, [PRIME_MTU] = QUEUES,
+                   [PRIME_FEATURES] = QUEUES }, heavy_features },
         /* One virtqueue after the other is reset and refilled; all else goes by control messages. */
-        { "virtio_net", { [PRIME_RINGS] = DISRUPTION_QUEUES } },
+        { "virtio_net", { [PRIME_RINGS] = QUEUES } },
         /* vmxnet3_quiesce_dev, vmxnet3_reset_dev, vmxnet3_activate_dev */
-        { "vmxnet3", { [PRIME_RINGS] = DISRUPTION_QUEUES, [PRIME_MTU] = DISRUPTION_QUEUES } },
+        { "vmxnet3", { [PRIME_RINGS] = QUEUES, [PRIME_MTU] = QUEUES } },
         /* veth_set_channels takes the carrier of both ends away. Measured: carrier_changes +2 at either end. */
-        { "veth", { [PRIME_CHANNELS] = DISRUPTION_LINK } },
+        { "veth", { [PRIME_CHANNELS] = LINK } },
         { "tun", { DISRUPTION_NONE } },       /* measured */
         { "netdevsim", { DISRUPTION_NONE } }, /* numbers in memory */
         /* The worst that is known of any. */
-        { NULL, { [PRIME_PRIVATE_FLAGS] = DISRUPTION_LINK, [PRIME_CHANNELS] = DISRUPTION_LINK, [PRIME_RINGS] = DISRUPTION_LINK,
-                  [PRIME_MTU] = DISRUPTION_LINK, [PRIME_FEATURES] = DISRUPTION_LINK,
-                  [PRIME_COALESCE] = DISRUPTION_LINK }, heavy_features },
+        { NULL, { [PRIME_PRIVATE_FLAGS] = LINK, [PRIME_CHANNELS] = LINK, [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK,
+                  [PRIME_FEATURES] = LINK, [PRIME_COALESCE] = LINK }, heavy_features },
 };
 /* clang-format on */
 

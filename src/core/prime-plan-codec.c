@@ -121,7 +121,8 @@ static void take_value(Input *in, const AdapterAttributeInfo *info, AdapterValue
                 in->bad = in->bad || !info->listed;
                 return;
         }
-        v->size = (uint8_t) take_below(in, 1, info->format == FORMAT_BYTES ? ADAPTER_BYTES_MAX + 1 : 1);
+        v->size = (uint8_t) take_below(
+                        in, 1, adapter_format_is_bytes(info->format) ? ADAPTER_BYTES_MAX + 1 : 1);
         if (n > ADAPTER_VALUE_WORDS) {
                 in->bad = true;
                 return;
@@ -130,7 +131,7 @@ static void take_value(Input *in, const AdapterAttributeInfo *info, AdapterValue
                 v->word[i] = take(in, 8);
         if (n > 0 && v->word[n - 1] == 0)
                 in->bad = true;
-        for (unsigned i = v->size; i < ADAPTER_BYTES_MAX && info->format == FORMAT_BYTES; i++)
+        for (unsigned i = v->size; i < ADAPTER_BYTES_MAX && adapter_format_is_bytes(info->format); i++)
                 if (adapter_value_data(v)[i] != 0)
                         in->bad = true;
 }

@@ -41,5 +41,11 @@ void planner_entries(Planner *p, PrimeItemId item);
 bool planner_same_driver(const Planner *p);
 bool planner_same_names(const Planner *p, AdapterAttribute attribute);
 
+/* Of one item each: prime-planner-rss.c, prime-planner-flow.c. */
+void planner_rss(Planner *p, PrimeItemId item);
+void planner_rss_contexts(Planner *p, PrimeItemId item);
+void planner_flow_rules(Planner *p, PrimeItemId item);
+void planner_queue_coalesce(Planner *p, PrimeItemId item);
+
 /* All settings of the item, shown and never copied. */
 void planner_report(Planner *p, PrimeItemId item);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "prime-disruption.h"
 #include "prime-planner-internal.h"
@@ -122,7 +123,8 @@ static void plan_number(Planner *p, AdapterAttribute attribute) {
 void planner_numbers(Planner *p, PrimeItemId item) {
         for (AdapterAttribute i = 0; i < _ADAPTER_ATTRIBUTE_MAX; i++)
                 if (adapter_attribute_info(i)->item == item && !adapter_attribute_info(i)->limit &&
-                                adapter_attribute_info(i)->scope == SCOPE_DEVICE)
+                                adapter_attribute_info(i)->scope == SCOPE_DEVICE &&
+                                !adapter_format_is_bytes(adapter_attribute_info(i)->format))
                         plan_number(p, i);
 }
 
@@ -377,13 +379,17 @@ static void plan_queues(Planner *p, PrimeItemId item) {
         }
 }
 
-/* What a flag means is the driver's own affair: only one that is the same driver's can be told the same. */
-static void plan_private_flags(Planner *p, PrimeItemId item) {
+/* What a private flag or a tunable means is the driver's own affair: only the same driver with the same ones
+ * can be told the same. */
+static void plan_drivers_own(Planner *p, PrimeItemId item) {
         size_t before = p->plan->n_steps;
-        const char *why = !planner_same_driver(p) ? "private flags of another driver"
-                        : !planner_same_names(p, ATTRIBUTE_PRIVATE_FLAG)
-                        ? "the same driver with other private flags"
-                        : NULL;
+        const char *why = NULL;
+
+        if (!planner_same_driver(p))
+                why = "of another driver";
+        for (AdapterAttribute i = 0; i < _ADAPTER_ATTRIBUTE_MAX && !why; i++)
+                if (adapter_attribute_info(i)->item == item && !planner_same_names(p, i))
+                        why = "the same driver, but with others";
 
         planner_entries(p, item);
         for (size_t i = before; i < p->plan->n_steps && why; i++) {
@@ -397,13 +403,18 @@ static void plan_private_flags(Planner *p, PrimeItemId item) {
 
 /* In the order of application; a new item is a new row. */
 static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
-        { PRIME_PRIVATE_FLAGS, plan_private_flags },
+        { PRIME_PRIVATE_FLAGS, plan_drivers_own },
         { PRIME_CHANNELS, plan_channels },
         { PRIME_RINGS, planner_numbers },
         { PRIME_MTU, plan_mtu },
         { PRIME_FEATURES, plan_features },
         { PRIME_COALESCE, planner_numbers },
-        { PRIME_FLOW_RULES, planner_entries },
+        { PRIME_TUNABLES, plan_drivers_own },
+        { PRIME_RSS, planner_rss },
+        { PRIME_FLOW_HASH, planner_entries },
+        { PRIME_RSS_CONTEXTS, planner_rss_contexts },
+        { PRIME_FLOW_RULES, planner_flow_rules },
+        { PRIME_QUEUE_COALESCE, planner_queue_coalesce },
         { PRIME_TX_QUEUE_LENGTH, planner_numbers },
         { PRIME_GSO_SIZE, planner_numbers },
         { PRIME_GRO_SIZE, planner_numbers },
@@ -412,6 +423,28 @@ static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
         { PRIME_NAPI, planner_numbers },
         { PRIME_WAKE_ON_LAN, planner_report },
 };
+
+int prime_planner_defer_channels(PrimePlan *plan) {
+        size_t begin = 0, end, to = 0;
+        PrimeStep *steps = plan->steps, *moved;
+
+        while (begin < plan->n_steps && steps[begin].item != PRIME_CHANNELS)
+                begin++;
+        for (end = begin; end < plan->n_steps && steps[end].item == PRIME_CHANNELS; end++)
+                ;
+        for (to = end; to < plan->n_steps && steps[to].item <= PRIME_FLOW_RULES; to++)
+                ;
+        if (begin == end)
+                return 0;
+        moved = calloc(end - begin, sizeof(*moved));
+        if (!moved)
+                return -ENOMEM;
+        memcpy(moved, &steps[begin], (end - begin) * sizeof(*moved));
+        memmove(&steps[begin], &steps[end], (to - end) * sizeof(*moved));
+        memcpy(&steps[begin + (to - end)], moved, (end - begin) * sizeof(*moved));
+        free(moved);
+        return 0;
+}
 
 int prime_planner_run(
                 const AdapterProfile *serving, const AdapterProfile *spare, uint64_t exclude, PrimePlan *plan) {
@@ -427,5 +460,7 @@ int prime_planner_run(
         for (size_t i = 0; i < ELEMENTSOF(plan_table); i++)
                 if (!(exclude & (UINT64_C(1) << plan_table[i].item)))
                         plan_table[i].plan(&p, plan_table[i].item);
-        return p.failed ? -ENOMEM : 0;
+        if (p.failed)
+                return -ENOMEM;
+        return p.rx_queues < spare->n_rx_queues ? prime_planner_defer_channels(plan) : 0;
 }

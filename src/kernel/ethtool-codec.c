@@ -108,7 +108,7 @@ bool ethtool_codec_has(PrimeItemId item) {
         return message_table[item].get != 0;
 }
 
-static int put_header(struct nl_msg *m, uint8_t command, int ifindex, uint32_t flags) {
+int ethtool_codec_put_header(struct nl_msg *m, uint8_t command, int ifindex, uint32_t flags) {
         struct genlmsghdr header = { .cmd = command, .version = ETHTOOL_GENL_VERSION };
         struct nlattr *nest;
 
@@ -123,7 +123,7 @@ static int put_header(struct nl_msg *m, uint8_t command, int ifindex, uint32_t f
 }
 
 int ethtool_codec_put_get(struct nl_msg *m, PrimeItemId item, int ifindex) {
-        return put_header(m, message_table[item].get, ifindex, 0);
+        return ethtool_codec_put_header(m, message_table[item].get, ifindex, 0);
 }
 
 /* Only the bits named are changed (no ETHTOOL_A_BITSET_NOMASK). */
@@ -152,7 +152,8 @@ int ethtool_codec_put_set(struct nl_msg *m, int ifindex, const AdapterChange *ch
         int r;
 
         /* What became of the features is read back like everything else. */
-        r = put_header(m, message->set, ifindex, item == PRIME_FEATURES ? ETHTOOL_FLAG_OMIT_REPLY : 0);
+        r = ethtool_codec_put_header(
+                        m, message->set, ifindex, item == PRIME_FEATURES ? ETHTOOL_FLAG_OMIT_REPLY : 0);
         if (r < 0)
                 return r;
         if (item == PRIME_FEATURES)

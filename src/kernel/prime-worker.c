@@ -208,8 +208,14 @@ static int plan_pass(Worker *w, PrimePlan *plan, Error *e) {
 /* w->now must have been read. */
 static int plan_apply(Worker *w, PrimePlan *plan, Error *e) {
         for (unsigned pass = 0; pass < PASSES_MAX; pass++) {
-                int r = plan_pass(w, plan, e);
+                int r;
 
+                /* On the way back an earlier step may want what only a later one brings: rules come before the
+                 * feature that switches them on. */
+                for (size_t i = 0; i < plan->n_steps && w->undoing && pass > 0; i++)
+                        if (plan->steps[i].outcome == OUTCOME_FAILED)
+                                plan->steps[i].outcome = OUTCOME_PENDING;
+                r = plan_pass(w, plan, e);
                 if (r < 0)
                         return r;
                 if (r == 0)
@@ -422,6 +428,16 @@ static int plan_add_missing(Worker *w, PrimePlan *plan) {
         return 0;
 }
 
+static bool plan_loses_channels(const PrimePlan *plan) {
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const PrimeStep *s = &plan->steps[i];
+
+                if (s->item == PRIME_CHANNELS && s->want.set && s->b.set && s->want.word[0] < s->b.word[0])
+                        return true;
+        }
+        return false;
+}
+
 static int plan_restore(Worker *w, PrimePlan *plan, Error *e) {
         int r;
 
@@ -431,6 +447,8 @@ static int plan_restore(Worker *w, PrimePlan *plan, Error *e) {
         for (size_t i = 0; i < plan->n_steps; i++)
                 step_restore(w, &plan->steps[i]);
         r = plan_add_missing(w, plan);
+        if (r >= 0 && plan_loses_channels(plan))
+                r = prime_planner_defer_channels(plan);
         if (r < 0)
                 return error_errno(e, r, "restoring");
         if (w->watcher && w->watcher->planned)

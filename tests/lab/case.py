@@ -48,6 +48,10 @@ class LabCase(unittest.TestCase):
         self.assertFalse(found, f"sanitizer findings in primed:\n{log[-6000:]}")
         self.assertEqual(code, 0, f"primed ended with {code}:\n{log[-3000:]}")
 
+    def report(self) -> str:
+        daemon = getattr(self, "daemon", None)
+        return f"primed's log ends:\n{daemon.log_text()[-3000:]}" if daemon else ""
+
     def traffic(self, rate: int | None = None) -> list[Stream]:
         """Streams both ways, started: [received by the host, sent by it]."""
         host, peer = (HOST4, PEER4) if self.lab.ipv4 else (HOST6, PEER6)
@@ -108,16 +112,22 @@ class TapResult(unittest.TestResult):
     def _note(self, error: Any) -> None:
         self._trouble.append("".join(traceback.format_exception(*error)))
 
+    def _note_report(self, test: unittest.TestCase) -> None:
+        """What the case itself knows of what went on, while it is still there to be asked."""
+        try:
+            self._trouble.append(test.report() if hasattr(test, "report") else "")
+        except Exception as error:  # no report is to hide the failure itself
+            self._trouble.append(f"no report: {error}")
+
     def addError(self, test: unittest.TestCase, err: Any) -> None:
         super().addError(test, err)
         self._note(err)
+        self._note_report(test)
 
     def addFailure(self, test: unittest.TestCase, err: Any) -> None:
         super().addFailure(test, err)
         self._note(err)
-        daemon = getattr(test, "daemon", None)
-        if daemon and daemon.log.exists():
-            self._trouble.append(f"primed's log ends:\n{daemon.log.read_text()[-3000:]}")
+        self._note_report(test)
 
     def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:
         super().addSubTest(test, subtest, err)

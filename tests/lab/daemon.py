@@ -57,7 +57,7 @@ class Bus:
             stderr=open(ROOT / "bus.log", "w"),
             start_new_session=True,
         )
-        _wait_until(socket.exists, 5, f"the bus did not start: see {ROOT / 'bus.log'}")
+        wait_until(socket.exists, 5, f"the bus did not start: see {ROOT / 'bus.log'}")
 
     def close(self) -> None:
         self.process.terminate()
@@ -86,7 +86,7 @@ class ControlError(RuntimeError):
         self.text = text
 
 
-def _wait_until(condition: Callable[[], Any], timeout: float, what: str) -> Any:
+def wait_until(condition: Callable[[], Any], timeout: float, what: str) -> Any:
     deadline = time.monotonic() + timeout
     while not (found := condition()):
         if time.monotonic() > deadline:
@@ -95,7 +95,83 @@ def _wait_until(condition: Callable[[], Any], timeout: float, what: str) -> Any:
     return found
 
 
-class Daemon:
+class Control:
+    """primed as one asks it, wherever it runs: by primectl."""
+
+    events: list[Event]
+
+    def control(self, *words: str, timeout: float = 30) -> str:
+        """primectl with JSON output: what it printed. Raises ControlError when it refuses."""
+        raise NotImplementedError
+
+    def ended(self) -> str | None:
+        """Why primed does not run any more, with the end of its log; None while it does."""
+        raise NotImplementedError
+
+    def log_text(self) -> str:
+        raise NotImplementedError
+
+    def moment(self, usec: Any) -> float:
+        """CLOCK_REALTIME microseconds, as the bus tells times, in our CLOCK_MONOTONIC seconds; nothing told: now."""
+        return from_realtime(usec)
+
+    def note_event(self, line: str) -> None:
+        """A line of `primectl monitor`."""
+        try:
+            found = json.loads(line)
+        except json.JSONDecodeError:
+            return
+        words = [str(found.get(key, "")) for key in ("kind", "pair", "adapter", "text")]
+        self.events.append(Event(self.moment(found.get("time")), *words, found.get("fields") or {}))
+
+    def status(self, pair: str = "lan") -> dict[str, Any]:
+        return json.loads(self.control("status", pair))
+
+    def wait_for(self, condition: Callable[[dict], Any], timeout: float, what: str, pair: str = "lan") -> dict:
+        """Polls the status until the condition holds; returns that status."""
+        last: dict[str, Any] = {}
+
+        def holds() -> bool:
+            nonlocal last
+            if reason := self.ended():
+                raise RuntimeError(reason)
+            try:
+                last = self.status(pair)
+            except ControlError:
+                return False
+            return bool(condition(last))
+
+        try:
+            wait_until(holds, timeout, "")
+        except TimeoutError:
+            log = self.log_text()[-3000:]
+            raise TimeoutError(f"not {what} within {timeout} s; status: {last}\nlog:\n{log}") from None
+        return last
+
+    def wait_state(self, states: str | Iterable[str], timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
+        wanted = (states,) if isinstance(states, str) else tuple(states)
+        return self.wait_for(lambda s: s.get("state") in wanted, timeout, f"in state {' or '.join(wanted)}", pair)
+
+    def wait_ready(self, timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
+        """Until the spare is proved and made alike; where priming waits for evidence, proved for a second."""
+        proved_since: float | None = None
+
+        def ready(status: dict[str, Any]) -> bool:
+            nonlocal proved_since
+            now = time.monotonic()
+            if status.get("state") != "protected":
+                proved_since = None
+                return status.get("state") == "primed"
+            proved_since = proved_since or now
+            return now - proved_since > 1.0
+
+        return self.wait_for(ready, timeout, "ready", pair)
+
+    def wait_serving(self, adapter: str, timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
+        return self.wait_for(lambda s: s.get("serving") == adapter, timeout, f"served by {adapter}", pair)
+
+
+class Daemon(Control):
     """primed with a policy folder of its own. It may be killed and started again; pins, state and logs stay."""
 
     def __init__(self, host: Namespace, policy: str, replay: Path | None = None) -> None:
@@ -128,20 +204,28 @@ class Daemon:
             stderr=open(self.log, "a"),
             own_sys=True,
         )
-        _wait_until(self._answers, patience, "primed does not answer on the bus")
+        wait_until(self._answers, patience, "primed does not answer on the bus")
         if not self._monitor:
             self._start_monitor()
         return self
 
     def _answers(self) -> bool:
-        assert self.process
-        if self.process.poll() is not None:
-            raise RuntimeError(f"primed ended with {self.process.returncode}:\n{self.log.read_text()[-4000:]}")
+        if reason := self.ended():
+            raise RuntimeError(reason)
         try:
             self.control("list")
         except ControlError:
             return False
         return True
+
+    def ended(self) -> str | None:
+        assert self.process
+        if self.process.poll() is None:
+            return None
+        return f"primed ended with {self.process.returncode}:\n{self.log_text()[-4000:]}"
+
+    def log_text(self) -> str:
+        return self.log.read_text() if self.log.exists() else ""
 
     def _start_monitor(self) -> None:
         self._monitor = subprocess.Popen(
@@ -159,15 +243,9 @@ class Daemon:
         for line in monitor.stdout:
             with open(ROOT / "events.json", "a") as file:
                 file.write(line)
-            try:
-                found = json.loads(line)
-            except json.JSONDecodeError:
-                continue
-            words = [str(found.get(key, "")) for key in ("kind", "pair", "adapter", "text")]
-            self.events.append(Event(from_realtime(found.get("time")), *words, found.get("fields") or {}))
+            self.note_event(line)
 
     def control(self, *words: str, timeout: float = 30) -> str:
-        """primectl with JSON output: what it printed."""
         done = subprocess.run(
             [build.program("primectl"), "--json=short", *words],
             env={**os.environ, **self.bus.environment},
@@ -179,53 +257,6 @@ class Daemon:
         if done.returncode != 0:
             raise ControlError(words, done.returncode, done.stderr or done.stdout)
         return done.stdout
-
-    def status(self, pair: str = "lan") -> dict[str, Any]:
-        return json.loads(self.control("status", pair))
-
-    def wait_for(self, condition: Callable[[dict], Any], timeout: float, what: str, pair: str = "lan") -> dict:
-        """Polls the status until the condition holds; returns that status."""
-        last: dict[str, Any] = {}
-
-        def holds() -> bool:
-            nonlocal last
-            assert self.process
-            if self.process.poll() is not None:
-                raise RuntimeError(f"primed ended with {self.process.returncode}:\n{self.log.read_text()[-4000:]}")
-            try:
-                last = self.status(pair)
-            except ControlError:
-                return False
-            return bool(condition(last))
-
-        try:
-            _wait_until(holds, timeout, "")
-        except TimeoutError:
-            log = self.log.read_text()[-3000:]
-            raise TimeoutError(f"not {what} within {timeout} s; status: {last}\nlog:\n{log}") from None
-        return last
-
-    def wait_state(self, states: str | Iterable[str], timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
-        wanted = (states,) if isinstance(states, str) else tuple(states)
-        return self.wait_for(lambda s: s.get("state") in wanted, timeout, f"in state {' or '.join(wanted)}", pair)
-
-    def wait_ready(self, timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
-        """Until the spare is proved and made alike; where priming waits for evidence, proved for a second."""
-        proved_since: float | None = None
-
-        def ready(status: dict[str, Any]) -> bool:
-            nonlocal proved_since
-            now = time.monotonic()
-            if status.get("state") != "protected":
-                proved_since = None
-                return status.get("state") == "primed"
-            proved_since = proved_since or now
-            return now - proved_since > 1.0
-
-        return self.wait_for(ready, timeout, "ready", pair)
-
-    def wait_serving(self, adapter: str, timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
-        return self.wait_for(lambda s: s.get("serving") == adapter, timeout, f"served by {adapter}", pair)
 
     def kill(self) -> None:
         """kill -9: no chance to tidy up."""
@@ -252,6 +283,6 @@ class Daemon:
 
 
 def from_realtime(usec: Any) -> float:
-    """CLOCK_REALTIME microseconds, as the bus tells times, in CLOCK_MONOTONIC seconds; nothing told: now."""
+    """This machine's CLOCK_REALTIME microseconds in CLOCK_MONOTONIC seconds; nothing told: now."""
     now = time.monotonic()
     return now - (time.time() - usec / 1e6) if isinstance(usec, (int, float)) else now

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from . import build
 from .cage import CLONE_NEWNET, check, libc
+from .record import Record
 
 _numbers = itertools.count(1)
 
@@ -72,6 +74,13 @@ class Namespace:
     def _inside(self, command: tuple[str | Path, ...]) -> list[str]:
         # not `ip netns exec`: that mounts a fresh /sys, which hides what is mounted below it
         return ["nsenter", f"--net={self.path}", *(str(word) for word in command)]
+
+    def tool(self, name: str) -> Path:
+        """Where that one of tests/tools is, for processes started inside."""
+        return build.tool(name)
+
+    def open_record(self, path: Path) -> Record:
+        return Record(path)
 
     def thread(self, function: Callable[[], None]) -> threading.Thread:
         """A thread that lives inside: its sockets and its /proc/thread-self/net are the namespace's."""

@@ -10,12 +10,15 @@
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import build
 from .bpf import ArrayMap
 from .cage import BPF
 from .namespaces import Namespace, run
+from .timeline import Sampler
+from .traffic import Stream
 
 ALL = 1 << 32
 HOST4, PEER4, BROADCAST4 = "10.9.0.1", "10.9.0.2", "10.9.0.255"
@@ -54,6 +57,12 @@ class Wire:
         return self._counts.get(0)[2] + self._counts.get(1)[2]
 
 
+def remove_wires() -> None:
+    """The pins of all wires whose switches are gone."""
+    for pin in BPF.glob("wire-*"):
+        run("rm", "-r", pin)
+
+
 @dataclass
 class Adapter:
     """An adapter of the host (or the peer) and the switch's port it is plugged into."""
@@ -77,29 +86,12 @@ class Adapter:
         self.switch.ip("link", "set", self.port, "up")
 
 
-class Lab:
-    """A network with its faults. ipv4, ipv6: which addresses host and peer have; switches: 1, or 2 linked ones
-    (A and the peer on the first, B on the second); querier: the switch forwards groups only to ports that asked."""
+class Network:
+    """Switches and what is plugged into them."""
 
-    def __init__(self, ipv4: bool = True, ipv6: bool = True, switches: int = 1, querier: bool = False) -> None:
-        self.ipv4, self.ipv6 = ipv4, ipv6
-        self.host, self.peer = Namespace("host"), Namespace("peer")
-        self.switches = [self._new_switch(f"sw{i + 1}", querier) for i in range(switches)]
-        for namespace in (self.host, self.peer):
-            # addresses are ours to give: no autoconfiguration, no waiting for duplicates
-            namespace.sysctl(ipv6__conf__default__accept_ra=0, ipv6__conf__default__accept_dad=0)
-        self.adapters = {
-            "A": self.plug(self.host, "A", self.switches[0]),
-            "B": self.plug(self.host, "B", self.switches[-1]),
-            "P": self.plug(self.peer, "P", self.switches[0]),
-        }
-        if switches == 2:
-            self._link_switches()
-        self._make_unlike()
-        self._give_addresses()
-        self._wait_for_links()
+    adapters: dict[str, Adapter]
 
-    def _new_switch(self, role: str, querier: bool) -> Namespace:
+    def new_switch(self, role: str, querier: bool = False) -> Namespace:
         switch = Namespace(role)
         switch.ip("link", "add", "br0", "type", "bridge")
         switch.ip("link", "set", "br0", "up")
@@ -122,6 +114,53 @@ class Lab:
         switch.ip("link", "set", port, "master", "br0", "up")
         owner.ip("link", "set", name, "up")
         return Adapter(name, owner, switch, wire)
+
+    def new_end(self, role: str) -> Namespace:
+        """Its addresses are ours to give: no autoconfiguration, no waiting for duplicates."""
+        end = Namespace(role)
+        end.sysctl(ipv6__conf__default__accept_ra=0, ipv6__conf__default__accept_dad=0)
+        return end
+
+    def wait_reachable(self, seeker: Namespace, address: str, patience: float = 10) -> None:
+        """Until `address` is found from there, which it is when it refuses a connection."""
+        found = threading.Event()
+
+        def knock() -> None:
+            deadline = time.monotonic() + patience
+            while time.monotonic() < deadline:
+                try:
+                    socket.create_connection((address, 9), timeout=1).close()
+                except ConnectionRefusedError:
+                    found.set()
+                    return
+                except OSError:
+                    time.sleep(0.05)
+
+        thread = seeker.thread(knock)
+        thread.start()
+        thread.join()
+        if not found.is_set():
+            raise RuntimeError(f"{address} cannot be reached from {seeker.name}")
+
+
+class Lab(Network):
+    """A network with its faults. ipv4, ipv6: which addresses host and peer have; switches: 1, or 2 linked ones
+    (A and the peer on the first, B on the second); querier: the switch forwards groups only to ports that asked."""
+
+    def __init__(self, ipv4: bool = True, ipv6: bool = True, switches: int = 1, querier: bool = False) -> None:
+        self.ipv4, self.ipv6 = ipv4, ipv6
+        self.host, self.peer = self.new_end("host"), self.new_end("peer")
+        self.switches = [self.new_switch(f"sw{i + 1}", querier) for i in range(switches)]
+        self.adapters = {
+            "A": self.plug(self.host, "A", self.switches[0]),
+            "B": self.plug(self.host, "B", self.switches[-1]),
+            "P": self.plug(self.peer, "P", self.switches[0]),
+        }
+        if switches == 2:
+            self._link_switches()
+        self._make_unlike()
+        self._give_addresses()
+        self.wait_reachable(self.host, PEER4 if ipv4 else PEER6)
 
     def unplug(self, name: str) -> None:
         """The adapter's device disappears."""
@@ -151,31 +190,12 @@ class Lab:
             if self.ipv6:
                 namespace.ip("addr", "add", f"{six}/64", "dev", device, "nodad")
 
-    def _wait_for_links(self) -> None:
-        address = (PEER4 if self.ipv4 else PEER6, 9)
-        found = threading.Event()
-
-        def knock() -> None:
-            deadline = time.monotonic() + 10
-            while time.monotonic() < deadline:
-                try:
-                    socket.create_connection(address, timeout=1).close()
-                except ConnectionRefusedError:
-                    found.set()
-                    return
-                except OSError:
-                    time.sleep(0.05)
-
-        thread = self.host.thread(knock)
-        thread.start()
-        thread.join()
-        if not found.is_set():
-            raise RuntimeError("the peer cannot be reached from the host")
+    def sampler(self, streams: Sequence[Stream] = ()) -> Sampler:
+        return Sampler(self.host, streams)
 
     def close(self) -> None:
         """Removes the network; its pins and namespaces. (The cage would, too, at the end of the process.)"""
         for namespace in (self.host, self.peer, *self.switches):
             namespace.delete()
-        for pin in BPF.glob("wire-*"):
-            run("rm", "-r", pin)
+        remove_wires()
 

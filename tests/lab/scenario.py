@@ -9,10 +9,10 @@ from typing import Any
 
 from . import policy, trace
 from .cage import ROOT
-from .daemon import Daemon, from_realtime
+from .daemon import Control, Daemon
 from .network import HOST4, PEER4, Lab
 from .screen import Screen, describe
-from .timeline import Mark, Sampler, Timeline, measure_path, rates
+from .timeline import Mark, Timeline, measure_path, rates
 from .traffic import Report, TcpReport, TcpStream, both_ways
 
 # what a single surprise may cost before we call the promise broken; the median goal is in tests/bench/cut
@@ -76,7 +76,7 @@ class Scenario:
 
     def __init__(self, pps: int, screen: Screen) -> None:
         self.pps, self.screen = pps, screen
-        self.lab = Lab()
+        self.lab = self.make_lab()
         self.status: dict[str, Any] = {}
         self._polled = 0.0
         self._events_seen = 0
@@ -85,8 +85,15 @@ class Scenario:
         health = {"sample": "100ms", **({"signals": self.signals} if self.signals else {})}
         text = policy.document(lan=policy.pair(handover=self.handover, health=health, prime=self.prime))
         self.replay = self._write_trace()
-        self.daemon = Daemon(self.lab.host, text, self.replay)
+        self.daemon = self.make_daemon(text)
         self.streams = both_ways(self.lab.host, self.lab.peer, HOST4, PEER4, pps)
+
+    def make_lab(self) -> Any:
+        """The network; a Lab or what can do the same."""
+        return Lab()
+
+    def make_daemon(self, policy_text: str) -> Control:
+        return Daemon(self.lab.host, policy_text, self.replay)
 
     def _write_trace(self) -> Path | None:
         return None
@@ -111,7 +118,7 @@ class Scenario:
         tcp = TcpStream(self.lab.host, self.lab.peer, PEER4)
         self.timeline.start = time.monotonic()
         self.timeline.states = [(self.timeline.start, self.status["state"])]
-        self.sampler = Sampler(self.lab.host, self.streams)
+        self.sampler = self.lab.sampler(self.streams)
         backlog_drops = softnet_drops()
         self.screen.say(f"traffic: UDP {self.pps}/s each way and one TCP stream; A serves, B stands by")
         self.die()
@@ -147,7 +154,7 @@ class Scenario:
             if event.kind == "state-changed":
                 self._note_state(event.at, str(event.fields.get("PRIMED_STATE", "")))
         # what no event told; a status older than the last event is no news
-        since = from_realtime(self.status.get("state_since_us"))
+        since = self.daemon.moment(self.status.get("state_since_us"))
         if not self.timeline.states or since > self.timeline.states[-1][0] + CLOCK_SLACK:
             self._note_state(since, str(self.status.get("state", "")))
         for evidence in self.status.get("evidence") or []:
@@ -166,7 +173,7 @@ class Scenario:
         if evidence.get("adapter") != "A" or self.fault_at is not None:
             return  # that a dead adapter is dead is no news
         self._evidence_seen.add((signal, level))
-        at = from_realtime(evidence.get("since_us"))
+        at = self.daemon.moment(evidence.get("since_us"))
         self.timeline.marks.append(Mark(at, level, f"{level}: {signal}"))
         self.screen.say(f"{at - self.timeline.start:8.2f} s  {level}: {describe(evidence)}")
 

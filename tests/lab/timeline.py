@@ -55,7 +55,7 @@ class Sampler:
         with open("/proc/thread-self/net/dev") as file:
             while not self._stop.is_set():
                 file.seek(0)
-                sample = _parse(time.monotonic(), file.read())
+                sample = parse_counters(time.monotonic(), file.read())
                 if self._streams:
                     sample.sent = [stream.counts()[0] for stream in self._streams]
                 self.samples.append(sample)
@@ -67,7 +67,8 @@ class Sampler:
         self._thread.join()
 
 
-def _parse(at: float, text: str) -> Sample:
+def parse_counters(at: float, text: str) -> Sample:
+    """What /proc/net/dev says of the adapters."""
     sample = Sample(at, {}, {})
     for line in text.splitlines():
         name, _, values = line.strip().partition(":")

@@ -3,9 +3,7 @@
 
 import itertools
 import json
-import mmap
 import signal
-import struct
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -14,9 +12,9 @@ from pathlib import Path
 from . import build
 from .cage import ROOT
 from .namespaces import Namespace
+from .record import Record
 
 _numbers = itertools.count(1)
-_HEADER = struct.Struct("=8s11Q")  # struct Record of tests/tools/traffic.h
 
 
 @dataclass
@@ -80,20 +78,19 @@ class Stream:
             send = (f"--to={to}", *send)
         self._send, self._receive = send, receive
         self._processes: list[subprocess.Popen] = []
-        self._maps: list[mmap.mmap] = []
+        self._opened: list[Record] = []
 
     def __str__(self) -> str:
         return f"{' '.join(self._send)} ({self.sender.name} to {self.receiver.name})"
 
     def _start(self, namespace: Namespace, verb: str, record: Path, options: tuple[str, ...]) -> None:
         process = namespace.start(
-            build.tool("traffic"), verb, f"--record={record}", *self._common, *options,
+            namespace.tool("traffic"), verb, f"--record={record}", *self._common, *options,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         self._processes.append(process)
         _read_ready(process, f"traffic {verb}")
-        with open(record, "r+b") as file:
-            self._maps.append(mmap.mmap(file.fileno(), _HEADER.size))
+        self._opened.append(namespace.open_record(record))
 
     def listen(self) -> None:
         self._start(self.receiver, self._verbs[1], self._records[1], self._receive)
@@ -106,8 +103,16 @@ class Stream:
 
     def counts(self) -> tuple[int, int]:
         """(sent, received) as of now."""
-        received, sent = (_HEADER.unpack_from(mapped)[2] for mapped in self._maps)
+        received, sent = (record.count for record in self._opened)
         return sent, received
+
+    def sent(self) -> int:
+        return self._opened[1].count
+
+    @property
+    def sent_record(self) -> Path:
+        """Where the sender keeps it, in the sender's own file system."""
+        return self._records[0]
 
     def stop(self) -> Report:
         """Ends the sender, gives the last ones time to arrive, ends the receiver, compares."""
@@ -118,13 +123,14 @@ class Stream:
         receiver.send_signal(signal.SIGTERM)
         _result(receiver, "receiver")
         report = self.report()
-        for path in self._records:
-            path.unlink()
+        for record in self._opened:
+            record.delete()
         return report
 
     def report(self) -> Report:
+        received, sent = (record.fetch() for record in self._opened)
         text = subprocess.run(
-            [build.tool("traffic"), "report", *self._records], check=True, capture_output=True, text=True
+            [build.tool("traffic"), "report", sent, received], check=True, capture_output=True, text=True
         ).stdout
         found = json.loads(text)
         arrived = found["received"]
@@ -163,11 +169,11 @@ class TcpStream:
     def __init__(self, sender: Namespace, receiver: Namespace, to: str, rate: int = 2_000_000) -> None:
         port = f"--port={8000 + next(_numbers)}"
         self._receiver = receiver.start(
-            build.tool("traffic"), "tcp-receive", port, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            receiver.tool("traffic"), "tcp-receive", port, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         _read_ready(self._receiver, "tcp-receive")
         self._sender = sender.start(
-            build.tool("traffic"), "tcp-send", port, f"--to={to}", f"--rate={rate}",
+            sender.tool("traffic"), "tcp-send", port, f"--to={to}", f"--rate={rate}",
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         _read_ready(self._sender, "tcp-send")

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "fake-adapter.h"
+#include "flow-rule.h"
+#include "rss-table.h"
 
 static struct FakeAdapter *fake_find(FakeAdapters *f, int ifindex) {
         for (size_t i = 0; i < FAKE_ADAPTERS_MAX; i++)
@@ -107,6 +110,51 @@ static int write_value(FakeAdapters *f, AdapterProfile *p, const AdapterChange *
         return 0;
 }
 
+/* The largest queue that a table, a context or a rule names, or -1. */
+static int queue_in_use(const AdapterProfile *p) {
+        int largest = -1;
+
+        for (size_t i = 0; i < p->n_entries; i++) {
+                const AdapterValue *v = &p->entry[i].value;
+                AdapterAttribute a = p->entry[i].attribute;
+                FlowRule r;
+
+                for (unsigned k = 0;
+                                k < v->size && (a == ATTRIBUTE_RSS_TABLE || a == ATTRIBUTE_RSS_CONTEXT_TABLE);
+                                k++)
+                        largest = MAX(largest, (int) adapter_value_data(v)[k]);
+                if (a == ATTRIBUTE_FLOW_RULE && flow_rule_parse(v, &r))
+                        largest = MAX(largest, (int) flow_rule_queue(&r));
+        }
+        return largest;
+}
+
+static void reset_rss(AdapterProfile *p, unsigned rx) {
+        RssTable t;
+
+        rss_table_get(p, ATTRIBUTE_RSS_TABLE, 0, &t);
+        rss_table_default(&t, t.n_slots, rx);
+        rss_table_put(&t, p, ATTRIBUTE_RSS_TABLE, 0);
+}
+
+/* The kernel's own checks and counts, of what was written. */
+static int settle_flows(FakeAdapters *f, AdapterProfile *p, PrimeItemId item, Error *e) {
+        uint64_t rx = p->value[ATTRIBUTE_CHANNELS_RX].word[0];
+        size_t n;
+
+        (void) adapter_profile_entries(p, ATTRIBUTE_RSS_CONTEXT_TABLE, &n);
+        if (p->value[ATTRIBUTE_RSS_CONTEXTS].set)
+                p->value[ATTRIBUTE_RSS_CONTEXTS] = adapter_value_number(n);
+        if (queue_in_use(p) >= (int) rx)
+                return error_set(e, ERROR_FAILED, -EINVAL, "kernel: requested channel counts are too low");
+        if (item == PRIME_CHANNELS && p->value[ATTRIBUTE_RSS_QUEUES].set) {
+                p->value[ATTRIBUTE_RSS_QUEUES] = adapter_value_number(rx);
+                if (f->channels_reset_rss)
+                        reset_rss(p, (unsigned) rx);
+        }
+        return 0;
+}
+
 void fake_adapter_channels(AdapterProfile *p, unsigned rx, unsigned tx) {
         p->value[ATTRIBUTE_CHANNELS_RX] = adapter_value_number(rx);
         p->value[ATTRIBUTE_CHANNELS_TX] = adapter_value_number(tx);
@@ -153,6 +201,10 @@ static int fake_write(AdapterAccess *a, int ifindex, const AdapterChange *change
                         return r;
                 }
         }
+        if (settle_flows(f, fake->profile, item, e) < 0) {
+                *fake->profile = before;
+                return -EINVAL;
+        }
         if (item == PRIME_CHANNELS) {
                 if (f->channels_reset_xps)
                         for (unsigned q = 0; q < ADAPTER_QUEUES_MAX; q++)
@@ -196,9 +248,38 @@ void fake_adapter_feature(
         snprintf(p->feature[bit].name, sizeof(p->feature[bit].name), "%s", name);
 }
 
-void fake_adapter_rule(AdapterProfile *p, unsigned location, const char *rule) {
+void fake_adapter_rule(AdapterProfile *p, unsigned location, uint16_t port, unsigned queue) {
+        FlowRule r = { .spec.flow_type = TCP_V4_FLOW, .spec.ring_cookie = queue };
+
+        r.spec.h_u.tcp_ip4_spec.pdst = htons(port);
+        r.spec.m_u.tcp_ip4_spec.pdst = UINT16_MAX;
         p->value[ATTRIBUTE_FLOW_RULES_MAX] = adapter_value_number(8);
-        *adapter_profile_add(p, ATTRIBUTE_FLOW_RULE, location, NULL) = adapter_value_bytes(rule, strlen(rule));
+        *adapter_profile_add(p, ATTRIBUTE_FLOW_RULE, location, NULL) = flow_rule_value(&r);
+}
+
+void fake_adapter_rss(
+                AdapterProfile *p, unsigned n_slots, unsigned (*queue)(unsigned slot), unsigned key_size) {
+        uint8_t key[ADAPTER_BYTES_MAX];
+        RssTable t = { .n_slots = n_slots };
+
+        for (unsigned i = 0; i < n_slots; i++)
+                t.queue[i] = (uint8_t) queue(i);
+        for (unsigned i = 0; i < key_size; i++)
+                key[i] = (uint8_t) (i + p->ifindex);
+        rss_table_put(&t, p, ATTRIBUTE_RSS_TABLE, 0);
+        p->value[ATTRIBUTE_RSS_QUEUES] = adapter_value_number(p->n_rx_queues);
+        p->value[ATTRIBUTE_RSS_HASH_FUNCTION] = adapter_value_number(1);
+        p->value[ATTRIBUTE_RSS_KEY] = adapter_value_bytes(key, key_size);
+        p->value[ATTRIBUTE_RSS_CONTEXTS] = adapter_value_number(0);
+}
+
+void fake_adapter_context(AdapterProfile *p, unsigned context, unsigned queue) {
+        RssTable t;
+
+        rss_table_get(p, ATTRIBUTE_RSS_TABLE, 0, &t);
+        memset(t.queue, (int) queue, t.n_slots);
+        rss_table_put(&t, p, ATTRIBUTE_RSS_CONTEXT_TABLE, context * RSS_CHUNKS_MAX);
+        p->value[ATTRIBUTE_RSS_CONTEXTS] = adapter_value_number(context + 1);
 }
 
 void fake_adapter_private_flag(AdapterProfile *p, const char *name, bool on) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A lossy wire for the laboratory: on a switch's port, a share of the frames vanishes. There from the start
- * with share 0 and changed by one map write, so that turning it on or off disturbs nothing by itself. */
+ * with share 0 and changed by one map write, so that turning it on or off disturbs nothing by itself. Like any
+ * Ethernet it knows no frames of less than 60 bytes: emulated adapters count those as errors. */
 
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 
 #include <bpf/bpf_helpers.h>
@@ -56,6 +58,8 @@ static int pass(struct __sk_buff *skb, __u32 direction) {
 }
 
 SEC("tc") int towards(struct __sk_buff *skb) {
+        if (skb->len < ETH_ZLEN)
+                (void) bpf_skb_change_tail(skb, ETH_ZLEN, 0);
         return pass(skb, 0);
 }
 

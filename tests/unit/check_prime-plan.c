@@ -228,12 +228,12 @@ START_TEST(test_entries) {
         _cleanup_(prime_plan_freep) PrimePlan *inverse = NULL;
         PrimeStep *s;
 
-        fake_adapter_rule(a, 1, "one");
-        fake_adapter_rule(a, 2, "two");
-        fake_adapter_rule(a, 4, "four");
-        fake_adapter_rule(b, 2, "zwei");
-        fake_adapter_rule(b, 3, "drei");
-        fake_adapter_rule(b, 4, "four");
+        fake_adapter_rule(a, 1, 1, 0);
+        fake_adapter_rule(a, 2, 2, 0);
+        fake_adapter_rule(a, 4, 4, 0);
+        fake_adapter_rule(b, 2, 20, 0);
+        fake_adapter_rule(b, 3, 30, 0);
+        fake_adapter_rule(b, 4, 4, 0);
         make_plan(0);
         ck_assert_uint_eq(prime_plan_count_due(plan), 3);
         s = find(ATTRIBUTE_FLOW_RULE, 3, NULL);
@@ -258,7 +258,7 @@ START_TEST(test_entries) {
         ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, 1, NULL)->action, PRIME_UNSUPPORTED);
         a->value[ATTRIBUTE_FLOW_RULES_MAX] = (AdapterValue){};
         adapter_profile_clear(a, UINT64_C(1) << PRIME_FLOW_RULES);
-        fake_adapter_rule(b, 1, "eins");
+        fake_adapter_rule(b, 1, 1, 0);
         make_plan(0);
         ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, 1, NULL)->action, PRIME_REPORT);
 }
@@ -278,13 +278,13 @@ START_TEST(test_private_flags) {
         make_plan(0);
         s = find(ATTRIBUTE_PRIVATE_FLAG, 0, "legacy-rx");
         ck_assert_int_eq(s->action, PRIME_REPORT);
-        ck_assert_str_eq(s->note, "the same driver with other private flags");
+        ck_assert_str_eq(s->note, "the same driver, but with others");
         fake_adapter_private_flag(a, "other", true);
         memcpy(b->driver, "tun", 4);
         make_plan(0);
         s = find(ATTRIBUTE_PRIVATE_FLAG, 0, "legacy-rx");
         ck_assert_int_eq(s->action, PRIME_REPORT);
-        ck_assert_str_eq(s->note, "private flags of another driver");
+        ck_assert_str_eq(s->note, "of another driver");
         ck_assert_int_eq(find(ATTRIBUTE_PRIVATE_FLAG, 0, "other")->action, PRIME_EQUAL);
 }
 END_TEST
@@ -433,8 +433,8 @@ static void make_rich_plan(void) {
         a->value[ATTRIBUTE_RINGS_RX] = adapter_value_number(9999);
         a->xps_cpus[1].word[ADAPTER_MASK_WORDS - 1] = UINT64_MAX;
         b->value[ATTRIBUTE_RINGS_TX] = (AdapterValue){};
-        fake_adapter_rule(a, 1, "one");
-        fake_adapter_rule(b, UINT32_MAX, "two");
+        fake_adapter_rule(a, 1, 1, 0);
+        fake_adapter_rule(b, UINT32_MAX, 2, 0);
         fake_adapter_private_flag(a, "legacy-rx", true);
         make_plan(0);
         plan->steps[1].outcome = OUTCOME_FAILED;
@@ -519,6 +519,20 @@ START_TEST(test_decode_hostile) {
 }
 END_TEST
 
+/* A snapshot names settings by these two. */
+START_TEST(test_names_are_unique) {
+        for (AdapterAttribute i = 1; i < _ADAPTER_ATTRIBUTE_MAX; i++)
+                for (AdapterAttribute j = i + 1; j < _ADAPTER_ATTRIBUTE_MAX; j++) {
+                        const AdapterAttributeInfo *x = adapter_attribute_info(i),
+                                                   *y = adapter_attribute_info(j);
+
+                        ck_assert_msg(x->limit || y->limit || x->item != y->item || !streq(x->name, y->name),
+                                        "two settings are called %s %s", prime_item_to_string(x->item),
+                                        x->name);
+                }
+}
+END_TEST
+
 START_TEST(test_tables) {
         for (PrimeAction i = 0; i < _PRIME_ACTION_MAX; i++)
                 ck_assert_int_eq(prime_action_from_string(prime_action_to_string(i)), i);
@@ -552,6 +566,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_encode);
         tcase_add_test(t, test_encode_largest);
         tcase_add_test(t, test_decode_hostile);
+        tcase_add_test(t, test_names_are_unique);
         tcase_add_test(t, test_tables);
         suite_add_tcase(s, t);
         return s;

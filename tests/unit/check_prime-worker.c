@@ -35,10 +35,10 @@ static void setup(void) {
         fake_adapter_feature(a, 14, "rx-gro", true, true, true);
         fake_adapter_feature(a, 16, "tx-tcp-segmentation", true, false, false);
         b->xps_cpus[0] = adapter_value_number(1);
-        fake_adapter_rule(a, 1, "one");
-        fake_adapter_rule(a, 2, "two");
-        fake_adapter_rule(b, 2, "zwei");
-        fake_adapter_rule(b, 3, "drei");
+        fake_adapter_rule(a, 1, 80, 3);
+        fake_adapter_rule(a, 2, 443, 1);
+        fake_adapter_rule(b, 2, 25, 1);
+        fake_adapter_rule(b, 3, 22, 0);
         fake_adapter_private_flag(a, "legacy-rx", true);
         fake_adapter_private_flag(b, "legacy-rx", false);
         a_before = adapter_profile_new();
@@ -344,13 +344,13 @@ END_TEST
 START_TEST(test_restore_lists) {
         _cleanup_(prime_plan_freep) PrimePlan *snapshot = prime_plan_new();
 
-        fake_adapter_rule(b, 1, "one");
-        fake_adapter_rule(b, 2, "two");
+        fake_adapter_rule(b, 1, 80, 1);
+        fake_adapter_rule(b, 2, 443, 0);
         *b_before = *b;
         ck_assert_int_eq(run(PRIME_TASK_SNAPSHOT, NULL, snapshot), 0);
         adapter_profile_remove(b, ATTRIBUTE_FLOW_RULE, 1, NULL);
-        fake_adapter_rule(b, 2, "other");
-        fake_adapter_rule(b, 5, "new");
+        fake_adapter_rule(b, 2, 443, 1);
+        fake_adapter_rule(b, 5, 22, 1);
         ck_assert_msg(run_restore(snapshot, false, plan) == 0, "%s", e.text);
         ck_assert(adapter_profile_equal(b, b_before));
 }
@@ -386,9 +386,10 @@ static void scramble(AdapterProfile *p, Random *r) {
         for (size_t i = 0; i < ADAPTER_FEATURES_MAX; i++)
                 if (p->feature[i].hw)
                         p->feature[i].wanted = p->feature[i].active = dice(r, 2);
+        p->value[ATTRIBUTE_FLOW_RULES_MAX] = adapter_value_number(8);
         for (unsigned location = 0; location < 8; location++)
                 if (dice(r, 4) == 0)
-                        fake_adapter_rule(p, location, dice(r, 2) ? "this" : "that");
+                        fake_adapter_rule(p, location, (uint16_t) (1 + dice(r, 3)), (unsigned) dice(r, rx));
 }
 
 /* The spare's own limits, so that not everything can be had. */

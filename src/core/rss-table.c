@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rss-table.h"
+
+bool rss_table_take(RssTable *t, const uint32_t *queues, size_t n) {
+        t->n_slots = 0;
+        if (n > RSS_SLOTS_MAX)
+                return false;
+        for (size_t i = 0; i < n; i++) {
+                if (queues[i] >= ADAPTER_QUEUES_MAX)
+                        return false;
+                t->queue[i] = (uint8_t) queues[i];
+        }
+        t->n_slots = (unsigned) n;
+        return true;
+}
+
+void rss_table_get(const AdapterProfile *p, AdapterAttribute a, unsigned place, RssTable *ret) {
+        ret->n_slots = 0;
+        for (unsigned i = 0; i < RSS_CHUNKS_MAX; i++) {
+                const AdapterValue *v = adapter_profile_get(p, a, place + i, NULL);
+
+                if (!v || !v->set || v->absent || v->size == 0 || v->size > RSS_CHUNK)
+                        return;
+                memcpy(&ret->queue[i * RSS_CHUNK], adapter_value_data(v), v->size);
+                ret->n_slots += v->size;
+                if (v->size < RSS_CHUNK)
+                        return;
+        }
+}
+
+AdapterValue rss_table_chunk(const RssTable *t, unsigned chunk) {
+        if (chunk * RSS_CHUNK >= t->n_slots)
+                return (AdapterValue){};
+        return adapter_value_bytes(&t->queue[chunk * RSS_CHUNK],
+                        MIN(t->n_slots - chunk * RSS_CHUNK, (unsigned) RSS_CHUNK));
+}
+
+void rss_table_put(const RssTable *t, AdapterProfile *p, AdapterAttribute a, unsigned place) {
+        for (unsigned i = 0; i * RSS_CHUNK < t->n_slots; i++) {
+                AdapterValue *v = adapter_profile_add(p, a, place + i, NULL);
+
+                if (!v)
+                        return;
+                *v = rss_table_chunk(t, i);
+        }
+}
+
+bool rss_table_set_chunk(RssTable *t, unsigned chunk, const AdapterValue *v) {
+        AdapterValue now = rss_table_chunk(t, chunk);
+
+        if (!now.set || now.size != v->size)
+                return false;
+        memcpy(&t->queue[chunk * RSS_CHUNK], adapter_value_data(v), v->size);
+        return true;
+}
+
+void rss_table_default(RssTable *t, unsigned n_slots, unsigned n_queues) {
+        t->n_slots = MIN(n_slots, (unsigned) RSS_SLOTS_MAX);
+        for (unsigned i = 0; i < t->n_slots; i++)
+                t->queue[i] = (uint8_t) (n_queues > 0 ? i % n_queues : 0);
+}
+
+bool rss_table_is_default(const RssTable *t, unsigned n_queues) {
+        if (t->n_slots == 0 || n_queues == 0)
+                return false;
+        for (unsigned i = 0; i < t->n_slots; i++)
+                if (t->queue[i] != i % n_queues)
+                        return false;
+        return true;
+}
+
+static bool is_power_of_two(unsigned n) {
+        return n > 0 && (n & (n - 1)) == 0;
+}
+
+/* The queue that most of the slots which become slot i had; among equals the one that is used least so far. */
+static uint8_t fold_slot(const RssTable *from, unsigned n_slots, unsigned i, const unsigned *used) {
+        unsigned votes[ADAPTER_QUEUES_MAX] = {};
+        uint8_t best = from->queue[i];
+
+        for (unsigned k = i; k < from->n_slots; k += n_slots)
+                votes[from->queue[k]]++;
+        for (unsigned k = i; k < from->n_slots; k += n_slots) {
+                uint8_t q = from->queue[k];
+
+                if (votes[q] > votes[best] || (votes[q] == votes[best] && used[q] < used[best]))
+                        best = q;
+        }
+        return best;
+}
+
+RssFit rss_table_resize(const RssTable *from, unsigned n_slots, RssTable *ret) {
+        unsigned used[ADAPTER_QUEUES_MAX] = {};
+
+        ret->n_slots = n_slots;
+        for (unsigned i = 0; i < n_slots; i++) {
+                ret->queue[i] = n_slots >= from->n_slots ? from->queue[i % from->n_slots]
+                                                         : fold_slot(from, n_slots, i, used);
+                used[ret->queue[i]]++;
+        }
+        if (n_slots == from->n_slots)
+                return RSS_FIT_SAME;
+        return n_slots > from->n_slots && is_power_of_two(n_slots) && is_power_of_two(from->n_slots)
+                        ? RSS_FIT_EXPANDED
+                        : RSS_FIT_APPROXIMATE;
+}
+
+bool rss_table_fold_queues(RssTable *t, unsigned n_queues) {
+        bool changed = false;
+
+        for (unsigned i = 0; i < t->n_slots && n_queues > 0; i++) {
+                changed = changed || t->queue[i] >= n_queues;
+                t->queue[i] = (uint8_t) (t->queue[i] % n_queues);
+        }
+        return changed;
+}

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Test cases on a virtual machine. One boot serves all cases of a program that want the same adapters."""
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from .. import case, policy
+from ..case import short
+from ..network import HOST4, HOST6, PEER4, PEER6
+from ..timeline import Path, measure_path
+from ..traffic import Report, Stream, both_ways
+from . import machine, service
+from .host import MachineLab
+from .image import Unavailable
+from .service import Service
+
+# set by tests/vm --sanitized: primed with ASan and UBSan
+SANITIZED_VARIABLE = "PRIMED_VM_SANITIZED"
+JOURNAL_LINES = 60
+
+_running: dict[tuple[str, str], MachineLab] = {}
+
+
+def machine_with(a: str, b: str) -> MachineLab:
+    """The machine with these adapters, as they come out of the box; booted if it does not run. Others are ended:
+    there is to be memory for one."""
+    lab = _running.get((a, b))
+    if lab and not lab.machine.broken():
+        lab.restore()
+        return lab
+    end_machines()
+    lab = MachineLab(a, b, sanitized=SANITIZED_VARIABLE in os.environ)
+    _running[a, b] = lab
+    return lab
+
+
+def end_machines() -> None:
+    while _running:
+        _running.popitem()[1].close()
+
+
+class MachineCase(case.unittest.TestCase):
+    """A case on a machine. `lab` is there in setUp; `start` starts primed."""
+
+    ADAPTERS = ("igb", "igb")
+    # datagrams per second each way: what two emulated processors carry beside everything else
+    RATE = 2000
+
+    lab: MachineLab
+    daemon: Service | None
+
+    def setUp(self) -> None:
+        self.daemon = None
+        self.lab = machine_with(*self.ADAPTERS)
+        self.host = self.lab.host
+
+    def start(self, text: str | None = None, ready: bool = True, **keys: Any) -> None:
+        """primed by systemctl; text: the policy, else one pair of A and B whose split stays until told to go on, with
+        these keys."""
+        keys = {"handover": {"egress": "on-failure", "settle": "200ms"}} | keys
+        self.daemon = Service(self.host, text or policy.document(lan=service.pair(**keys)))
+        self.addCleanup(self._close_daemon)
+        self.daemon.start()
+        if ready:
+            self.daemon.wait_ready(timeout=60)
+
+    def _close_daemon(self) -> None:
+        log = self.daemon.log_text()
+        self.daemon.close()
+        found = [line for line in log.splitlines() if any(word in line for word in case.SANITIZER_WORDS)]
+        self.assertFalse(found, f"sanitizer findings in primed:\n{log[-6000:]}")
+
+    def traffic(self, rate: int | None = None, ipv6: bool = False) -> list[Stream]:
+        """Streams both ways, started: [received by the machine, sent by it]."""
+        host, peer = (HOST6, PEER6) if ipv6 else (HOST4, PEER4)
+        streams = both_ways(self.host, self.lab.peer, host, peer, rate or self.RATE)
+        return [stream.start() for stream in streams]
+
+    def assert_clean(self, streams: Iterable[Stream]) -> list[Report]:
+        """Ends the streams; nothing may be lost, duplicated or reordered, and there must have been traffic."""
+        reports = [stream.stop() for stream in streams]
+        for stream, report in zip(streams, reports, strict=True):
+            self.assertEqual(report.overflowed, 0, f"the measurement itself dropped some: {report}")
+            self.assertGreater(report.sent, stream.rate / 10, f"hardly any traffic: {report}")
+            counts = (report.lost, report.duplicated, report.reordered)
+            self.assertEqual(counts, (0, 0, 0), f"lost, duplicated, reordered of {stream}: {short(report)}")
+        return reports
+
+    def measured_path(self, sampler: Any, rate: int | None = None) -> Path:
+        """Ends the sampler; when ingress and egress moved, by the adapters' own counters."""
+        sampler.stop()
+        return measure_path(sampler.samples, rate or self.RATE)
+
+    def report(self) -> str:
+        """What a failure is to be judged by."""
+        parts = []
+        if self.daemon:
+            lines = self.daemon.log_text().splitlines()[-JOURNAL_LINES:]
+            parts.append("primed's journal ends:\n" + "\n".join(lines))
+        parts.append(self.lab.machine.console_tail())
+        return "\n".join(parts)
+
+
+def main() -> None:
+    """Runs the cases of the file this is called from, or says why there can be no machine."""
+    try:
+        machine.prepare()
+    except Unavailable as reason:
+        print(f"ok 1 - virtual machine # SKIP {' '.join(str(reason).split())}\n1..1")
+        return
+    case.main()

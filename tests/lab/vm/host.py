@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The machine as the laboratory's host: adapters A and B are its cards, the switch and the peer are namespaces.
+
+            machine               switch                    peer
+            A 02:00:00:00:00:0a   sA (tap)
+              10.9.0.1  fd00:9::1    \\ learning bridge
+            B 02:00:00:00:00:0b   sB (tap) /     sP (veth)   P 10.9.0.2  fd00:9::2
+"""
+
+import itertools
+import json
+import socket
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from ..cage import ROOT
+from ..namespaces import Namespace
+from ..network import BROADCAST4, HOST4, HOST6, MAC, PEER4, PEER6, Network, Wire, remove_wires
+from ..record import COUNT, HEADER, Record
+from ..timeline import Sample, parse_counters
+from ..traffic import Stream
+from .channel import Channel, Clock, Done, Remote
+from .machine import Card, Machine
+from .payload import FOLDER, SAMPLER
+
+_numbers = itertools.count(1)
+
+# seconds; igb takes two to bring up its link, and emulation its time
+LINK_PATIENCE = 60
+# shorter than the smallest frame (60 bytes without checksum): a receiver counts it as an error of length
+RUNT_SIZE = 20
+SOL_PACKET, PACKET_QDISC_BYPASS = 263, 20
+# of struct Record of tests/tools/traffic.h, the fields that are times
+LAST, GAP_AT = 8, 10
+RECORDED = 8  # bytes for each number
+
+
+class MachineRecord(Record):
+    """A record in the machine; its times are turned into ours when it is fetched."""
+
+    REFRESH = 0.2  # seconds between two looks at the count
+
+    def __init__(self, line: Channel, path: Path, clock: Clock) -> None:
+        self._line, self._path, self._clock = line, path, clock
+        self._looked, self._count = 0.0, 0
+        self._fetched = ROOT / f"record-{next(_numbers)}"
+
+    @property
+    def count(self) -> int:
+        if time.monotonic() - self._looked > self.REFRESH:
+            self._count = HEADER.unpack(self._line.read(self._path, HEADER.size))[COUNT]
+            self._looked = time.monotonic()
+        return self._count
+
+    def fetch(self) -> Path:
+        header = list(HEADER.unpack(self._line.read(self._path, HEADER.size)))
+        capacity, following = header[1], header[3]
+        times = memoryview(bytearray(self._line.read(self._path, following * RECORDED, HEADER.size))).cast("Q")
+        offset = round(self._clock.monotonic * 1e9)
+        for index, at in enumerate(times):
+            times[index] = at + offset if at else 0
+        for index in (LAST, GAP_AT):
+            header[index] += offset if header[index] else 0
+        with open(self._fetched, "wb") as file:
+            file.write(HEADER.pack(*header) + bytes(times))
+            file.truncate(HEADER.size + capacity * RECORDED)  # sparse, as the original is
+        return self._fetched
+
+    def delete(self) -> None:
+        self._fetched.unlink(missing_ok=True)
+        self._line.call("rm", "-f", self._path)
+
+
+class MachineHost:
+    """What a Namespace is for the rest of the laboratory: commands and processes, inside the machine."""
+
+    name = "machine"
+
+    def __init__(self, machine: Machine) -> None:
+        self.line = machine.line
+        self.clock = self.line.clock()
+        self._processes: list[Remote] = []
+        self.line.call("mkdir", "-p", ROOT)  # records are where they would be here
+
+    def call(self, *command: str | Path, stdin: str | None = None, timeout: float = 60) -> Done:
+        """Runs a command, whatever becomes of it."""
+        return self.line.call(*command, stdin=stdin, timeout=timeout)
+
+    def run(self, *command: str | Path, stdin: str | None = None, timeout: float = 60) -> str:
+        """Runs a command, returns its output; an error says what it said."""
+        done = self.call(*command, stdin=stdin, timeout=timeout)
+        if done.code != 0:
+            words = " ".join(str(word) for word in command)
+            raise RuntimeError(f"in the machine: {words}: exit {done.code}: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    def shell(self, script: str, timeout: float = 60) -> str:
+        return self.run("bash", "-euc", script, timeout=timeout)
+
+    def ip(self, *words: str) -> str:
+        return self.run("ip", *words)
+
+    def sysctl(self, **values: int) -> None:
+        self.run("sysctl", "-qw", *(f"net.{key.replace('__', '.')}={value}" for key, value in values.items()))
+
+    def start(
+        self,
+        *command: str | Path,
+        environment: dict[str, str] | None = None,
+        stdout: int | IO | None = None,
+        stderr: int | IO | None = None,
+        own_sys: bool = False,
+    ) -> Remote:
+        """Starts a process; what it says is kept in its stdout and stderr, wherever it was to go."""
+        process = self.line.start(*command, environment=environment)
+        self._processes.append(process)
+        return process
+
+    def tool(self, name: str) -> Path:
+        return FOLDER / name
+
+    def open_record(self, path: Path) -> Record:
+        return MachineRecord(self.line, path, self.clock)
+
+    def read(self, path: str | Path) -> str:
+        """A file's text, also of those that the kernel makes up."""
+        return self.run("cat", path)
+
+    def end_processes(self) -> None:
+        for process in self._processes:
+            process.kill()
+        self._processes.clear()
+
+
+class MachineSampler:
+    """The adapters' counters in the machine every 20 ms, read there, in our time; as timeline.Sampler."""
+
+    def __init__(self, host: MachineHost, streams: Sequence[Stream] = ()) -> None:
+        self.samples: list[Sample] = []
+        self._clock, self._streams = host.clock, streams
+        # how far the senders on our side were, and when
+        self._local: dict[int, list[tuple[float, int]]] = {
+            index: [] for index, stream in enumerate(streams) if stream.sender is not host
+        }
+        self._stop = threading.Event()
+        inside = [stream.sent_record for stream in streams if stream.sender is host]
+        self._process = host.start("python3", SAMPLER, *inside)
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._read, self._count)]
+        for thread in self._threads:
+            thread.start()
+
+    def _read(self) -> None:
+        for line in self._process.stdout:
+            at, text, counts = json.loads(line)
+            sample = parse_counters(at + self._clock.monotonic, text)
+            if self._streams:
+                inside = iter(counts)
+                sample.sent = [
+                    self._local_at(index, sample.at) if index in self._local else next(inside)
+                    for index in range(len(self._streams))
+                ]
+            self.samples.append(sample)
+
+    def _count(self) -> None:
+        while not self._stop.wait(0.01):
+            for index, counts in self._local.items():
+                counts.append((time.monotonic(), self._streams[index].sent()))
+
+    def _local_at(self, index: int, at: float) -> int:
+        counts = self._local[index]
+        position = bisect_right(counts, at, key=lambda pair: pair[0]) - 1
+        return counts[max(position, 0)][1] if counts else 0
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+class MachineAdapter:
+    """A card of the machine, and the switch's port (a tap) it is plugged into."""
+
+    def __init__(self, machine: Machine, switch: Namespace, card: Card, wire: Wire) -> None:
+        self._machine, self.switch, self.card, self.wire = machine, switch, card, wire
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def port(self) -> str:
+        return self.card.port
+
+    def cut(self) -> float:
+        """The adapter loses its carrier. Returns the moment before."""
+        return self._machine.set_carrier(self.name, False)
+
+    def mend(self) -> None:
+        self._machine.set_carrier(self.name, True)
+
+    def unplug(self) -> None:
+        self._machine.unplug(self.name)
+
+    def plug(self) -> None:
+        self._machine.plug(self.name)
+
+    def send_runts(self, per_second: float, stop: threading.Event) -> threading.Thread:
+        """Frames that are too short, out of the switch's port into the adapter, until told to stop. The wire would
+        pad them, so they pass by its programs."""
+        frame = bytes.fromhex(self.card.mac.replace(":", "")) + bytes.fromhex(MAC["P"].replace(":", "")) + b"\x88\xb5"
+        frame = frame.ljust(RUNT_SIZE, b"x")
+
+        def send() -> None:
+            with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as packets:
+                packets.setsockopt(SOL_PACKET, PACKET_QDISC_BYPASS, 1)
+                packets.bind((self.port, 0))
+                while not stop.wait(1 / per_second):
+                    packets.send(frame)
+
+        thread = self.switch.thread(send)
+        thread.start()
+        return thread
+
+
+class MachineLab(Network):
+    """A machine with two cards on a learning switch, and a peer. kinds: igb, e1000e, vmxnet3, virtio."""
+
+    def __init__(self, a: str = "igb", b: str = "igb", sanitized: bool = False) -> None:
+        self.peer = self.new_end("peer")
+        self.switch = self.new_switch("switch")
+        self.switches = [self.switch]
+        try:
+            self.plug(self.peer, "P", self.switch)
+            self.peer.ip("addr", "add", f"{PEER4}/24", "brd", BROADCAST4, "dev", "P")
+            self.peer.ip("addr", "add", f"{PEER6}/64", "dev", "P", "nodad")
+            cards = [self._new_card(name, kind) for name, kind in (("A", a), ("B", b))]
+            wires = {card.name: Wire(self.switch, card.port) for card in cards}
+            self.machine = Machine(self.switch, cards, sanitized)
+        except BaseException:
+            self._delete_namespaces()
+            raise
+        self.host = MachineHost(self.machine)
+        self.host.sysctl(ipv6__conf__default__accept_ra=0, ipv6__conf__default__accept_dad=0)
+        self.adapters = {
+            card.name: MachineAdapter(self.machine, self.switch, card, wires[card.name]) for card in cards
+        }
+        try:
+            self.bring_up()
+        except BaseException:
+            self.close()
+            raise
+
+    def _new_card(self, name: str, kind: str) -> Card:
+        card = Card(name, kind, MAC[name], f"s{name}")
+        queues = ("multi_queue",) if card.queues > 1 else ()
+        self.switch.ip("tuntap", "add", card.port, "mode", "tap", *queues)
+        self.switch.sysctl(**{f"ipv6__conf__{card.port}__disable_ipv6": 1})
+        self.switch.ip("link", "set", card.port, "master", "br0", "up")
+        return card
+
+    def bring_up(self) -> None:
+        """Both adapters up, carrier seen, the addresses on A, and the peer finds them."""
+        # the spare must not speak for itself
+        self.host.ip("link", "set", "B", "addrgenmode", "none")
+        for name in ("A", "B"):
+            self.host.ip("link", "set", name, "up")
+        self.give_host_addresses()
+        for name in ("A", "B"):
+            self.wait_carrier(name)
+        self.wait_reachable(self.peer, HOST4, LINK_PATIENCE)
+
+    def give_host_addresses(self) -> None:
+        self.host.ip("addr", "replace", f"{HOST4}/24", "brd", BROADCAST4, "dev", "A")
+        self.host.ip("addr", "replace", f"{HOST6}/64", "dev", "A", "nodad")
+
+    def wait_carrier(self, name: str) -> None:
+        script = f'until [ "$(cat /sys/class/net/{name}/carrier 2>/dev/null)" = 1 ]; do sleep .1; done'
+        self.host.shell(script, timeout=LINK_PATIENCE)
+
+    def restore(self) -> None:
+        """Adapters as they come out of the box, for the next case: their drivers let go of them and take them again."""
+        self.host.end_processes()
+        for name, adapter in self.adapters.items():
+            adapter.mend()
+            if not self.exists(name):
+                adapter.plug()
+                self.wait_device(name)
+                continue
+            self.host.shell(
+                f"device=$(readlink -f /sys/class/net/{name}/device); driver=$(readlink -f $device/driver)\n"
+                "echo ${device##*/} >$driver/unbind; echo ${device##*/} >$driver/bind"
+            )
+            self.wait_device(name)
+        self.bring_up()
+
+    def exists(self, name: str) -> bool:
+        return self.host.call("test", "-e", f"/sys/class/net/{name}").code == 0
+
+    def wait_device(self, name: str) -> None:
+        """Until it is there under its name and udev is done with it."""
+        self.host.shell(f"until [ -e /sys/class/net/{name} ]; do sleep .1; done; udevadm settle", timeout=LINK_PATIENCE)
+
+    def counter(self, name: str, counter: str) -> int:
+        """One of /sys/class/net/*/statistics, or another number there (carrier_down_count)."""
+        folder = f"/sys/class/net/{name}"
+        return int(self.host.shell(f"cat {folder}/statistics/{counter} 2>/dev/null || cat {folder}/{counter}"))
+
+    def sampler(self, streams: Sequence[Stream] = ()) -> MachineSampler:
+        return MachineSampler(self.host, streams)
+
+    def _delete_namespaces(self) -> None:
+        for namespace in (self.peer, self.switch):
+            namespace.delete()
+        remove_wires()
+
+    def close(self) -> None:
+        self.machine.close()
+        self._delete_namespaces()

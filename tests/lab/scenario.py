@@ -73,6 +73,9 @@ class Scenario:
     handover: dict[str, Any] = {"egress": "settled", "settle": "1s"}
     signals: dict[str, Any] = {}
     prime = "always"
+    default_pps = 20000
+    tcp_rate = 2_000_000  # bytes per second
+    poll_every = 0.2  # seconds between two looks at the status, unless an event calls for one
 
     def __init__(self, pps: int, screen: Screen) -> None:
         self.pps, self.screen = pps, screen
@@ -82,15 +85,18 @@ class Scenario:
         self._events_seen = 0
         self._evidence_seen: set[tuple[str, str]] = set()
         self.fault_at: float | None = None
-        health = {"sample": "100ms", **({"signals": self.signals} if self.signals else {})}
-        text = policy.document(lan=policy.pair(handover=self.handover, health=health, prime=self.prime))
         self.replay = self._write_trace()
-        self.daemon = self.make_daemon(text)
+        self.daemon = self.make_daemon(policy.document(lan=self.make_pair()))
         self.streams = both_ways(self.lab.host, self.lab.peer, HOST4, PEER4, pps)
 
     def make_lab(self) -> Any:
         """The network; a Lab or what can do the same."""
         return Lab()
+
+    def make_pair(self) -> dict[str, Any]:
+        """The pair's policy."""
+        health = {"sample": "100ms", **({"signals": self.signals} if self.signals else {})}
+        return policy.pair(handover=self.handover, health=health, prime=self.prime)
 
     def make_daemon(self, policy_text: str) -> Control:
         return Daemon(self.lab.host, policy_text, self.replay)
@@ -115,7 +121,7 @@ class Scenario:
         self.poll(self.daemon.wait_ready())
         for stream in self.streams:
             stream.start()
-        tcp = TcpStream(self.lab.host, self.lab.peer, PEER4)
+        tcp = TcpStream(self.lab.host, self.lab.peer, PEER4, self.tcp_rate)
         self.timeline.start = time.monotonic()
         self.timeline.states = [(self.timeline.start, self.status["state"])]
         self.sampler = self.lab.sampler(self.streams)
@@ -137,7 +143,7 @@ class Scenario:
         while time.monotonic() < end:
             if until and until():
                 return True
-            if time.monotonic() - self._polled > 0.2 or len(self.daemon.events) > self._events_seen:
+            if time.monotonic() - self._polled > self.poll_every or len(self.daemon.events) > self._events_seen:
                 self.poll()
             self._draw()
             time.sleep(0.02)

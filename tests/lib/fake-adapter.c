@@ -76,20 +76,20 @@ static int write_feature(FakeAdapters *f, AdapterProfile *p, const AdapterChange
 }
 
 /* A list's entry comes and goes with its value. */
-static int write_listed(AdapterProfile *p, const AdapterChange *c) {
+static int write_listed(AdapterProfile *p, const AdapterChange *c, Error *e) {
         AdapterValue *v;
 
         if (!adapter_profile_value(p, c->attribute, c->place, c->name).set)
-                return -EOPNOTSUPP;
+                return error_errno(e, -EOPNOTSUPP, "kernel");
         if (c->value.absent) {
                 if (!adapter_profile_get(p, c->attribute, c->place, c->name))
-                        return -ENOENT;
+                        return error_errno(e, -ENOENT, "kernel");
                 adapter_profile_remove(p, c->attribute, c->place, c->name);
                 return 0;
         }
         v = adapter_profile_add(p, c->attribute, c->place, c->name);
         if (!v)
-                return -ENOSPC;
+                return error_errno(e, -ENOSPC, "kernel");
         *v = c->value;
         return 0;
 }
@@ -193,7 +193,7 @@ static int fake_write(AdapterAccess *a, int ifindex, const AdapterChange *change
         for (size_t i = 0; i < n; i++) {
                 int r = changes[i].attribute == ATTRIBUTE_FEATURE ? write_feature(f, fake->profile, &changes[i])
                                 : adapter_attribute_info(changes[i].attribute)->listed
-                                ? write_listed(fake->profile, &changes[i])
+                                ? write_listed(fake->profile, &changes[i], e)
                                 : write_value(f, fake->profile, &changes[i], e);
 
                 if (r < 0) {

@@ -3,40 +3,20 @@
 """The demo itself: each scenario keeps its promise, says so in one line, and leaves nothing behind."""
 
 import os
-import re
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
-import xml.etree.ElementTree
 import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lab import build, case  # noqa: E402
+from lab import case  # noqa: E402
+from lab.demo import DEMO, DemoCase  # noqa: E402
 
-DEMO = build.REPOSITORY / "tests" / "demo"
-
-class Demo(unittest.TestCase):
-    def run_demo(self, *words: str) -> dict[str, str]:
-        with tempfile.TemporaryDirectory() as folder:
-            picture = Path(folder) / "timeline.svg"
-            command = [DEMO, *words, f"--svg={picture}"]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
-            output = done.stdout + done.stderr
-            self.assertEqual(done.returncode, 0, output)
-            xml.etree.ElementTree.parse(picture)
-        last = done.stdout.splitlines()[-1]
-        self.assertRegex(last, r"^demo: ")
-        return dict(re.findall(r"(\w+)=(\S+)", last))
-
-    def assert_nothing_wrong(self, line: dict[str, str], *names: str) -> None:
-        for name in names:
-            self.assertEqual(line[name], "0", line)
-
+class Demo(DemoCase):
     def test_optics(self) -> None:
         line = self.run_demo("--quiet")
         self.assertEqual(line["scenario"], "optics")
@@ -64,9 +44,6 @@ class Demo(unittest.TestCase):
         self.assert_nothing_wrong(line, "lost_by_move", "lost_after", "duplicated")
         self.assertGreater(float(line["outage_ms"]), 0)
 
-    def test_vm_says_that_it_is_not_there(self) -> None:
-        done = subprocess.run([DEMO, "vm"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
 
 def machine() -> dict[str, list[str]]:
     """What a run could leave on the machine."""

@@ -2,6 +2,7 @@
 /* Priming of what spreads and steers received flows: tables, keys, contexts, rules; between adapters that are
  * alike and such that are not, when queues come and when they go. */
 
+#include "adapter-contract.h"
 #include "alloc-util.h"
 #include "check-main.h"
 #include "fake-adapter.h"
@@ -53,6 +54,13 @@ static unsigned odd_2(unsigned slot) {
 static unsigned odd_4(unsigned slot) {
         return slot % 7 % 4;
 }
+
+START_TEST(test_contract) {
+        fake_adapter_rss(b, 128, odd_2, 40);
+        fake_adapter_rule(b, 2, 22, 1);
+        adapter_contract_check_flows(&fake->access, SPARE);
+}
+END_TEST
 
 static void make_plan(void) {
         ck_assert_int_eq(prime_planner_run(a, b, 0, plan), 0);
@@ -330,6 +338,7 @@ static Suite *suite(void) {
 
         tcase_add_checked_fixture(t, setup, teardown);
         tcase_set_timeout(t, 30);
+        tcase_add_test(t, test_contract);
         tcase_add_loop_test(t, test_table, 0, ELEMENTSOF(tables));
         tcase_add_test(t, test_table_of_one);
         tcase_add_loop_test(t, test_key, 0, ELEMENTSOF(keys));

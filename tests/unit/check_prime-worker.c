@@ -74,7 +74,8 @@ static const PrimeStep *step(AdapterAttribute attribute, unsigned queue) {
 }
 
 START_TEST(test_contract) {
-        adapter_contract_check(&fake->access, SPARE, 99);
+        (void) fake_adapter_add(fake, 7, "eth2");
+        adapter_contract_check(&fake->access, 7, 99);
 }
 END_TEST
 

@@ -31,6 +31,10 @@ _numbers = itertools.count(1)
 
 # seconds; igb takes two to bring up its link, and emulation its time
 LINK_PATIENCE = 60
+# Frames that wait, at 2000 a second for seconds, while this machine has no time for the emulated processors: the tap's
+# queue, and receive rings for those who ask for them. Neither loses anything then.
+TAP_QUEUE = 10000
+PATIENT_RING = 4096
 # shorter than the smallest frame (60 bytes without checksum): a receiver counts it as an error of length
 RUNT_SIZE = 20
 SOL_PACKET, PACKET_QDISC_BYPASS = 263, 20
@@ -260,11 +264,13 @@ class MachineLab(Network):
         queues = ("multi_queue",) if card.queues > 1 else ()
         self.switch.ip("tuntap", "add", card.port, "mode", "tap", *queues)
         self.switch.sysctl(**{f"ipv6__conf__{card.port}__disable_ipv6": 1})
-        self.switch.ip("link", "set", card.port, "master", "br0", "up")
+        self.switch.ip("link", "set", card.port, "master", "br0", "txqueuelen", str(TAP_QUEUE), "up")
         return card
 
     def bring_up(self) -> None:
         """Both adapters up, carrier seen, the addresses on A, and the peer finds them."""
+        for name in ("A", "B"):
+            self.wait_device(name)
         # the spare must not speak for itself
         self.host.ip("link", "set", "B", "addrgenmode", "none")
         for name in ("A", "B"):
@@ -273,6 +279,13 @@ class MachineLab(Network):
         for name in ("A", "B"):
             self.wait_carrier(name)
         self.wait_reachable(self.peer, HOST4, LINK_PATIENCE)
+
+    def enlarge_rings(self, *names: str) -> None:
+        """Receive rings that can wait (PATIENT_RING); the adapters' links bounce by it."""
+        for name in names:
+            self.host.run("ethtool", "-G", name, "rx", str(PATIENT_RING))
+        for name in names:
+            self.wait_carrier(name)
 
     def give_host_addresses(self) -> None:
         self.host.ip("addr", "replace", f"{HOST4}/24", "brd", BROADCAST4, "dev", "A")

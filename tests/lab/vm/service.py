@@ -81,7 +81,7 @@ class Service(Control):
 
     def ended(self) -> str | None:
         state = self.properties("ActiveState", "Result")
-        if state["ActiveState"] in ("active", "reloading"):
+        if state["ActiveState"] in ("active", "reloading", "activating"):
             return None
         return f"primed.service is {state}:\n{self.log_text()[-4000:]}"
 

@@ -12,9 +12,10 @@ __primectl_adapters() {
 _primectl() {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' i
         local verbs='list status adapters module show is-protected wait watch monitor history explain plan diff prime
-                probe split switch confirm revert drill hold release reset inject check cat reload metrics'
+                snapshot restore probe split switch confirm revert drill hold release reset inject check cat reload metrics'
         local options='--help --version --json --no-legend --no-pager --quiet --host --machine --property
-                --timeout --reason --force --dry-run --revert-after --for --undo --state'
+                --timeout --reason --force --dry-run --revert-after --for --prime --state
+                --all --detailed-exitcode'
         local states='absent unprotected protected priming primed splitting split unsplitting switching failed'
 
         COMPREPLY=()
@@ -44,12 +45,14 @@ _primectl() {
         case $verb in
         '')
                 mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
-        check)
+        check|restore)
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         inject)
                 mapfile -t COMPREPLY < <(compgen -W "$(__primectl_adapters) warn alarm" -- "$cur") ;;
         module)
                 mapfile -t COMPREPLY < <(compgen -W "$(__primectl_adapters)" -- "$cur") ;;
+        snapshot)
+                mapfile -t COMPREPLY < <(compgen -f -W "$(__primectl_adapters)" -- "$cur") ;;
         status|show|switch)
                 mapfile -t COMPREPLY < <(compgen -W "$(__primectl_pairs) $(__primectl_adapters)" -- "$cur") ;;
         list|adapters|reload|metrics)

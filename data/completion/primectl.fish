@@ -9,7 +9,7 @@ function __primectl_adapters
     primectl adapters --no-legend 2>/dev/null | awk '{ print $2 }'
 end
 
-set -l verbs list status adapters module show is-protected wait watch monitor history explain plan diff prime probe split switch confirm revert drill hold release reset inject check cat reload metrics
+set -l verbs list status adapters module show is-protected wait watch monitor history explain plan diff prime snapshot restore probe split switch confirm revert drill hold release reset inject check cat reload metrics
 
 complete -c primectl -f
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a list -d 'List the pairs (default)'
@@ -26,11 +26,13 @@ complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a explain -d '
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a plan -d 'Show what priming would do'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a diff -d 'Show where the adapters differ'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a prime -d 'Configure the spare like the serving adapter'
+complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a snapshot -d "Keep an adapter's configuration"
+complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a restore -d 'Put an adapter back that carries no traffic'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a probe -d 'Prove both paths now'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a split -d 'Move ingress to the spare, leave egress'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a switch -d 'Move all traffic to the spare, or to ADAPTER'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a confirm -d 'Keep a switch made with --revert-after='
-complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a revert -d 'Undo a split or the last switch'
+complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a revert -d 'Undo a split or the last switch, or the priming'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a drill -d 'Switch there and back, count what is lost'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a hold -d 'Forbid automatic moves'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a release -d 'Allow them again'
@@ -40,9 +42,9 @@ complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a check -d 'Ch
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a cat -d 'Print the policy in force, with its source'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a reload -d 'Load the policy files again'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a metrics -d 'Print metrics for Prometheus'
-complete -c primectl -n "__fish_seen_subcommand_from check" -F
+complete -c primectl -n "__fish_seen_subcommand_from check restore snapshot" -F
 complete -c primectl -n "__fish_seen_subcommand_from status show switch" -a "(__primectl_pairs) (__primectl_adapters)"
-complete -c primectl -n "__fish_seen_subcommand_from inject module" -a "(__primectl_adapters)"
+complete -c primectl -n "__fish_seen_subcommand_from inject module snapshot" -a "(__primectl_adapters)"
 complete -c primectl -n "__fish_seen_subcommand_from is-protected wait watch monitor history explain plan diff prime probe split confirm revert drill hold release reset cat" -a "(__primectl_pairs)"
 complete -c primectl -l help -s h -d 'Show this help'
 complete -c primectl -l version -d 'Show the version'
@@ -55,9 +57,11 @@ complete -c primectl -l machine -s M -x -d 'Ask a local container'
 complete -c primectl -l property -s p -x -d 'Only these properties (show)'
 complete -c primectl -l timeout -x -d 'How long to wait for the daemon'
 complete -c primectl -l reason -x -d 'Why (split, switch, drill, hold)'
-complete -c primectl -l force -d 'Also to a spare that is not proved (split, switch, drill)'
-complete -c primectl -l dry-run -d 'Say whether it would be done (split, switch)'
+complete -c primectl -l force -d 'Also to a spare that is not proved (split, switch, drill), or from another driver (restore)'
+complete -c primectl -l dry-run -d 'Say whether it would be done (split, switch), or what (restore)'
 complete -c primectl -l revert-after -x -d 'Go back unless confirmed within (switch)'
 complete -c primectl -l for -x -d 'How long (hold, inject)'
-complete -c primectl -l undo -d 'Give the spare its former configuration back (prime)'
+complete -c primectl -l prime -d 'Give the spare its former configuration back (revert)'
+complete -c primectl -l all -d 'Also what is equal (plan, diff)'
+complete -c primectl -l detailed-exitcode -d 'Exit with 2 if there is something to do (plan, diff)'
 complete -c primectl -l state -x -a 'absent unprotected protected priming primed splitting split unsplitting switching failed' -d 'What to wait for: protected, primed, split, ... (wait)'

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* org.primed.Primed1.Adapter: one object per guarded adapter, also while it is absent. Only tells. */
+/* org.primed.Primed1.Adapter: one object per guarded adapter, also while it is absent. */
 
 #include <math.h>
 #include <stdio.h>
 
 #include "alloc-util.h"
-#include "bus-internal.h"
+#include "bus-arguments.h"
+#include "bus-pair-verbs.h"
+#include "bus-polkit.h"
 #include "bus-property.h"
 #include "clock.h"
 #include "module-status.h"
+#include "snapshot-json.h"
 #include "status-json.h"
 
 static int method_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -22,6 +25,56 @@ static int method_describe(sd_bus_message *m, void *userdata, sd_bus_error *erro
                         m, "s", json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE));
         json_object_put(o);
         return r;
+}
+
+static int new_call(sd_bus_message *m, BusAdapter *a, PairVerb verb, BusCall **ret, sd_bus_error *error) {
+        int r;
+
+        r = bus_call_new(a->pair->bus, m, "prime", bus_pair_run_request, pair_name(a->pair->pair), ret, error);
+        if (r < 0)
+                return r;
+        (*ret)->request.verb = verb;
+        snprintf((*ret)->request.target, sizeof((*ret)->request.target), "%s", a->now.name);
+        return 0;
+}
+
+/* Reads the kernel's settings, writes nothing, and is open to all, as Pair.Plan() is. */
+static int method_snapshot(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(bus_call_freep) BusCall *c = NULL;
+        int r;
+
+        r = new_call(m, userdata, PAIR_VERB_SNAPSHOT, &c, error);
+        if (r >= 0)
+                r = bus_read_options(m, NULL, 0, c, error);
+        if (r < 0)
+                return r;
+        bus_call_run(TAKE_PTR(c));
+        return 1;
+}
+
+static int method_restore(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        static const BusOption options[] = {
+                BUS_OPTION_FLAG("dry-run", BusCall, request.dry_run),
+                BUS_OPTION_FLAG("force", BusCall, force),
+        };
+        _cleanup_(bus_call_freep) BusCall *c = NULL;
+        BusAdapter *a = userdata;
+        const char *text;
+        Error e = {};
+        int r;
+
+        r = new_call(m, a, PAIR_VERB_RESTORE, &c, error);
+        if (r >= 0)
+                r = sd_bus_message_read(m, "s", &text);
+        if (r >= 0)
+                r = bus_read_options(m, options, ELEMENTSOF(options), c, error);
+        if (r < 0)
+                return r;
+        if (snapshot_from_json(text, c->force ? NULL : a->now.driver, &c->snapshot, &c->request.complete, &e) <
+                        0)
+                return bus_error_set(error, &e);
+        c->request.snapshot = c->snapshot;
+        return bus_authorize(TAKE_PTR(c));
 }
 
 static BUS_GETTER(get_address) {
@@ -152,6 +205,10 @@ static const BusField fields[] = {
 
 static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_describe, U),
+        SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("s", json),
+                        method_snapshot, U),
+        SD_BUS_METHOD_WITH_ARGS("Restore", SD_BUS_ARGS("s", json, "a{sv}", options),
+                        SD_BUS_RESULT("a{sv}", result), method_restore, U),
         SD_BUS_PROPERTY("Name", "s", bus_get_string, NOW(name), SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("Ifindex", "i", NULL, NOW(ifindex), E),
         SD_BUS_PROPERTY("Pair", "s", bus_get_string, NOW(pair), E),

@@ -48,6 +48,7 @@ BusCall *bus_call_free(BusCall *c) {
                 c->bus->n_calls--;
         }
         sd_bus_slot_unref(c->slot);
+        prime_plan_free(c->snapshot);
         sd_bus_message_unref(c->message);
         free(c);
         return NULL;

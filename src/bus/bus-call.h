@@ -27,6 +27,8 @@ struct BusCall {
         usec_t duration;
         Signal signal;
         EvidenceLevel level;
+        PrimePlan *snapshot; /* what request.snapshot points to; the call's */
+        bool force;
         char who[64], why[PAIR_REASON_MAX];
         TAILQ_ENTRY(BusCall) entry;
 };

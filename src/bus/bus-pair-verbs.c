@@ -46,7 +46,7 @@ static void on_answer(Pair *p, const PairReply *reply, const Error *e, void *use
         bus_call_fail_error(c, &failure);
 }
 
-static int run_request(BusCall *c, Pair *p, Error *e) {
+int bus_pair_run_request(BusCall *c, Pair *p, Error *e) {
         return pair_request(p, &c->request, on_answer, c, e);
 }
 
@@ -56,7 +56,7 @@ static int start_request(sd_bus_message *m, BusPair *p, PairVerb verb, const cha
         _cleanup_(bus_call_freep) BusCall *c = NULL;
         int r;
 
-        r = bus_call_new(p->bus, m, action, run_request, pair_name(p->pair), &c, error);
+        r = bus_call_new(p->bus, m, action, bus_pair_run_request, pair_name(p->pair), &c, error);
         if (r < 0)
                 return r;
         c->request.verb = verb;
@@ -70,7 +70,7 @@ int bus_pair_method_switch(sd_bus_message *m, void *userdata, sd_bus_error *erro
         const char *target;
         int r;
 
-        r = bus_call_new(p->bus, m, "switch", run_request, pair_name(p->pair), &c, error);
+        r = bus_call_new(p->bus, m, "switch", bus_pair_run_request, pair_name(p->pair), &c, error);
         if (r < 0)
                 return r;
         c->request.verb = PAIR_VERB_SWITCH;
@@ -108,7 +108,7 @@ int bus_pair_method_plan(sd_bus_message *m, void *userdata, sd_bus_error *error)
         BusPair *p = userdata;
         int r;
 
-        r = bus_call_new(p->bus, m, "prime", run_request, pair_name(p->pair), &c, error);
+        r = bus_call_new(p->bus, m, "prime", bus_pair_run_request, pair_name(p->pair), &c, error);
         if (r < 0)
                 return r;
         c->request.verb = PAIR_VERB_PLAN;
@@ -124,7 +124,7 @@ int bus_pair_method_revert(sd_bus_message *m, void *userdata, sd_bus_error *erro
         BusPair *p = userdata;
         int r;
 
-        r = bus_call_new(p->bus, m, "switch", run_request, pair_name(p->pair), &c, error);
+        r = bus_call_new(p->bus, m, "switch", bus_pair_run_request, pair_name(p->pair), &c, error);
         if (r < 0)
                 return r;
         c->request.verb = PAIR_VERB_REVERT;

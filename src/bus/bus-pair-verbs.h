@@ -4,7 +4,7 @@
 /* The methods of org.primed.Primed1.Pair that ask something of a pair: read and check the arguments, have the
  * caller authorized, call one function of pair.h, answer. Handlers of sd-bus; userdata is a BusPair. */
 
-#include "bus-internal.h"
+#include "bus-call.h"
 
 int bus_pair_method_switch(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int bus_pair_method_split(sd_bus_message *m, void *userdata, sd_bus_error *error);
@@ -19,3 +19,6 @@ int bus_pair_method_hold(sd_bus_message *m, void *userdata, sd_bus_error *error)
 int bus_pair_method_release(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int bus_pair_method_reset(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int bus_pair_method_inject(sd_bus_message *m, void *userdata, sd_bus_error *error);
+
+/* Hands the call's request to the pair; it is answered when the pair is done. A BusCallFunc. */
+int bus_pair_run_request(BusCall *c, Pair *p, Error *e);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bus-reply.h"
+#include "clock.h"
 #include "move-fields.h"
+#include "snapshot-json.h"
 
 static int append_field(sd_bus_message *m, const TellField *f, TellValue v) {
         switch (f->type) {
@@ -142,6 +144,22 @@ static int append_moved(sd_bus_message *m, const BusCall *c, const MoveRecord *r
         return append_move_fields(m, record);
 }
 
+static int append_snapshot(sd_bus_message *m, const BusCall *c, const Pair *p, const PrimePlan *plan) {
+        PairSide side = SIDE_PRIMARY;
+        AdapterStatus s = {};
+        json_object *o;
+        int r;
+
+        for (; side < _PAIR_SIDE_MAX && !streq(s.name, c->request.target); side++)
+                pair_get_adapter_status(p, side, &s);
+        o = snapshot_to_json(&s, plan, clock_usec(CLOCK_REALTIME));
+        r = sd_bus_message_append(m, "s",
+                        json_object_to_json_string_ext(
+                                        o, JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_PLAIN));
+        json_object_put(o);
+        return r;
+}
+
 int bus_reply_new(BusCall *c, Pair *p, const PairReply *reply, sd_bus_message **ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         PairVerb verb = c->request.verb;
@@ -152,11 +170,13 @@ int bus_reply_new(BusCall *c, Pair *p, const PairReply *reply, sd_bus_message **
                 return r;
         if (verb == PAIR_VERB_PLAN)
                 r = append_plan(m, reply->plan);
+        else if (verb == PAIR_VERB_SNAPSHOT)
+                r = append_snapshot(m, c, p, reply->plan);
         else {
                 r = sd_bus_message_open_container(m, 'a', "{sv}");
                 if (r < 0)
                         return r;
-                if (verb == PAIR_VERB_PRIME || verb == PAIR_VERB_UNPRIME)
+                if (verb == PAIR_VERB_PRIME || verb == PAIR_VERB_UNPRIME || verb == PAIR_VERB_RESTORE)
                         r = append_primed(m, reply->plan);
                 else if (verb == PAIR_VERB_PROBE)
                         r = append_probed(m, p);

@@ -71,6 +71,7 @@ enum {
         STEP_RESULT,
         STEP_OUTCOME,
         STEP_DISRUPTION,
+        STEP_DUE,
         STEP_BLOCKS,
         STEP_NOTE,
         _STEP_FIELDS,
@@ -85,6 +86,7 @@ const TellField step_fields[] = {
         [STEP_RESULT] = { "result", "result", TELL_STRING },
         [STEP_OUTCOME] = { "outcome", "outcome", TELL_STRING },
         [STEP_DISRUPTION] = { "disruption", "disruption", TELL_STRING },
+        [STEP_DUE] = { "due", "due", TELL_BOOL },
         [STEP_BLOCKS] = { "blocks", "blocks", TELL_BOOL },
         [STEP_NOTE] = { "note", "note", TELL_STRING },
 };
@@ -112,6 +114,7 @@ TellValue step_field_get(const PrimeStep *s, const StepText *text, size_t field)
                 [STEP_RESULT] = { .string = step_result(s) },
                 [STEP_OUTCOME] = { .string = prime_outcome_to_string(s->outcome) },
                 [STEP_DISRUPTION] = { .string = prime_disruption_to_string(s->disruption) },
+                [STEP_DUE] = { .flag = prime_step_is_due(s) },
                 [STEP_BLOCKS] = { .flag = s->blocks },
                 [STEP_NOTE] = { .string = s->note },
         };

@@ -198,6 +198,7 @@ json_object *pair_status_to_json(const PairStatus *s, const AdapterStatus *adapt
         json_object_object_add(o, "evidence", evidence);
         json_object_object_add(o, "primed", json_object_new_boolean(s->primed));
         json_object_object_add(o, "primed_us", new_known(s->primed_realtime));
+        json_object_object_add(o, "prime_hold_reason", new_text(s->prime_hold_reason));
         json_object_object_add(o, "held", json_object_new_boolean(s->held));
         json_object_object_add(o, "hold_reason", s->held ? new_text(s->hold_reason) : NULL);
         json_object_object_add(o, "hold_until_us", s->held ? new_known(s->hold_until_realtime) : NULL);

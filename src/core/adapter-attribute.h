@@ -158,6 +158,11 @@ static inline bool adapter_format_is_bytes(AdapterFormat f) {
         return f >= FORMAT_BYTES;
 }
 
+/* The plain format for one whose text is for people: nothing is lost in it. */
+static inline AdapterFormat adapter_format_exact(AdapterFormat f) {
+        return f == FORMAT_FIELDS ? FORMAT_MASK : adapter_format_is_bytes(f) ? FORMAT_BYTES : f;
+}
+
 /* Whether its settings are kept as entries of a profile (AdapterEntry). */
 bool adapter_attribute_is_entry(AdapterAttribute a);
 

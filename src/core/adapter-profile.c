@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -312,4 +313,58 @@ const char *adapter_value_format(
                 break;
         }
         return buffer;
+}
+
+static int parse_number(const char *text, AdapterValue *ret) {
+        char *end;
+        uint64_t n;
+
+        if (text[0] < '0' || text[0] > '9')
+                return -EINVAL;
+        errno = 0;
+        n = strtoull(text, &end, 10);
+        if (*end)
+                return -EINVAL;
+        if (errno == ERANGE)
+                return -ERANGE;
+        *ret = adapter_value_number(n);
+        return 0;
+}
+
+static int parse_bytes(const char *text, AdapterValue *ret) {
+        uint8_t bytes[ADAPTER_BYTES_MAX];
+        size_t length = strlen(text);
+
+        if (length == 0 || length % 2 != 0)
+                return -EINVAL;
+        if (length / 2 > sizeof(bytes))
+                return -ERANGE;
+        for (size_t i = 0; i < length / 2; i++) {
+                int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+
+                if (high < 0 || low < 0)
+                        return -EINVAL;
+                bytes[i] = (uint8_t) (high << 4 | low);
+        }
+        *ret = adapter_value_bytes(bytes, length / 2);
+        return 0;
+}
+
+int adapter_value_parse(const char *text, AdapterFormat format, AdapterValue *ret) {
+        if (streq(text, "none")) {
+                *ret = adapter_value_absent();
+                return 0;
+        }
+        format = adapter_format_exact(format);
+        if (format == FORMAT_BYTES)
+                return parse_bytes(text, ret);
+        if (format == FORMAT_MASK)
+                return strchr(text, '\n') ? -EINVAL : adapter_value_parse_mask(text, ret);
+        if (format == FORMAT_NUMBER)
+                return parse_number(text, ret);
+        assert(format == FORMAT_SWITCH);
+        if (!streq(text, "on") && !streq(text, "off"))
+                return -EINVAL;
+        *ret = adapter_value_number(streq(text, "on"));
+        return 0;
 }

@@ -128,7 +128,17 @@ bool adapter_value_truncate(AdapterValue *v, unsigned n);
  * none, -ERANGE when a bit is set beyond ADAPTER_CPUS_MAX. */
 int adapter_value_parse_mask(const char *s, AdapterValue *ret);
 
+/* The inverse of adapter_value_format_exact(), for text that a person may have written: -EINVAL for what is no
+ * such value or not set, -ERANGE for one that does not fit. */
+int adapter_value_parse(const char *text, AdapterFormat format, AdapterValue *ret);
+
 #define ADAPTER_VALUE_TEXT_MAX 400
 /* "1500", "on", "ff,00000003", "6d5a56da"; "-" when not set, "none" when absent. Returns buffer. */
 const char *adapter_value_format(
                 char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v, AdapterFormat format);
+
+/* The same where nothing may be lost: what is otherwise told in words is given as bits or bytes. */
+static inline const char *adapter_value_format_exact(
+                char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v, AdapterFormat format) {
+        return adapter_value_format(buffer, v, adapter_format_exact(format));
+}

@@ -242,3 +242,7 @@ PairStep pair_machine_step(PairState state, PairEvent event) {
 bool pair_state_is_moving(PairState s) {
         return s == PAIR_SPLITTING || s == PAIR_UNSPLITTING || s == PAIR_SWITCHING;
 }
+
+bool pair_state_rests(PairState s) {
+        return s == PAIR_UNPROTECTED || s == PAIR_PROTECTED || s == PAIR_PRIMED;
+}

@@ -82,3 +82,6 @@ PairStep pair_machine_step(PairState state, PairEvent event);
 
 /* Whether traffic is on its way in this state, so that a second move must wait. */
 bool pair_state_is_moving(PairState s);
+
+/* Whether traffic and the spare are left alone in this state: nothing is moved, nothing primed. */
+bool pair_state_rests(PairState s);

@@ -166,14 +166,35 @@ int prime_plan_invert(const PrimePlan *p, PrimePlan **ret) {
         return 0;
 }
 
-static bool same_setting(const PrimeStep *x, const PrimeStep *y) {
-        return x->attribute == y->attribute && x->place == y->place && streq(x->name, y->name);
+PrimeSetting prime_step_setting(const PrimeStep *s) {
+        PrimeSetting setting = { .attribute = s->attribute, .place = s->place };
+
+        memcpy(setting.name, s->name, sizeof(setting.name));
+        return setting;
 }
 
-static const PrimeStep *plan_find(const PrimePlan *p, const PrimeStep *like) {
-        for (size_t i = 0; i < p->n_steps; i++)
-                if (same_setting(&p->steps[i], like))
+void prime_step_set_setting(PrimeStep *s, const PrimeSetting *setting) {
+        s->attribute = setting->attribute;
+        s->place = setting->place;
+        memcpy(s->name, setting->name, sizeof(s->name));
+}
+
+bool prime_setting_equal(const PrimeSetting *a, const PrimeSetting *b) {
+        return a->attribute == b->attribute && a->place == b->place && streq(a->name, b->name);
+}
+
+const PrimeStep *prime_plan_find(const PrimePlan *p, const PrimeStep *like) {
+        PrimeSetting wanted = prime_step_setting(like);
+
+        for (size_t i = 0; i < p->n_steps; i++) {
+                PrimeSetting found;
+
+                if (p->steps[i].attribute != like->attribute)
+                        continue;
+                found = prime_step_setting(&p->steps[i]);
+                if (prime_setting_equal(&found, &wanted))
                         return &p->steps[i];
+        }
         return NULL;
 }
 
@@ -189,7 +210,7 @@ static bool step_is_settled(const PrimeStep *s) {
 void prime_plan_forgive(PrimePlan *p, const PrimePlan *before) {
         for (size_t i = 0; i < p->n_steps; i++) {
                 PrimeStep *s = &p->steps[i];
-                const PrimeStep *old = prime_step_is_due(s) ? plan_find(before, s) : NULL;
+                const PrimeStep *old = prime_step_is_due(s) ? prime_plan_find(before, s) : NULL;
 
                 if (!old || !step_is_settled(old) || !adapter_value_equal(&old->a, &s->a) ||
                                 !adapter_value_equal(&old->want, &s->b))
@@ -200,8 +221,7 @@ void prime_plan_forgive(PrimePlan *p, const PrimePlan *before) {
         }
 }
 
-/* Before the first step of its item or a later one, which is where removals are. NULL as prime_plan_add(). */
-static PrimeStep *plan_insert(PrimePlan *p, const PrimeStep *step) {
+PrimeStep *prime_plan_insert(PrimePlan *p, const PrimeStep *step) {
         size_t at = 0;
 
         if (!prime_plan_add(p))
@@ -217,9 +237,9 @@ static PrimeStep *plan_insert(PrimePlan *p, const PrimeStep *step) {
 static void plan_inherit_removed(PrimePlan *p, const PrimeStep *old) {
         PrimeStep *s;
 
-        if (!old->want.absent || !old->undo.set || old->undo.absent || plan_find(p, old))
+        if (!old->want.absent || !old->undo.set || old->undo.absent || prime_plan_find(p, old))
                 return;
-        s = plan_insert(p, old);
+        s = prime_plan_insert(p, old);
         if (!s)
                 return;
         s->a = s->b = s->want;
@@ -233,7 +253,7 @@ void prime_plan_inherit(PrimePlan *p, const PrimePlan *before) {
                 plan_inherit_removed(p, &before->steps[i - 1]);
         for (size_t i = 0; i < p->n_steps; i++) {
                 PrimeStep *s = &p->steps[i];
-                const PrimeStep *old = plan_find(before, s);
+                const PrimeStep *old = prime_plan_find(before, s);
 
                 if (old && old->undo.set && adapter_value_equal(&old->want, &s->b))
                         s->undo = old->undo;

@@ -22,7 +22,8 @@ typedef enum PrimeAction {
         _PRIME_ACTION_INVALID = -EINVAL,
 } PrimeAction;
 
-/* What writing does to the adapter written to. */
+/* What writing does to the adapter written to. Steps that take the link down follow one another without a wait,
+ * so that it is down once: it takes longer to come back (it is trained for seconds) than to set them all. */
 typedef enum PrimeDisruption {
         DISRUPTION_NONE,
         DISRUPTION_QUEUES, /* queues restart: milliseconds without traffic, the link stays */
@@ -65,6 +66,13 @@ typedef struct PrimeStep {
         char note[PRIME_NOTE_MAX]; /* why clamped, mapped, unsupported, failed; may be empty */
 } PrimeStep;
 
+/* Which setting a step is about. */
+typedef struct PrimeSetting {
+        AdapterAttribute attribute;
+        unsigned place;
+        char name[ADAPTER_NAME_MAX];
+} PrimeSetting;
+
 typedef struct PrimePlan {
         PrimeStep *steps;
         size_t n_steps, n_allocated;
@@ -80,8 +88,19 @@ DEFINE_CLEANUP(PrimePlan *, prime_plan_free);
  * until the next call. */
 PrimeStep *prime_plan_add(PrimePlan *p);
 
+/* A copy of step, before the first of its item, which is where removals are; or NULL as above. */
+PrimeStep *prime_plan_insert(PrimePlan *p, const PrimeStep *step);
+
 /* Copies from into to (which is emptied first). 0, or -ENOMEM and `to` is unchanged. */
 int prime_plan_copy(PrimePlan *to, const PrimePlan *from);
+
+PrimeSetting prime_step_setting(const PrimeStep *s);
+/* The step's item stays as it is. */
+void prime_step_set_setting(PrimeStep *s, const PrimeSetting *setting);
+bool prime_setting_equal(const PrimeSetting *a, const PrimeSetting *b);
+
+/* The step about the same setting, or NULL. */
+const PrimeStep *prime_plan_find(const PrimePlan *p, const PrimeStep *like);
 
 /* The step would write something. */
 bool prime_step_is_due(const PrimeStep *s);

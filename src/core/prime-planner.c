@@ -191,7 +191,7 @@ static void plan_mtu(Planner *p, PrimeItemId item) {
         if (s->action != PRIME_EQUAL && streq(p->b->port_of, "bond")) {
                 s->want = (AdapterValue){};
                 s->action = PRIME_REPORT;
-                step_note(s, "left to the bond: set the MTU there");
+                planner_note(s, "left to the bond: set the MTU there");
                 return;
         }
         if (s->action != PRIME_CLAMPED || s->want.word[0] >= s->a.word[0])
@@ -431,9 +431,7 @@ static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
         { PRIME_WAKE_ON_LAN, planner_report },
 };
 
-/* Kernels refuse fewer channels than a table, a context or a rule still names; those are without a trace of the
- * queues to be lost once they are primed. So they come first then, and on the way back last. */
-static int plan_move_channels_behind_rules(PrimePlan *plan) {
+int prime_planner_defer_channels(PrimePlan *plan) {
         size_t begin = 0, end, to = 0;
         PrimeStep *steps = plan->steps, *moved;
 
@@ -471,5 +469,5 @@ int prime_planner_run(
                         plan_table[i].plan(&p, plan_table[i].item);
         if (p.failed)
                 return -ENOMEM;
-        return p.rx_queues < spare->n_rx_queues ? plan_move_channels_behind_rules(plan) : 0;
+        return p.rx_queues < spare->n_rx_queues ? prime_planner_defer_channels(plan) : 0;
 }

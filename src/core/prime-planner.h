@@ -10,6 +10,11 @@
 int prime_planner_run(
                 const AdapterProfile *serving, const AdapterProfile *spare, uint64_t exclude, PrimePlan *plan);
 
+/* Moves the channels behind what names their queues. Kernels refuse fewer channels than a table, a context or a
+ * rule still names; those are without a trace of the queues to be lost once they are primed. So they come first
+ * then, and on the way back last. 0 or -ENOMEM. */
+int prime_planner_defer_channels(PrimePlan *plan);
+
 /* What the spare has of the step's setting now: the value in force, and for a feature also, in ret_wanted, what
  * was asked for, which is what undo compares. ret_wanted may be NULL. */
 AdapterValue prime_step_value(const PrimeStep *s, const AdapterProfile *p, AdapterValue *ret_wanted);

@@ -24,7 +24,8 @@ struct Guard {
         sd_event_source *probe_io[_PAIR_SIDE_MAX], *probe_timer;
         usec_t probe_fed_at;
 
-        PrimeJob *job;
+        PrimeJob *job, *lingering; /* under way; killed, and not gone yet */
+        bool job_writes;
 };
 
 /* Before everything that is not about traffic: bus, journal, sampling. */
@@ -204,39 +205,70 @@ static void port_probe_totals(
         }
 }
 
+static void on_job_ended(PrimeJob *job, void *userdata) {
+        Guard *g = userdata;
+
+        g->lingering = prime_job_free(g->lingering);
+        pair_prime_ended(g->pair, clock_monotonic());
+}
+
+/* The job is over, but its process may not be; while one lingers, the pair starts no other. */
+static bool retire(Guard *g, PrimeJob *job) {
+        if (g->lingering || !prime_job_lingers(job)) {
+                prime_job_free(job);
+                return false;
+        }
+        g->lingering = job;
+        return true;
+}
+
 static void on_job_done(PrimeJob *job, int result, const PrimePlan *plan, const Error *e, void *userdata) {
-        _cleanup_(prime_plan_freep) PrimePlan *copy = plan ? prime_plan_new() : NULL;
+        PrimePlan *copy = plan ? prime_plan_new() : NULL;
         Guard *g = userdata;
 
         if (copy && prime_plan_copy(copy, plan) < 0)
                 copy = prime_plan_free(copy);
-        g->job = prime_job_free(job);
-        pair_prime_done(g->pair, TAKE_PTR(copy), result < 0 ? e : NULL, clock_monotonic());
+        g->job = NULL;
+        pair_prime_done(g->pair, copy, result < 0 ? e : NULL, retire(g, job), clock_monotonic());
 }
 
-static int port_prime(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
-                uint64_t exclude, const PrimePlan *before, Error *e) {
+static int port_prime(void *userdata, const PairPrimeOrder *order, Error *e) {
         static const PrimeTask tasks[] = {
                 [PAIR_PRIMING_PLAN] = PRIME_TASK_PLAN,
                 [PAIR_PRIMING_APPLY] = PRIME_TASK_APPLY,
                 [PAIR_PRIMING_UNDO] = PRIME_TASK_UNDO,
+                [PAIR_PRIMING_SNAPSHOT] = PRIME_TASK_SNAPSHOT,
+                [PAIR_PRIMING_RESTORE] = PRIME_TASK_RESTORE,
         };
         Guard *g = userdata;
+        PrimeJobOptions options = { .ended = on_job_ended };
         PrimeRequest request = {
-                .task = tasks[what],
-                .serving = serving->ifindex,
-                .spare = spare->ifindex,
-                .exclude = exclude,
-                .before = before,
+                .task = tasks[order->what],
+                .serving = order->serving->ifindex,
+                .spare = order->spare->ifindex,
+                .exclude = order->exclude,
+                .before = order->before,
+                .contention = order->contention,
+                .dry_run = order->dry_run,
+                .complete = order->complete,
         };
 
-        return prime_job_new(g->options.event, &request, NULL, on_job_done, g, &g->job, e);
+        g->job_writes = order->what != PAIR_PRIMING_PLAN && order->what != PAIR_PRIMING_SNAPSHOT;
+        return prime_job_new(g->options.event, &request, &options, on_job_done, g, &g->job, e);
 }
 
-static void port_prime_cancel(void *userdata) {
+static bool port_prime_cancel(void *userdata) {
         Guard *g = userdata;
+        PrimeJob *job = TAKE_PTR(g->job);
 
-        g->job = prime_job_free(g->job);
+        if (!job)
+                return false;
+        if (g->job_writes) {
+                prime_job_abandon(job);
+                return retire(g, job);
+        }
+        prime_job_free(job); /* whatever it still reads changes nothing */
+        return false;
 }
 
 static void port_wake(void *userdata, usec_t at) {
@@ -255,6 +287,14 @@ static void port_save(void *userdata, const Pair *p) {
         pair_get_memory(p, &memory);
         if (state_file_write(g->options.state_directory, pair_name(p), &memory, &e) < 0)
                 journal_log(LOG_WARNING, pair_name(p), NULL, "%s", e.text);
+}
+
+static void port_save_plan(void *userdata, const PrimePlan *plan) {
+        Guard *g = userdata;
+        Error e = {};
+
+        if (state_file_write_plan(g->options.state_directory, pair_name(g->pair), plan, &e) < 0)
+                journal_log(LOG_WARNING, pair_name(g->pair), NULL, "%s", e.text);
 }
 
 static usec_t port_monotonic(void *userdata) {
@@ -310,6 +350,7 @@ static const PairPorts real_ports = {
         .prime_cancel = port_prime_cancel,
         .wake = port_wake,
         .save = port_save,
+        .save_plan = port_save_plan,
         .monotonic = port_monotonic,
         .realtime = port_realtime,
         .event = port_event,
@@ -318,8 +359,18 @@ static const PairPorts real_ports = {
         .switch_finished = port_switch_finished,
 };
 
+/* Without it priming still works, only its first effect cannot be taken back any more. */
+static PrimePlan *read_plan(const GuardOptions *options, const char *pair) {
+        PrimePlan *plan = NULL;
+        Error e = {};
+
+        if (state_file_read_plan(options->state_directory, pair, &plan, &e) < 0)
+                journal_log(LOG_NOTICE, pair, NULL, "%s", e.text);
+        return plan;
+}
+
 int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret, Error *e) {
-        PairMemory memory;
+        PairMemory memory = {};
         Guard *g = new0(Guard, 1);
         int r, remembered;
 
@@ -334,6 +385,8 @@ int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret
         }
         (void) sd_event_source_set_priority(g->wake, PRIORITY_TRAFFIC);
         remembered = state_file_read(options->state_directory, policy->name, &memory, e);
+        if (remembered > 0)
+                memory.plan = read_plan(options, policy->name);
         r = remembered < 0 ? remembered
                            : pair_new(policy, &real_ports, g, remembered > 0 ? &memory : NULL,
                                              clock_monotonic(), &g->pair);
@@ -363,6 +416,7 @@ Guard *guard_free(Guard *g, bool take_out) {
         pair_free(g->pair);
         port_release(g);
         prime_job_free(g->job);
+        prime_job_free(g->lingering);
         sd_event_source_disable_unref(g->wake);
         free(g);
         return NULL;

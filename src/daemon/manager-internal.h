@@ -4,6 +4,7 @@
 /* The manager's own structure, for the files named manager*.c and sampler.c only. */
 
 #include "carrier-watch.h"
+#include "ethtool-monitor.h"
 #include "guard.h"
 #include "inhibitors.h"
 #include "link-monitor.h"
@@ -22,7 +23,8 @@ struct Manager {
         PolicySet *policies;
         PolicyDiagnostics diagnostics;
         LinkMonitor *monitor;
-        LinkListener listener;
+        LinkListener listener, settings_listener;
+        EthtoolMonitor *ethtool_monitor; /* NULL: this kernel has none */
         sd_event_source *refresh;
         CarrierWatch *carrier_watch;
         Sampler *sampler;
@@ -44,6 +46,9 @@ int manager_links_start(Manager *m, Error *e);
 /* Gives a new pair the links it names. */
 void manager_links_introduce(Manager *m, Pair *p);
 void manager_links_watch(Manager *m);
+
+/* manager-settings.c: who changed the settings of a pair's adapters */
+int manager_settings_start(Manager *m, Error *e);
 
 void manager_tell_event(
                 Manager *m, EventKind kind, const EventField *fields, size_t n_fields, const char *text);

@@ -84,6 +84,7 @@ Manager *manager_free(Manager *m) {
         sampler_free(m->sampler);
         module_poller_free(m->modules);
         carrier_watch_free(m->carrier_watch);
+        ethtool_monitor_free(m->ethtool_monitor);
         link_monitor_free(m->monitor);
         /* traffic stays where it is: stopping primed must not disturb it */
         for (size_t i = 0; i < m->n_guards; i++)
@@ -104,6 +105,8 @@ int manager_start(Manager *m, Error *e) {
         int r;
 
         r = manager_links_start(m, e);
+        if (r >= 0)
+                r = manager_settings_start(m, e);
         if (r < 0)
                 return r;
         r = sampler_new(m, m->options.replay, &m->sampler, e);

@@ -3,6 +3,7 @@
 
 /* The pair's own structure, for the files named pair-*.c only. */
 
+#include "event-window.h"
 #include "health-predictor.h"
 #include "move-budget.h"
 #include "pair-ports.h"
@@ -87,8 +88,19 @@ struct Pair {
         usec_t primed_realtime, prime_started_at, prime_usec, prime_retry_at, prime_check_at;
         PairPriming priming; /* what the worker is at, when worker is set */
         bool worker;
-        PrimePlan *plan;     /* of the last priming: its inverse gives the spare its configuration back */
-        PairSide plan_spare; /* whom it was applied to */
+        PairSide worker_on; /* whom it reads or sets */
+        PrimePlan *plan;    /* of the last priming: its inverse gives the spare its configuration back */
+        PairSide plan_side; /* whom it was carried out on */
+        int plan_ifindex;   /* and which device that was */
+        PairPrimeHold prime_hold;
+        char prime_hold_reason[PAIR_REASON_MAX];
+        PrimeContention contention;
+        usec_t notice_first, look_at; /* settings were changed; when to look at them. 0: nothing to look at */
+        EventWindow looks;
+        bool look_after_hang;
+        usec_t lingers_since; /* a killed worker hangs in the kernel; 0: none does */
+        bool lingering_told;
+        PairSide lingers_on; /* whose driver that is */
 
         MoveBudget budget;
         bool held;
@@ -134,9 +146,34 @@ bool pair_spare_is_ready(const Pair *p);
 void pair_set_goal(Pair *p, PairGoal goal, MoveTrigger trigger, usec_t detected_at, usec_t now,
                 const char *reason);
 
-/* pair-effects.c */
+/* pair-prime.c: what the worker is told and what came of it */
 /* What priming knows of the present spare from last time, or NULL. */
 const PrimePlan *pair_plan_before(const Pair *p);
+/* The one way to the worker: what, before and flags of the order are given, for the adapter on that side.
+ * Refuses to have anything written to an adapter that carries traffic. */
+int pair_start_order(Pair *p, const PairPrimeOrder *order, PairSide whom, Error *e);
+int pair_start_worker(Pair *p, PairPriming what, PairSide whom, const PrimePlan *before, Error *e);
+void pair_start_prime(Pair *p, usec_t now);
+void pair_cancel_prime(Pair *p, usec_t now);
+/* The spare is about to carry traffic: nothing is set on it any more. */
+void pair_stop_writing(Pair *p, usec_t now);
+/* What only looks makes way for what people ask. */
+void pair_stop_looking(Pair *p);
+void pair_hold_priming(Pair *p, PairPrimeHold hold, const char *reason);
+void pair_release_priming(Pair *p);
+/* When it wants to be called again. */
+usec_t pair_prime_dispatch(Pair *p, usec_t now);
+
+/* pair-follow.c: the spare follows the serving adapter */
+/* Looks whether the two are still alike, when it is time to; the worker then says so. */
+void pair_look(Pair *p, usec_t now);
+/* A look found these differences. */
+void pair_looked(Pair *p, const PrimePlan *plan);
+/* Priming has set them right: tells whose change that was, and stops fighting over what is set back again and
+ * again. False when there is nothing to tell. */
+bool pair_tell_followed(Pair *p, const PrimePlan *before, const PrimePlan *plan, usec_t now);
+
+/* pair-effects.c */
 void pair_apply_effects(Pair *p, unsigned effects, usec_t now);
 void pair_take_step(Pair *p, PairEvent event, usec_t now);
 

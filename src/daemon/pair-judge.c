@@ -139,14 +139,10 @@ static void assess_failback(Pair *p, usec_t now) {
         pair_set_goal(p, GOAL_SWITCHED, MOVE_BY_FAILBACK, now, now, why);
 }
 
-static bool at_rest(PairState s) {
-        return s == PAIR_UNPROTECTED || s == PAIR_PROTECTED || s == PAIR_PRIMED;
-}
-
 void pair_assess(Pair *p, usec_t now) {
         if (p->held && now >= p->hold_until)
                 pair_release(p, NULL);
-        if (p->finish_at != 0 || !(at_rest(p->state) || p->state == PAIR_PRIMING))
+        if (p->finish_at != 0 || !(pair_state_rests(p->state) || p->state == PAIR_PRIMING))
                 return;
         if (p->revert_at != 0 && now >= p->revert_at && p->drill == DRILL_NONE) {
                 p->revert_at = 0;
@@ -217,9 +213,10 @@ static PairEvent judge_split(const Pair *p, usec_t now) {
 static bool wants_priming(const Pair *p, usec_t now) {
         char why[PAIR_REASON_MAX];
 
-        if (p->primed || p->worker || now < p->prime_retry_at || pair_only_observes(p, why))
+        if (p->primed || p->worker || now < p->prime_retry_at || p->lingers_since != 0 ||
+                        p->prime_hold == PRIME_HOLD_HUNG || pair_only_observes(p, why))
                 return false;
-        return p->policy.prime == PRIME_ALWAYS || p->goal >= GOAL_PRIMED;
+        return p->goal >= GOAL_PRIMED || (p->policy.prime == PRIME_ALWAYS && p->prime_hold == PRIME_HOLD_NONE);
 }
 
 bool pair_spare_is_ready(const Pair *p) {

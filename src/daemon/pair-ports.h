@@ -6,7 +6,7 @@
 
 #include "journal.h"
 #include "pair-status.h"
-#include "prime-plan.h"
+#include "prime-contention.h"
 #include "steering.h"
 
 typedef struct Pair Pair;
@@ -32,7 +32,21 @@ typedef enum PairPriming {
         PAIR_PRIMING_PLAN,
         PAIR_PRIMING_APPLY,
         PAIR_PRIMING_UNDO,
+        PAIR_PRIMING_SNAPSHOT,
+        PAIR_PRIMING_RESTORE,
 } PairPriming;
+
+/* What the worker shall do; all it points to is used before the port returns. */
+typedef struct PairPrimeOrder {
+        PairPriming what;
+        const PairLink *serving, *spare; /* read; and read or set */
+        uint64_t exclude;
+        /* the last outcome, which UNDO takes back and the others learn from (NULL: there is none); the snapshot
+         * that RESTORE sets */
+        const PrimePlan *before;
+        const PrimeContention *contention;
+        bool dry_run, complete; /* as in PrimeRequest */
+} PairPrimeOrder;
 
 typedef struct PairPorts {
         /* Steering in place and prober running; both links exist. */
@@ -48,15 +62,16 @@ typedef struct PairPorts {
         /* Probes lost, doubled, reordered on all paths since the prober started. */
         void (*probe_totals)(
                         void *userdata, uint64_t *ret_lost, uint64_t *ret_duplicated, uint64_t *ret_reordered);
-        /* Starts the worker; its result comes as pair_prime_done(). before: the last outcome, which UNDO takes
-         * back and the others learn from (NULL: there is none). */
-        int (*prime)(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
-                        uint64_t exclude, const PrimePlan *before, Error *e);
-        void (*prime_cancel)(void *userdata);
+        /* Starts the worker; its result comes as pair_prime_done(). */
+        int (*prime)(void *userdata, const PairPrimeOrder *order, Error *e);
+        /* Stops it; no result comes. True: it hangs in the kernel, pair_prime_ended() says when it is gone. */
+        bool (*prime_cancel)(void *userdata);
         /* pair_dispatch() wants to be called at that time at the latest. */
         void (*wake)(void *userdata, usec_t at);
         /* Keeps what must survive a restart of the daemon. */
         void (*save)(void *userdata, const Pair *p);
+        /* The same for the plan of the last priming, which can be large; NULL: there is none any more. */
+        void (*save_plan)(void *userdata, const PrimePlan *plan);
         usec_t (*monotonic)(void *userdata); /* for what people ask; all else is told the time */
         usec_t (*realtime)(void *userdata);
 

@@ -151,23 +151,49 @@ static int request_revert(Pair *p, const PairRequest *q, PairReplyFunc func, voi
 }
 
 static int request_plan(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
-        PairPriming what = q->verb == PAIR_VERB_PLAN ? PAIR_PRIMING_PLAN : PAIR_PRIMING_UNDO;
         int r;
 
-        if (p->worker)
-                return error_set(e, ERROR_BUSY, -EBUSY, "pair %s: a priming worker is under way",
-                                p->policy.name);
-        if (what == PAIR_PRIMING_UNDO && (!p->plan || p->plan_spare != pair_spare(p)))
+        pair_stop_looking(p);
+        r = pair_start_worker(p, PAIR_PRIMING_PLAN, pair_spare(p), pair_plan_before(p), e);
+        if (r >= 0)
+                set_pending(p, q, func, userdata);
+        return r;
+}
+
+static int request_unprime(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
+        const PrimePlan *before = pair_plan_before(p);
+        int r;
+
+        if (!before)
                 return error_set(e, ERROR_NOT_READY, -ENOENT,
-                                "pair %s: %s was not primed by this daemon, nothing to undo", p->policy.name,
-                                p->link[pair_spare(p)].name);
-        p->priming = what;
-        r = p->ports.prime(p->userdata, what, p->link + p->serving, p->link + pair_spare(p),
-                        p->policy.prime_exclude, p->plan, e);
+                                "pair %s: %s has not been primed, there is nothing to take back",
+                                p->policy.name, p->link[pair_spare(p)].name);
+        pair_stop_looking(p);
+        r = pair_start_worker(p, PAIR_PRIMING_UNDO, pair_spare(p), before, e);
+        if (r >= 0)
+                set_pending(p, q, func, userdata);
+        return r;
+}
+
+static int request_snapshot(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
+        PairPrimeOrder order = {
+                .what = q->verb == PAIR_VERB_SNAPSHOT ? PAIR_PRIMING_SNAPSHOT : PAIR_PRIMING_RESTORE,
+                .before = q->snapshot,
+                .dry_run = q->dry_run,
+                .complete = q->complete,
+        };
+        PairSide side = SIDE_PRIMARY;
+        int r;
+
+        r = find_side(p, q->target, &side, e);
         if (r < 0)
                 return r;
-        p->worker = true;
+        pair_stop_looking(p);
+        r = pair_start_order(p, &order, side, e);
+        if (r < 0)
+                return r;
         set_pending(p, q, func, userdata);
+        p->pending.request.snapshot = NULL; /* the caller's */
         return 0;
 }
 
@@ -177,11 +203,17 @@ static int request_prime(Pair *p, const PairRequest *q, PairReplyFunc func, void
 
         if (pair_only_observes(p, why))
                 return refuse_move(p, q, e);
+        pair_stop_looking(p);
+        if (p->lingers_since != 0)
+                return error_set(e, ERROR_BUSY, -EBUSY, "pair %s: the driver has not returned yet: %.300s",
+                                p->policy.name, p->prime_hold_reason);
         if (p->worker || p->state == PAIR_SPLIT)
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s cannot prime while %s", p->policy.name,
                                 p->state == PAIR_SPLIT ? "split" : "a priming worker is under way");
         if (!p->link[pair_spare(p)].up)
                 return error_set(e, ERROR_NOT_READY, -ENETDOWN, "%s is down", p->link[pair_spare(p)].name);
+        /* whoever asks has seen to it that nobody fights over it */
+        p->contention = (PrimeContention){};
         set_pending(p, q, func, userdata);
         pair_take_step(p, PAIR_EVENT_PRIME, now);
         pair_dispatch(p, now);
@@ -212,8 +244,12 @@ int pair_request(Pair *p, const PairRequest *q, PairReplyFunc func, void *userda
                 return r;
         switch (q->verb) {
         case PAIR_VERB_PLAN:
-        case PAIR_VERB_UNPRIME:
                 return request_plan(p, q, func, userdata, e);
+        case PAIR_VERB_UNPRIME:
+                return request_unprime(p, q, func, userdata, e);
+        case PAIR_VERB_SNAPSHOT:
+        case PAIR_VERB_RESTORE:
+                return request_snapshot(p, q, func, userdata, e);
         case PAIR_VERB_PRIME:
                 return request_prime(p, q, func, userdata, e);
         case PAIR_VERB_PROBE:
@@ -274,6 +310,8 @@ int pair_reset(Pair *p, Error *e) {
         pair_forget_health(p);
         move_budget_init(&p->budget, &(BudgetPolicy){}, now);
         p->suppressed[0] = 0;
+        p->contention = (PrimeContention){};
+        pair_release_priming(p);
         p->prime_retry_at = p->attach_retry_at = now;
         p->goal = GOAL_NONE;
         pair_dispatch(p, now);

@@ -18,10 +18,16 @@ typedef struct PairMemory {
         char hold_reason[PAIR_REASON_MAX];
         bool primed;
         usec_t primed_realtime;
+        PairPrimeHold prime_hold;
+        char prime_hold_reason[PAIR_REASON_MAX];
+        PairSide plan_side; /* whom the plan of the last priming was carried out on, and which device that was
+                             */
+        int plan_ifindex;
+        PrimePlan *plan; /* only given to pair_new(), which takes it; may be NULL */
         MoveRecord last;
 } PairMemory;
 
-/* memory may be NULL. */
+/* memory may be NULL; what its `plan` points to is the pair's in any case. */
 int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, const PairMemory *memory,
                 usec_t now, Pair **ret);
 /* Lets traffic stay where it is. */
@@ -52,8 +58,14 @@ void pair_refresh(Pair *p, usec_t now);
  * interval. */
 void pair_dispatch(Pair *p, usec_t now);
 
-/* The worker's result: plan NULL and e set when it failed before there was one. The plan becomes the pair's. */
-void pair_prime_done(Pair *p, PrimePlan *plan, const Error *e, usec_t now);
+/* The worker's result: plan NULL and e set when it failed before there was one. The plan becomes the pair's.
+ * lingers: it was killed but hangs in the kernel; pair_prime_ended() says when it is gone. */
+void pair_prime_done(Pair *p, PrimePlan *plan, const Error *e, bool lingers, usec_t now);
+void pair_prime_ended(Pair *p, usec_t now);
+
+/* The kernel told that settings of that side were changed, by us or others: of these items (a bit per
+ * PrimeItemId). */
+void pair_settings_changed(Pair *p, PairSide side, uint64_t items, usec_t now);
 
 /* The bond that both are ports of changed: perhaps somebody else has moved the traffic. */
 void pair_check_steering(Pair *p, usec_t now);

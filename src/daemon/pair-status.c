@@ -39,6 +39,8 @@ static void say_why(const Pair *p, PairStatus *s) {
                 add_reason(s, "%s is not proved: %.150s", spare->name, p->proof[pair_spare(p)]);
         if (health_predictor_level(p->predictor[pair_spare(p)]) == EVIDENCE_ALARM)
                 add_reason(s, "%s is in alarm", spare->name);
+        if (p->prime_hold_reason[0])
+                add_reason(s, "priming is on hold: %.160s", p->prime_hold_reason);
         if (p->suppressed[0])
                 add_reason(s, "a switch was suppressed: %.150s", p->suppressed);
 }
@@ -72,6 +74,7 @@ void pair_get_status(const Pair *p, PairStatus *ret) {
         snprintf(ret->policy_file, sizeof(ret->policy_file), "%s", p->policy.file);
         snprintf(ret->steering, sizeof(ret->steering), "%s", attached ? p->steering->backend->name : "none");
         snprintf(ret->hold_reason, sizeof(ret->hold_reason), "%s", p->hold_reason);
+        snprintf(ret->prime_hold_reason, sizeof(ret->prime_hold_reason), "%s", p->prime_hold_reason);
         snprintf(ret->conflict, sizeof(ret->conflict), "%.190s",
                         p->attach_error.text[0] ? p->attach_error.text : p->told_conflict);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)

@@ -41,6 +41,15 @@ typedef enum MoveResult {
 DECLARE_STRING_TABLE(move_trigger, MoveTrigger);
 DECLARE_STRING_TABLE(move_result, MoveResult);
 
+/* Why the spare is not configured like the serving adapter by itself, although the policy would have it so. */
+typedef enum PairPrimeHold {
+        PRIME_HOLD_NONE,
+        PRIME_HOLD_REVERTED, /* a person wanted it otherwise; until there is evidence or it is asked for */
+        PRIME_HOLD_HUNG,     /* the driver did not return; until it is asked for */
+        _PAIR_PRIME_HOLD_MAX,
+        _PAIR_PRIME_HOLD_INVALID = -EINVAL,
+} PairPrimeHold;
+
 /* One move of traffic, from its cause to its end. */
 typedef struct MoveRecord {
         uint64_t id; /* counts up per pair; 0: there was none */
@@ -115,6 +124,7 @@ typedef struct PairStatus {
         double risk; /* of the serving adapter */
         bool primed;
         usec_t primed_realtime;
+        char prime_hold_reason[PAIR_REASON_MAX]; /* empty: priming goes on by itself */
         bool held;
         char hold_reason[PAIR_REASON_MAX];
         usec_t hold_until_realtime; /* USEC_INFINITY: until released; 0: not held */

@@ -28,6 +28,10 @@ static void remember(Pair *p, const PairMemory *m, usec_t now) {
         p->last_id = m->last_id;
         p->switch_count = m->switch_count;
         p->primed_realtime = m->primed_realtime;
+        p->plan_side = m->plan_side;
+        p->plan_ifindex = m->plan_ifindex;
+        p->prime_hold = m->prime_hold;
+        snprintf(p->prime_hold_reason, sizeof(p->prime_hold_reason), "%s", m->prime_hold_reason);
         if (m->held && m->hold_until_realtime > realtime) {
                 p->held = true;
                 p->hold_until_realtime = m->hold_until_realtime;
@@ -60,7 +64,11 @@ void pair_get_memory(const Pair *p, PairMemory *ret) {
                 .hold_until_realtime = p->hold_until_realtime,
                 .primed = p->primed,
                 .primed_realtime = p->primed_realtime,
+                .prime_hold = p->prime_hold,
+                .plan_side = p->plan_side,
+                .plan_ifindex = p->plan_ifindex,
         };
+        snprintf(ret->prime_hold_reason, sizeof(ret->prime_hold_reason), "%s", p->prime_hold_reason);
         snprintf(ret->hold_reason, sizeof(ret->hold_reason), "%s", p->hold_reason);
         (void) pair_get_history(p, &ret->last, 1);
 }
@@ -77,11 +85,15 @@ int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, c
                 usec_t now, Pair **ret) {
         _cleanup_(pair_freep) Pair *p = new0(Pair, 1);
 
-        if (!p)
+        if (!p) {
+                if (memory)
+                        prime_plan_free(memory->plan);
                 return -ENOMEM;
+        }
         p->policy = *policy;
         p->ports = *ports;
         p->userdata = userdata;
+        p->plan = memory ? memory->plan : NULL;
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 p->predictor[s] = health_predictor_new(policy->signals);
                 if (!p->predictor[s])
@@ -107,7 +119,7 @@ Pair *pair_free(Pair *p) {
         error_set(&e, ERROR_FAILED, -ECANCELED, "primed stops guarding pair %s", p->policy.name);
         pair_answer(p, &(PairReply){}, &e);
         if (p->worker)
-                p->ports.prime_cancel(p->userdata);
+                (void) p->ports.prime_cancel(p->userdata);
         p->ports.release(p->userdata);
         steering_close(p->steering);
         prime_plan_free(p->plan);
@@ -118,13 +130,17 @@ Pair *pair_free(Pair *p) {
 }
 
 void pair_set_policy(Pair *p, const PairPolicy *policy, usec_t now) {
-        bool prime_changed = p->policy.prime_exclude != policy->prime_exclude;
+        bool prime_changed = p->policy.prime_exclude != policy->prime_exclude ||
+                        p->policy.prime != policy->prime;
 
         p->policy = *policy;
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 health_predictor_set_policy(p->predictor[s], policy->signals);
-        if (prime_changed)
+        if (prime_changed) {
                 p->primed = false;
+                p->contention = (PrimeContention){};
+                pair_release_priming(p);
+        }
         pair_dispatch(p, now);
         p->ports.changed(p->userdata);
 }
@@ -261,22 +277,10 @@ static void note_first_signs(Pair *p) {
         }
 }
 
-static void look_for_drift(Pair *p, usec_t now) {
-        if (p->state != PAIR_PRIMED || p->worker || now < p->prime_check_at)
-                return;
-        p->prime_check_at = USEC_INFINITY;
-        p->priming = PAIR_PRIMING_PLAN;
-        p->worker = p->ports.prime(p->userdata, PAIR_PRIMING_PLAN, p->link + p->serving,
-                                    p->link + pair_spare(p), p->policy.prime_exclude, pair_plan_before(p),
-                                    NULL) >= 0;
-}
-
 /* When to be called again. Health comes with the sampler's tick, which dispatches too. */
-static usec_t next_wake(const Pair *p, usec_t now) {
-        usec_t next = USEC_INFINITY;
-
+static usec_t next_wake(const Pair *p, usec_t next, usec_t now) {
         if (p->steering)
-                next = p->steering_next;
+                next = MIN(next, p->steering_next);
         if (p->state == PAIR_SPLIT && p->goal == GOAL_SWITCHED)
                 next = MIN(next, MAX(p->settle_until, now + 1));
         if (p->finish_at != 0)
@@ -306,6 +310,8 @@ static void run_machine(Pair *p, usec_t now) {
 }
 
 void pair_dispatch(Pair *p, usec_t now) {
+        usec_t next;
+
         /* effects may dispatch by way of a port: only the outermost call runs the machine */
         if (p->n_dispatching > 0)
                 return;
@@ -322,10 +328,10 @@ void pair_dispatch(Pair *p, usec_t now) {
         dispatch_steering(p, now);
         run_machine(p, now);
         pair_move_dispatch(p, now);
-        look_for_drift(p, now);
+        next = pair_prime_dispatch(p, now);
         pair_tell_evidence(p, now);
         p->n_dispatching--;
-        p->ports.wake(p->userdata, next_wake(p, now));
+        p->ports.wake(p->userdata, next_wake(p, next, now));
 }
 
 void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now) {

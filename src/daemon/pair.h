@@ -15,9 +15,11 @@ typedef struct Pair Pair;
 typedef enum PairVerb {
         PAIR_VERB_PLAN, /* read only: what priming would do */
         PAIR_VERB_PRIME,
-        PAIR_VERB_UNPRIME, /* give the spare its former configuration back */
-        PAIR_VERB_PROBE,   /* prove both paths now */
-        PAIR_VERB_SPLIT,   /* ingress only */
+        PAIR_VERB_UNPRIME,  /* give the spare its former configuration back */
+        PAIR_VERB_SNAPSHOT, /* read an adapter's configuration */
+        PAIR_VERB_RESTORE,  /* put an adapter back that carries no traffic */
+        PAIR_VERB_PROBE,    /* prove both paths now */
+        PAIR_VERB_SPLIT,    /* ingress only */
         PAIR_VERB_SWITCH,
         PAIR_VERB_REVERT, /* undo a split or the last switch */
         PAIR_VERB_DRILL,  /* there and back */
@@ -29,15 +31,19 @@ DECLARE_STRING_TABLE(pair_verb, PairVerb);
 
 typedef struct PairRequest {
         PairVerb verb;
-        char target[IFNAMSIZ]; /* SWITCH: the adapter that shall serve; empty: the spare */
+        char target[IFNAMSIZ]; /* SWITCH: the adapter that shall serve; empty: the spare. SNAPSHOT, RESTORE:
+                                  whom */
         char reason[PAIR_REASON_MAX];
-        bool force;          /* also to a spare that is not proved */
-        bool dry_run;        /* say whether it would be done, do nothing */
-        usec_t revert_after; /* SWITCH: go back unless confirmed within; 0: final at once */
+        bool force;                /* also to a spare that is not proved */
+        bool dry_run;              /* say whether it would be done, or what, and do nothing */
+        usec_t revert_after;       /* SWITCH: go back unless confirmed within; 0: final at once */
+        bool complete;             /* RESTORE: what the snapshot's lists do not name is removed */
+        const PrimePlan *snapshot; /* RESTORE: steps whose `undo` is to be set; used before pair_request()
+                                      returns */
 } PairRequest;
 
 typedef struct PairReply {
-        const PrimePlan *plan;    /* PLAN, PRIME, UNPRIME */
+        const PrimePlan *plan;    /* PLAN, PRIME, UNPRIME, SNAPSHOT, RESTORE */
         const MoveRecord *record; /* SPLIT, SWITCH, REVERT; DRILL: the way there */
         const MoveRecord *back;   /* DRILL: the way back */
 } PairReply;

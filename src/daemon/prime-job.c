@@ -82,6 +82,10 @@ PrimeJob *prime_job_free(PrimeJob *j) {
         return NULL;
 }
 
+bool prime_job_lingers(const PrimeJob *j) {
+        return worker_process_lingers(j->process);
+}
+
 /* The job is not touched after this: the caller may have freed it. */
 static void job_end(PrimeJob *j, int result, const Error *e) {
         j->ended = true;
@@ -208,12 +212,25 @@ void prime_job_cancel(PrimeJob *j) {
         job_end(j, -ECANCELED, &e);
 }
 
+void prime_job_abandon(PrimeJob *j) {
+        j->ended = true;
+        worker_process_stop(j->process);
+}
+
+static void on_gone(void *userdata) {
+        PrimeJob *j = userdata;
+
+        if (j->options.ended)
+                j->options.ended(j, j->userdata);
+}
+
 static const WorkerOps job_ops = {
         .name = "primed-prime",
         .frame_max = FRAME_MAX,
         .run = job_run,
         .take = job_take,
         .end = on_end,
+        .gone = on_gone,
 };
 
 int prime_job_new(sd_event *event, const PrimeRequest *request, const PrimeJobOptions *options,

@@ -20,8 +20,13 @@ typedef struct PrimeJob PrimeJob;
  * call. The job may be freed in it. */
 typedef void (*PrimeJobFunc)(PrimeJob *j, int result, const PrimePlan *plan, const Error *e, void *userdata);
 
+/* A process that was killed but hung in the kernel has come out of it and is gone: what it was about to set may
+ * have been set only now. Called at most once, from the event loop; the job may be freed in it. */
+typedef void (*PrimeJobEndedFunc)(PrimeJob *j, void *userdata);
+
 typedef struct PrimeJobOptions {
-        usec_t deadline; /* 0: PRIME_JOB_DEADLINE */
+        usec_t deadline;         /* 0: PRIME_JOB_DEADLINE */
+        PrimeJobEndedFunc ended; /* may be NULL */
         /* How the process gets at the adapters; NULL: adapter_access_new(). Called in the child. */
         int (*open)(AdapterAccess **ret, Error *e);
 } PrimeJobOptions;
@@ -35,7 +40,14 @@ int prime_job_new(sd_event *event, const PrimeRequest *request, const PrimeJobOp
 /* Kills the process; func is called with -ECANCELED before this returns. What was set by then stays set. */
 void prime_job_cancel(PrimeJob *j);
 
-/* Kills the process if it still runs; func is not called. NULL is fine; returns NULL. */
+/* Kills the process; func is not called, `ended` is where it lingers. */
+void prime_job_abandon(PrimeJob *j);
+
+/* The process was killed and is not gone yet, mostly for less than a millisecond; in a driver that hangs, until
+ * it comes out. Nobody waits for it; `ended` is called then, if the job still exists. */
+bool prime_job_lingers(const PrimeJob *j);
+
+/* Kills the process if it still runs; neither func nor ended are called. NULL is fine; returns NULL. */
 PrimeJob *prime_job_free(PrimeJob *j);
 DEFINE_CLEANUP(PrimeJob *, prime_job_free);
 

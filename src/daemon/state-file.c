@@ -3,9 +3,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "alloc-util.h"
+#include "prime-plan-codec.h"
 #include "state-file.h"
+
+/* Well above the longest that prime_plan_encode() makes. */
+#define PLAN_SIZE_MAX (4 * 1024 * 1024)
 
 #define VERSION_LINE "primed-state 1\n"
 
@@ -20,6 +26,10 @@ typedef enum StateKey {
         KEY_HOLD_REASON,
         KEY_PRIMED,
         KEY_PRIMED_AT,
+        KEY_PRIME_HOLD,
+        KEY_PRIME_HOLD_REASON,
+        KEY_PLAN_SIDE,
+        KEY_PLAN_IFINDEX,
         KEY_LAST_AT,
         KEY_LAST_FROM,
         KEY_LAST_TO,
@@ -66,6 +76,10 @@ static const StateRow rows[_STATE_KEY_MAX] = {
         [KEY_HOLD_REASON] = ROW("hold-reason", VALUE_TEXT, hold_reason),
         [KEY_PRIMED] = ROW("primed", VALUE_BOOL, primed),
         [KEY_PRIMED_AT] = ROW("primed-at", VALUE_U64, primed_realtime),
+        [KEY_PRIME_HOLD] = ROW("prime-hold", VALUE_INT, prime_hold),
+        [KEY_PRIME_HOLD_REASON] = ROW("prime-hold-reason", VALUE_TEXT, prime_hold_reason),
+        [KEY_PLAN_SIDE] = ROW("plan-side", VALUE_INT, plan_side),
+        [KEY_PLAN_IFINDEX] = ROW("plan-ifindex", VALUE_INT, plan_ifindex),
         [KEY_LAST_AT] = ROW("last-at", VALUE_U64, last.realtime),
         [KEY_LAST_FROM] = ROW("last-from", VALUE_TEXT, last.from),
         [KEY_LAST_TO] = ROW("last-to", VALUE_TEXT, last.to),
@@ -80,9 +94,13 @@ static const StateRow rows[_STATE_KEY_MAX] = {
         [KEY_LAST_DURATION] = ROW("last-duration", VALUE_U64, last.duration_usec),
 };
 
+#define STATE_SUFFIX ".state"
+#define PLAN_SUFFIX  ".plan"
+#define NEW_SUFFIX   ".new"
+
 static void path_of(char path[static POLICY_PATH_MAX], const char *directory, const char *pair,
                 const char *suffix) {
-        snprintf(path, POLICY_PATH_MAX, "%s/%s.state%s", directory, pair, suffix);
+        snprintf(path, POLICY_PATH_MAX, "%s/%s%s", directory, pair, suffix);
 }
 
 static void row_print(FILE *f, const StateRow *row, const PairMemory *m) {
@@ -130,8 +148,8 @@ int state_file_write(const char *directory, const char *pair, const PairMemory *
         char path[POLICY_PATH_MAX], temporary[POLICY_PATH_MAX];
         _cleanup_fclose_ FILE *f = NULL;
 
-        path_of(path, directory, pair, "");
-        path_of(temporary, directory, pair, ".new");
+        path_of(path, directory, pair, STATE_SUFFIX);
+        path_of(temporary, directory, pair, STATE_SUFFIX NEW_SUFFIX);
         f = fopen(temporary, "we");
         if (!f)
                 return error_errno(e, -errno, "cannot write %s", temporary);
@@ -146,7 +164,9 @@ int state_file_write(const char *directory, const char *pair, const PairMemory *
 static bool is_plausible(const PairMemory *m) {
         return m->serving >= 0 && m->serving < _PAIR_SIDE_MAX && m->last.trigger >= 0 &&
                         m->last.trigger < _MOVE_TRIGGER_MAX && m->last.result >= 0 &&
-                        m->last.result < _MOVE_RESULT_MAX;
+                        m->last.result < _MOVE_RESULT_MAX && m->prime_hold >= 0 &&
+                        m->prime_hold < _PAIR_PRIME_HOLD_MAX && m->plan_side >= 0 &&
+                        m->plan_side < _PAIR_SIDE_MAX;
 }
 
 int state_file_read(const char *directory, const char *pair, PairMemory *ret, Error *e) {
@@ -154,7 +174,7 @@ int state_file_read(const char *directory, const char *pair, PairMemory *ret, Er
         _cleanup_fclose_ FILE *f = NULL;
         PairMemory m = {};
 
-        path_of(path, directory, pair, "");
+        path_of(path, directory, pair, STATE_SUFFIX);
         f = fopen(path, "re");
         if (!f)
                 return errno == ENOENT ? 0 : error_errno(e, -errno, "cannot read %s", path);
@@ -178,9 +198,62 @@ int state_file_read(const char *directory, const char *pair, PairMemory *ret, Er
         return 1;
 }
 
-void state_file_remove(const char *directory, const char *pair) {
+static int file_remove(const char *directory, const char *pair, const char *suffix) {
         char path[POLICY_PATH_MAX];
 
-        path_of(path, directory, pair, "");
-        (void) remove(path);
+        path_of(path, directory, pair, suffix);
+        return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+void state_file_remove(const char *directory, const char *pair) {
+        (void) file_remove(directory, pair, STATE_SUFFIX);
+        (void) file_remove(directory, pair, PLAN_SUFFIX);
+}
+
+int state_file_write_plan(const char *directory, const char *pair, const PrimePlan *plan, Error *e) {
+        char path[POLICY_PATH_MAX], temporary[POLICY_PATH_MAX];
+        _cleanup_free_ uint8_t *data = NULL;
+        _cleanup_fclose_ FILE *f = NULL;
+        size_t size;
+        int r;
+
+        path_of(path, directory, pair, PLAN_SUFFIX);
+        path_of(temporary, directory, pair, PLAN_SUFFIX NEW_SUFFIX);
+        if (!plan) {
+                r = file_remove(directory, pair, PLAN_SUFFIX);
+                return r < 0 ? error_errno(e, r, "cannot remove %s", path) : 0;
+        }
+        r = prime_plan_encode(plan, &data, &size);
+        if (r < 0)
+                return error_errno(e, r, "cannot write %s", path);
+        f = fopen(temporary, "we");
+        if (!f)
+                return error_errno(e, -errno, "cannot write %s", temporary);
+        if (fwrite(data, 1, size, f) != size || fflush(f) != 0 || rename(temporary, path) < 0)
+                return error_errno(e, -errno, "cannot write %s", path);
+        return 0;
+}
+
+int state_file_read_plan(const char *directory, const char *pair, PrimePlan **ret, Error *e) {
+        _cleanup_free_ uint8_t *data = NULL;
+        _cleanup_fclose_ FILE *f = NULL;
+        char path[POLICY_PATH_MAX];
+        struct stat st;
+        int r;
+
+        path_of(path, directory, pair, PLAN_SUFFIX);
+        f = fopen(path, "re");
+        if (!f)
+                return errno == ENOENT ? 0 : error_errno(e, -errno, "cannot read %s", path);
+        if (fstat(fileno(f), &st) < 0)
+                return error_errno(e, -errno, "cannot read %s", path);
+        if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > PLAN_SIZE_MAX)
+                return error_set(e, ERROR_FAILED, -EBADMSG, "%s is no plan", path);
+        data = malloc((size_t) st.st_size);
+        if (!data)
+                return error_errno(e, -ENOMEM, "cannot read %s", path);
+        if (fread(data, 1, (size_t) st.st_size, f) != (size_t) st.st_size)
+                return error_set(e, ERROR_FAILED, -EIO, "cannot read all of %s", path);
+        r = prime_plan_decode(data, (size_t) st.st_size, ret);
+        return r < 0 ? error_errno(e, r, "%s is of another version, or broken", path) : 1;
 }

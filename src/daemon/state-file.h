@@ -14,3 +14,9 @@ int state_file_write(const char *directory, const char *pair, const PairMemory *
 int state_file_read(const char *directory, const char *pair, PairMemory *ret, Error *e);
 
 void state_file_remove(const char *directory, const char *pair);
+
+/* The plan of the last priming, in a file of its own, so that its effect can be taken back after a restart.
+ * plan NULL: there is none any more. */
+int state_file_write_plan(const char *directory, const char *pair, const PrimePlan *plan, Error *e);
+/* 1 and a plan in *ret, 0 when there is none, negative with e. */
+int state_file_read_plan(const char *directory, const char *pair, PrimePlan **ret, Error *e);

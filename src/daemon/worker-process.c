@@ -25,7 +25,7 @@ struct WorkerProcess {
         uint8_t *buffer; /* what was received of frames not yet complete */
         size_t n_buffer, n_allocated;
         bool complete; /* the last word was said */
-        bool ended;
+        bool ended, killed;
 };
 
 /* ---- in the process ---- */
@@ -79,8 +79,40 @@ static _Noreturn void child_main(const WorkerProcess *p, pid_t parent, int fd) {
 
 /* ---- in the daemon ---- */
 
-/* A killed process that hangs in the kernel cannot be waited for now; it is reaped when it comes out. */
 static int on_late_exit(sd_event_source *s, int fd, uint32_t revents, void *userdata) {
+        WorkerProcess *p = userdata;
+        siginfo_t info;
+
+        (void) waitid(P_PIDFD, (id_t) fd, &info, WEXITED);
+        p->pid_source = sd_event_source_disable_unref(p->pid_source);
+        close(TAKE_FD(p->pid_fd));
+        if (p->ops->gone)
+                p->ops->gone(p->userdata);
+        return 0;
+}
+
+/* A killed process that hangs in the kernel cannot be waited for now; it is reaped when it comes out. */
+static void process_kill(WorkerProcess *p) {
+        siginfo_t info = {};
+
+        p->pipe_source = sd_event_source_disable_unref(p->pipe_source);
+        p->timer_source = sd_event_source_disable_unref(p->timer_source);
+        if (p->pid_fd < 0 || p->killed)
+                return;
+        p->killed = true;
+        p->pid_source = sd_event_source_disable_unref(p->pid_source);
+        (void) pidfd_send_signal(p->pid_fd, SIGKILL, NULL, 0);
+        if (waitid(P_PIDFD, (id_t) p->pid_fd, &info, WEXITED | WNOHANG) < 0 || info.si_pid != 0 ||
+                        sd_event_add_io(p->event, &p->pid_source, p->pid_fd, EPOLLIN, on_late_exit, p) < 0)
+                close(TAKE_FD(p->pid_fd));
+}
+
+bool worker_process_lingers(const WorkerProcess *p) {
+        return p->killed && p->pid_fd >= 0;
+}
+
+/* Nobody is interested any more but the kernel, which wants it reaped. */
+static int on_orphan_exit(sd_event_source *s, int fd, uint32_t revents, void *userdata) {
         siginfo_t info;
 
         (void) waitid(P_PIDFD, (id_t) fd, &info, WEXITED);
@@ -89,24 +121,13 @@ static int on_late_exit(sd_event_source *s, int fd, uint32_t revents, void *user
         return 0;
 }
 
-static void process_kill(WorkerProcess *p) {
+/* The object goes before its process does. */
+static void process_orphan(WorkerProcess *p) {
         sd_event_source *late = NULL;
-        siginfo_t info = {};
 
-        p->pipe_source = sd_event_source_disable_unref(p->pipe_source);
-        p->timer_source = sd_event_source_disable_unref(p->timer_source);
         p->pid_source = sd_event_source_disable_unref(p->pid_source);
-        if (p->pid_fd < 0)
+        if (p->pid_fd < 0 || sd_event_add_io(p->event, &late, p->pid_fd, EPOLLIN, on_orphan_exit, NULL) < 0)
                 return;
-        (void) pidfd_send_signal(p->pid_fd, SIGKILL, NULL, 0);
-        if (waitid(P_PIDFD, (id_t) p->pid_fd, &info, WEXITED | WNOHANG) < 0 || info.si_pid != 0) {
-                close(TAKE_FD(p->pid_fd));
-                return;
-        }
-        if (sd_event_add_io(p->event, &late, p->pid_fd, EPOLLIN, on_late_exit, NULL) < 0) {
-                close(TAKE_FD(p->pid_fd));
-                return;
-        }
         (void) sd_event_source_set_io_fd_own(late, true);
         (void) sd_event_source_set_floating(late, true);
         sd_event_source_unref(late);
@@ -117,7 +138,9 @@ WorkerProcess *worker_process_free(WorkerProcess *p) {
         if (!p)
                 return NULL;
         process_kill(p);
+        process_orphan(p);
         closep(&p->pipe_fd);
+        closep(&p->pid_fd);
         sd_event_unref(p->event);
         free(p->buffer);
         free(p);

@@ -29,6 +29,9 @@ typedef struct WorkerOps {
         /* Called once, when the process is no more (or was killed and hangs in the kernel); how: "died of
          * signal 9" when BROKEN. The object may be freed in it. */
         void (*end)(WorkerEnd end, const char *how, void *userdata);
+        /* One that was killed but hung in the kernel has come out of it and is gone: what it was about to do
+         * may have been done only now. Called at most once; the object may be freed in it. May be NULL. */
+        void (*gone)(void *userdata);
 } WorkerOps;
 
 /* In the process only: a frame of head and body, either may be empty. Does not return when nobody listens. */
@@ -41,6 +44,10 @@ int worker_process_new(sd_event *event, const WorkerOps *ops, usec_t deadline, v
 /* Takes what it has said so far and kills it; end is not called. Does nothing to one that has ended. */
 void worker_process_stop(WorkerProcess *p);
 
-/* Kills it if it still runs; neither take nor end is called. NULL is fine; returns NULL. */
+/* It was killed and is not gone yet, mostly for less than a millisecond; in a driver that hangs, until it comes
+ * out. Nobody waits for it; `gone` is called then, if the object still exists. */
+bool worker_process_lingers(const WorkerProcess *p);
+
+/* Kills it if it still runs; none of take, end and gone is called. NULL is fine; returns NULL. */
 WorkerProcess *worker_process_free(WorkerProcess *p);
 DEFINE_CLEANUP(WorkerProcess *, worker_process_free);

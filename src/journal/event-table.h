@@ -123,12 +123,65 @@
         X(PRIMING_DRIFT, "priming-drift", "b40f968519d949e9aac3aa2e3fb0a9e9", LOG_NOTICE, \
           "The adapters of a pair are no longer configured alike", \
           "Something outside primed changed an adapter of pair @PRIMED_PAIR@:\n" \
-          "@PRIMED_REASON@. With `prime: always` the spare follows by itself, otherwise\n" \
-          "at the first evidence.\n" \
+          "@PRIMED_REASON@. The spare does not follow now: with `prime: predicted` it\n" \
+          "does at the first evidence, and while priming is on hold when it is asked for.\n" \
           "\n" \
-          "`primectl diff @PRIMED_PAIR@` shows the difference. When the change was made\n" \
-          "on the spare by a network manager or a udev rule, make it on both adapters or\n" \
-          "remove it there, or the two will go on undoing each other's work.\n") \
+          "`primectl diff @PRIMED_PAIR@` shows the difference, `primectl status` why\n" \
+          "priming is on hold, and `primectl prime @PRIMED_PAIR@` sets it right now.\n") \
+        X(SPARE_FOLLOWED, "spare-followed", "2f99f118d0c044c89596f213dbd6f9ad", LOG_INFO, \
+          "The spare adapter followed a change of the serving one", \
+          "Someone changed settings of the serving adapter of pair @PRIMED_PAIR@, and the\n" \
+          "spare @INTERFACE@ was configured likewise: @PRIMED_REASON@. Nothing needs to be\n" \
+          "done; `prime: predicted` in the policy would have the spare wait for evidence.\n") \
+        X(DRIFT_REPAIRED, "drift-repaired", "bd0e9d4b407a4baa88630c5e4ad5b28b", LOG_NOTICE, \
+          "Settings of the spare adapter were set right again", \
+          "Something outside primed changed settings of the spare of pair @PRIMED_PAIR@,\n" \
+          "and they were made like the serving adapter's again: @PRIMED_REASON@.\n" \
+          "\n" \
+          "When this comes back, find out who does it: `ethtool --monitor @INTERFACE@`\n" \
+          "shows when. Usual are a .link file of systemd-udevd, a connection's ethtool\n" \
+          "settings in NetworkManager, tuned, or a vendor's script. Make the change on\n" \
+          "both adapters or remove it there.\n") \
+        X(CONTENTION, "contention", "7924b819b0354b63be87d127be9d9415", LOG_WARNING, \
+          "A setting of the spare adapter is fought over", \
+          "Something outside primed keeps changing a setting of the spare @INTERFACE@ of\n" \
+          "pair @PRIMED_PAIR@ as often as it is set right: @PRIMED_REASON@. To fight on\n" \
+          "would only restart the adapter's queues each time, so the setting is left alone;\n" \
+          "after a move traffic would run with it.\n" \
+          "\n" \
+          "Ask the other program: `networkctl status @INTERFACE@` names the .link file,\n" \
+          "`nmcli device show @INTERFACE@` the connection; `tuned-adm active` and\n" \
+          "`systemctl list-timers` are worth a look. Then `primectl prime @PRIMED_PAIR@`\n" \
+          "sets it again and takes it up once more, or `prime-items: {exclude: [...]}` of\n" \
+          "the policy leaves the item to the other program for good.\n") \
+        X(PRIME_REVERTED, "prime-reverted", "09f7280124584485a993034cd4b4ef67", LOG_NOTICE, \
+          "The spare adapter was given another configuration by request", \
+          "By request: @PRIMED_REASON@. Pair @PRIMED_PAIR@ stays protected, but after a\n" \
+          "move the spare would run with this configuration.\n" \
+          "\n" \
+          "`primectl diff @PRIMED_PAIR@` shows in what it differs from the serving\n" \
+          "adapter. `primectl prime @PRIMED_PAIR@` primes it again; so does evidence\n" \
+          "against the serving adapter, or a request to move traffic.\n") \
+        X(PRIME_STUCK, "prime-stuck", "45f338e2c7ec408eae8e23c944b8bc97", LOG_ERR, \
+          "A driver hangs", \
+          "Setting the adapter @INTERFACE@ of pair @PRIMED_PAIR@ has not returned, and the\n" \
+          "process that did it cannot be ended: @PRIMED_REASON@. primed does not wait for\n" \
+          "it: pairs are watched and traffic is moved as before. But while the driver holds\n" \
+          "the kernel's lock for network settings, every other program that needs it waits,\n" \
+          "and nothing can be read from or set on this pair's adapters.\n" \
+          "\n" \
+          "`journalctl -k -g @INTERFACE@` shows what the driver says, `cat\n" \
+          "/proc/$(pgrep primed-prime)/stack` where it is. When it returns, the adapter is\n" \
+          "looked at again. Often only a reset of the device or a reboot helps; update\n" \
+          "driver and firmware, and exclude the item in the policy until then.\n") \
+        X(PRIME_UNSTUCK, "prime-unstuck", "cbaebccf01c647de8a4e33c495336e72", LOG_NOTICE, \
+          "A driver that hung has returned", \
+          "Pair @PRIMED_PAIR@: @PRIMED_REASON@. What it was about to set may have been set\n" \
+          "only now, so both adapters are looked at again; the next message says when they\n" \
+          "differ. Priming stays on hold, since it might hang again.\n" \
+          "\n" \
+          "`primectl prime @PRIMED_PAIR@` tries again, `primectl revert --prime\n" \
+          "@PRIMED_PAIR@` gives the spare back what it had.\n") \
         X(EVIDENCE_RAISED, "evidence-raised", "a9001a9b563d47019d4f695e09fa41a2", LOG_NOTICE, \
           "A health signal of an adapter crossed a threshold", \
           "Signal @PRIMED_SIGNAL@ of adapter @INTERFACE@ has reached the level\n" \

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "alloc-util.h"
+#include "prime-disruption.h"
 #include "prime-planner.h"
 #include "prime-worker.h"
 
@@ -12,6 +13,8 @@ static const char *const prime_task_table[_PRIME_TASK_MAX] = {
         [PRIME_TASK_PLAN] = "plan",
         [PRIME_TASK_APPLY] = "apply",
         [PRIME_TASK_UNDO] = "undo",
+        [PRIME_TASK_SNAPSHOT] = "snapshot",
+        [PRIME_TASK_RESTORE] = "restore",
 };
 
 DEFINE_STRING_TABLE(prime_task, PrimeTask);
@@ -21,7 +24,9 @@ typedef struct Worker {
         const PrimeRequest *request;
         const PrimeWatcher *watcher;
         AdapterProfile *now; /* the spare, as last read */
-        bool undoing;        /* go on after a failure; a feature is what was asked for, not what is in force */
+        bool writing;        /* it has been decided to */
+        bool by_wish; /* a feature is what was asked for, not what is in force: when something is put back */
+        bool undoing; /* what cannot be had does not keep the rest from being put back */
 } Worker;
 
 /* A run of steps of one item. */
@@ -30,9 +35,11 @@ typedef struct Group {
         size_t begin, end;
 } Group;
 
-/* The one place where anything is written: to the spare, whatever the plan says. */
+/* The one place where anything is written: to the spare, whatever the plan says, and by tasks that write. That
+ * the spare carries no traffic is seen to by who starts the worker. */
 static int worker_write(Worker *w, const AdapterChange *changes, size_t n, Error *e) {
         assert(w->request->spare != w->request->serving);
+        assert(w->writing);
         return adapter_access_write(w->access, w->request->spare, changes, n, e);
 }
 
@@ -45,7 +52,7 @@ static AdapterValue step_now(const Worker *w, const PrimeStep *s) {
 
         if (s->attribute != ATTRIBUTE_FEATURE)
                 return value;
-        if (w->undoing)
+        if (w->by_wish)
                 return wanted;
         return value.set ? value : adapter_value_number(0);
 }
@@ -60,7 +67,7 @@ static bool step_differs(const Worker *w, const PrimeStep *s) {
                 return !adapter_value_equal(&now, &s->want);
         /* A queue that is not there yet: on the way forth it will be, with nothing set; on the way back it may
          * come back with the channels, in the next pass. */
-        return !w->undoing && !adapter_value_is_zero(&s->want);
+        return !w->by_wish && !adapter_value_is_zero(&s->want);
 }
 
 static AdapterChange step_change(const PrimeStep *s) {
@@ -231,6 +238,16 @@ static int plan_apply(Worker *w, PrimePlan *plan, Error *e) {
         return 0;
 }
 
+/* Whether the driver chooses the step's value itself once the plan is carried out. */
+static bool step_is_governed(const PrimePlan *plan, const PrimeStep *s) {
+        AdapterAttribute governor = adapter_attribute_info(s->attribute)->governor;
+
+        for (size_t i = 0; governor != ATTRIBUTE_NONE && i < plan->n_steps; i++)
+                if (plan->steps[i].attribute == governor)
+                        return plan->steps[i].want.set && plan->steps[i].want.word[0] != 0;
+        return false;
+}
+
 /* Back to what the plan says the spare had. ret_inverse has what became of each step, last first. */
 static int plan_undo(Worker *w, const PrimePlan *plan, PrimePlan *inverse, Error *e) {
         _cleanup_(prime_plan_freep) PrimePlan *made = NULL;
@@ -239,7 +256,7 @@ static int plan_undo(Worker *w, const PrimePlan *plan, PrimePlan *inverse, Error
         r = prime_plan_invert(plan, &made);
         if (r < 0)
                 return error_errno(e, r, "undoing");
-        w->undoing = true;
+        w->undoing = w->by_wish = true;
         r = worker_read(w, ADAPTER_ITEMS_ALL, e);
         if (r < 0)
                 return r;
@@ -247,7 +264,10 @@ static int plan_undo(Worker *w, const PrimePlan *plan, PrimePlan *inverse, Error
                 PrimeStep *s = &made->steps[i];
 
                 s->b = step_now(w, s);
-                if (s->want.set)
+                if (step_is_governed(made, s)) {
+                        s->want = (AdapterValue){};
+                        s->action = PRIME_REPORT;
+                } else if (s->want.set)
                         s->action = adapter_value_equal(&s->b, &s->want) ? PRIME_EQUAL : PRIME_SET;
         }
         r = prime_plan_copy(inverse, made);
@@ -317,6 +337,8 @@ static int worker_plan(Worker *w, PrimePlan *plan, Error *e) {
                 return error_errno(e, r, "planning");
         if (q->before)
                 prime_plan_forgive(plan, q->before);
+        if (q->contention)
+                prime_contention_leave(q->contention, plan);
         if (w->watcher && w->watcher->planned)
                 w->watcher->planned(plan, w->watcher->userdata);
         return 0;
@@ -334,6 +356,7 @@ static int worker_prime(Worker *w, PrimePlan *plan, Error *e) {
         if (blocker)
                 return error_set(e, ERROR_NOT_SUPPORTED, -ERANGE, "%s: %s", PRIME_STEP_LABEL(blocker),
                                 blocker->note);
+        w->writing = true;
         r = prime_plan_is_equal(plan) ? 0 : plan_apply(w, plan, &cause);
         if (r < 0)
                 return plan_roll_back(w, plan, r, &cause, e);
@@ -346,11 +369,127 @@ static int worker_undo(Worker *w, PrimePlan *plan, Error *e) {
         char left[200];
         int r;
 
+        w->writing = true;
         r = plan_undo(w, w->request->before, plan, e);
         if (r < 0)
                 return r;
         list_failed(plan, left, sizeof(left));
         return left[0] ? error_set(e, ERROR_FAILED, -EIO, "left behind: %s", left) : 0;
+}
+
+/* The planner sees every setting of an adapter that it compares with itself. What has nothing to be put back,
+ * because it is only reported or because the driver chooses it, is no part of a snapshot. */
+static int worker_snapshot(Worker *w, PrimePlan *plan, Error *e) {
+        size_t n = 0;
+        int r;
+
+        r = worker_read(w, ADAPTER_ITEMS_ALL, e);
+        if (r < 0)
+                return r;
+        r = prime_planner_run(w->now, w->now, 0, plan);
+        if (r < 0)
+                return error_errno(e, r, "snapshot");
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->steps[i].undo.set && plan->steps[i].action != PRIME_REPORT)
+                        plan->steps[n++] = plan->steps[i];
+        plan->n_steps = n;
+        return 0;
+}
+
+/* What of a setting that the adapter has is to become what the snapshot says. One that the snapshot does not
+ * name stays, but what it was is kept: setting others may reset it. */
+static void step_restore(Worker *w, PrimeStep *s) {
+        const PrimeStep *to = prime_plan_find(w->request->before, s);
+        bool removed = !to && w->request->complete && adapter_attribute_info(s->attribute)->listed;
+
+        s->want = to ? to->undo : removed ? adapter_value_absent() : (AdapterValue){};
+        s->a = s->want;
+        s->b = s->undo = step_now(w, s);
+        s->action = !s->want.set || adapter_value_equal(&s->b, &s->want) ? PRIME_EQUAL : PRIME_SET;
+}
+
+/* Queues that are still to come, and what the adapter cannot have. */
+static int plan_add_missing(Worker *w, PrimePlan *plan) {
+        const PrimePlan *snapshot = w->request->before;
+
+        for (size_t i = snapshot->n_steps; i > 0; i--) {
+                const PrimeStep *from = &snapshot->steps[i - 1];
+                PrimeStep s = { .item = from->item };
+                PrimeSetting setting = prime_step_setting(from);
+
+                if (prime_plan_find(plan, from))
+                        continue;
+                prime_step_set_setting(&s, &setting);
+                s.disruption = prime_disruption_of(w->now->driver, s.item, s.name);
+                step_restore(w, &s);
+                if (!prime_plan_insert(plan, &s))
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static bool plan_loses_channels(const PrimePlan *plan) {
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const PrimeStep *s = &plan->steps[i];
+
+                if (s->item == PRIME_CHANNELS && s->want.set && s->b.set && s->want.word[0] < s->b.word[0])
+                        return true;
+        }
+        return false;
+}
+
+static int plan_restore(Worker *w, PrimePlan *plan, Error *e) {
+        int r;
+
+        r = worker_snapshot(w, plan, e);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                step_restore(w, &plan->steps[i]);
+        r = plan_add_missing(w, plan);
+        if (r >= 0 && plan_loses_channels(plan))
+                r = prime_planner_defer_channels(plan);
+        if (r < 0)
+                return error_errno(e, r, "restoring");
+        if (w->watcher && w->watcher->planned)
+                w->watcher->planned(plan, w->watcher->userdata);
+        return 0;
+}
+
+/* What the adapter still does not have when all has been set, it cannot have. */
+static void plan_note_missing(const Worker *w, PrimePlan *plan) {
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                PrimeStep *s = &plan->steps[i];
+
+                if (s->b.set || !s->want.set || s->outcome != OUTCOME_PENDING || step_now(w, s).set)
+                        continue;
+                /* queues may come with the channels that are not set yet */
+                if (!w->writing && adapter_attribute_info(s->attribute)->scope != SCOPE_DEVICE)
+                        continue;
+                s->action = PRIME_UNSUPPORTED;
+                s->want = (AdapterValue){};
+                snprintf(s->note, sizeof(s->note), "the adapter has no such setting");
+        }
+}
+
+static int worker_restore(Worker *w, PrimePlan *plan, Error *e) {
+        Error cause = {};
+        int r;
+
+        w->by_wish = true;
+        r = plan_restore(w, plan, e);
+        if (r < 0)
+                return r;
+        if (w->request->dry_run) {
+                plan_note_missing(w, plan);
+                return 0;
+        }
+        w->writing = true;
+        r = plan_apply(w, plan, &cause);
+        if (r < 0)
+                return plan_roll_back(w, plan, r, &cause, e);
+        plan_note_missing(w, plan);
+        return 0;
 }
 
 int prime_worker_run(AdapterAccess *access, const PrimeRequest *request, const PrimeWatcher *watcher,
@@ -373,6 +512,11 @@ int prime_worker_run(AdapterAccess *access, const PrimeRequest *request, const P
         case PRIME_TASK_UNDO:
                 assert(request->before);
                 return worker_undo(&w, plan, e);
+        case PRIME_TASK_SNAPSHOT:
+                return worker_snapshot(&w, plan, e);
+        case PRIME_TASK_RESTORE:
+                assert(request->before);
+                return worker_restore(&w, plan, e);
         case _PRIME_TASK_MAX:
         case _PRIME_TASK_INVALID:
                 break;

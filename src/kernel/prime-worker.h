@@ -2,18 +2,21 @@
 #pragma once
 
 /* Priming itself: read both adapters, plan, write to the spare, read back, and undo when something fails.
- * Blocks as long as the drivers do, so the daemon runs it in a process of its own (daemon/prime-job.h).
+ * Beside it what else needs the same care: an adapter's configuration is read to be kept, and put back. Blocks
+ * as long as the drivers do, so the daemon runs it in a process of its own (daemon/prime-job.h).
  *
  * Setting one thing may reset another, so after a pass everything is read again and repaired, a few times at
  * most. What a driver makes of a value is accepted and noted. */
 
 #include "adapter-access.h"
-#include "prime-plan.h"
+#include "prime-contention.h"
 
 typedef enum PrimeTask {
-        PRIME_TASK_PLAN,  /* read only */
-        PRIME_TASK_APPLY, /* make the spare alike; all or nothing */
-        PRIME_TASK_UNDO,  /* give the spare back what `before` says it had */
+        PRIME_TASK_PLAN,     /* read only */
+        PRIME_TASK_APPLY,    /* make the spare alike; all or nothing */
+        PRIME_TASK_UNDO,     /* give the spare back what `before` says it had; what cannot be had is left out */
+        PRIME_TASK_SNAPSHOT, /* read only: the spare's settings as steps whose `undo` is what was asked for */
+        PRIME_TASK_RESTORE,  /* set what a snapshot, `before`, says; all or nothing */
         _PRIME_TASK_MAX,
         _PRIME_TASK_INVALID = -EINVAL,
 } PrimeTask;
@@ -22,12 +25,15 @@ DECLARE_STRING_TABLE(prime_task, PrimeTask);
 
 typedef struct PrimeRequest {
         PrimeTask task;
-        int serving, spare; /* ifindex; never the same */
+        int serving, spare; /* ifindex; never the same: the one is only read, the other is set */
         uint64_t exclude;   /* a bit per PrimeItemId */
-        /* UNDO: what to undo. Otherwise NULL or the outcome of the last priming: what its drivers made of a
-         * value is not asked for again (prime_plan_forgive()), and the result undoes both
+        /* UNDO, RESTORE: what to undo, what to set. Otherwise NULL or the outcome of the last priming: what its
+         * drivers made of a value is not asked for again (prime_plan_forgive()), and the result undoes both
          * (prime_plan_inherit()). */
         const PrimePlan *before;
+        const PrimeContention *contention; /* what is left alone; may be NULL */
+        bool dry_run;                      /* RESTORE: say what would be done */
+        bool complete; /* RESTORE: entries of lists that `before` does not name are removed */
 } PrimeRequest;
 
 /* Told while it runs, so that a process that hangs can be explained. Members may be NULL. */

@@ -32,7 +32,7 @@ typedef struct Ctl {
         JsonMode json;
         bool legend;
         bool quiet;
-        bool force, dry_run, undo;
+        bool force, dry_run, prime, all, detailed_exitcode;
         const char *reason;
         const char *state;
         const char *property;
@@ -48,8 +48,9 @@ typedef struct Ctl {
 #define CTL_INTERFACE(x) "org.primed.Primed1." x
 
 /* How long a question may take; moves and priming have their own, longer time. */
-#define CTL_TIMEOUT      (25 * USEC_PER_SEC)
-#define CTL_MOVE_TIMEOUT (5 * USEC_PER_MINUTE)
+#define CTL_TIMEOUT       (25 * USEC_PER_SEC)
+#define CTL_MOVE_TIMEOUT  (5 * USEC_PER_MINUTE)
+#define CTL_PRIME_TIMEOUT (2 * USEC_PER_MINUTE)
 
 int ctl_connect(Ctl *c);
 void ctl_done(Ctl *c);

@@ -19,10 +19,12 @@ enum {
         TAKES_DRY_RUN = 1 << 2,
         TAKES_REVERT_AFTER = 1 << 3,
         TAKES_FOR = 1 << 4,
-        TAKES_UNDO = 1 << 5,
+        TAKES_PRIME = 1 << 5,
         TAKES_STATE = 1 << 6,
         TAKES_PROPERTY = 1 << 7,
-        OFFLINE = 1 << 8, /* needs no daemon */
+        TAKES_ALL = 1 << 8,
+        TAKES_DETAILED_EXITCODE = 1 << 9,
+        OFFLINE = 1 << 10, /* needs no daemon */
 };
 
 typedef struct Verb {
@@ -49,16 +51,20 @@ static const Verb verbs[] = {
         V("monitor", 0, 1, 0, verb_monitor, "[PAIR]", "Print events as they happen"),
         V("history", 0, 1, 0, verb_history, "[PAIR]", "List past moves of traffic"),
         V("explain", 1, 2, 0, verb_explain, "PAIR|ID [ID]", "Say why, for a pair or one move"),
-        V("plan", 1, 1, 0, verb_plan, "PAIR", "Show what priming would do"),
-        V("diff", 1, 1, 0, verb_diff, "PAIR", "Show where the adapters differ"),
-        V("prime", 1, 1, TAKES_UNDO, verb_prime, "PAIR", "Configure the spare like the serving adapter"),
+        V("plan", 1, 1, TAKES_ALL | TAKES_DETAILED_EXITCODE, verb_plan, "PAIR", "Show what priming would do"),
+        V("diff", 1, 1, TAKES_ALL | TAKES_DETAILED_EXITCODE, verb_diff, "PAIR",
+                        "Show where the adapters differ"),
+        V("prime", 1, 1, 0, verb_prime, "PAIR", "Configure the spare like the serving adapter"),
+        V("snapshot", 1, 2, 0, verb_snapshot, "ADAPTER [FILE]", "Keep an adapter's configuration"),
+        V("restore", 1, 2, TAKES_DRY_RUN | TAKES_FORCE, verb_restore, "FILE [ADAPTER]",
+                        "Put an adapter back that carries no traffic"),
         V("probe", 1, 1, 0, verb_probe, "PAIR", "Prove both paths now"),
         V("split", 1, 1, TAKES_REASON | TAKES_FORCE | TAKES_DRY_RUN, verb_split, "PAIR",
                         "Move ingress to the spare, leave egress"),
         V("switch", 1, 2, TAKES_REASON | TAKES_FORCE | TAKES_DRY_RUN | TAKES_REVERT_AFTER, verb_switch,
                         "PAIR [ADAPTER]", "Move all traffic to the spare, or to ADAPTER"),
         V("confirm", 1, 1, 0, verb_confirm, "PAIR", "Keep a switch made with --revert-after="),
-        V("revert", 1, 1, 0, verb_revert, "PAIR", "Undo a split or the last switch"),
+        V("revert", 1, 1, TAKES_PRIME, verb_revert, "PAIR", "Undo a split or the last switch, or the priming"),
         V("drill", 1, 1, TAKES_REASON | TAKES_FORCE, verb_drill, "PAIR",
                         "Switch there and back, count what is lost"),
         V("hold", 1, 1, TAKES_REASON | TAKES_FOR, verb_hold, "PAIR", "Forbid automatic moves"),
@@ -84,7 +90,9 @@ enum {
         ARG_DRY_RUN,
         ARG_REVERT_AFTER,
         ARG_FOR,
-        ARG_UNDO,
+        ARG_PRIME,
+        ARG_ALL,
+        ARG_DETAILED_EXITCODE,
         ARG_STATE,
 };
 
@@ -109,7 +117,9 @@ static const struct option options[] = {
         FLAG("dry-run", ARG_DRY_RUN),
         OPTION("revert-after", ARG_REVERT_AFTER),
         OPTION("for", ARG_FOR),
-        FLAG("undo", ARG_UNDO),
+        FLAG("prime", ARG_PRIME),
+        FLAG("all", ARG_ALL),
+        FLAG("detailed-exitcode", ARG_DETAILED_EXITCODE),
         OPTION("state", ARG_STATE),
         FLAG(NULL, 0),
 };
@@ -139,11 +149,16 @@ static int help(void) {
               "  -p --property=NAME[,NAME...]     Only these properties (show)\n"
               "     --timeout=TIME                How long to wait for the daemon\n"
               "     --reason=TEXT                 Why (split, switch, drill, hold)\n"
-              "     --force                       Also to a spare that is not proved (split, switch, drill)\n"
-              "     --dry-run                     Say whether it would be done (split, switch)\n"
+              "     --force                       Also to a spare that is not proved (split, switch, drill), "
+              "or\n"
+              "                                   from another driver (restore)\n"
+              "     --dry-run                     Say whether it would be done (split, switch), or what "
+              "(restore)\n"
               "     --revert-after=TIME           Go back unless confirmed within (switch)\n"
               "     --for=TIME                    How long (hold, inject)\n"
-              "     --undo                        Give the spare its former configuration back (prime)\n"
+              "     --prime                       Give the spare its former configuration back (revert)\n"
+              "     --all                         Also what is equal (plan, diff)\n"
+              "     --detailed-exitcode           Exit with 2 if there is something to do (plan, diff)\n"
               "     --state=STATE                 What to wait for: protected, primed, split, ... (wait)\n"
               "\nTimes need a unit: 250ms, 5s, 10min, 1h. Exit status: 0 success, 1 failure, 2 usage,\n"
               "3 timeout, 4 refused, 5 move failed or reverted, 6 not authorized, 8 primed is not running,\n"
@@ -223,9 +238,17 @@ static int parse_option(Ctl *c, int option, unsigned *given) {
         case ARG_FOR:
                 *given |= TAKES_FOR;
                 return parse_time(c, "for", optarg, &c->duration);
-        case ARG_UNDO:
-                *given |= TAKES_UNDO;
-                c->undo = true;
+        case ARG_PRIME:
+                *given |= TAKES_PRIME;
+                c->prime = true;
+                return 0;
+        case ARG_ALL:
+                *given |= TAKES_ALL;
+                c->all = true;
+                return 0;
+        case ARG_DETAILED_EXITCODE:
+                *given |= TAKES_DETAILED_EXITCODE;
+                c->detailed_exitcode = true;
                 return 0;
         case ARG_STATE:
                 *given |= TAKES_STATE;
@@ -237,8 +260,8 @@ static int parse_option(Ctl *c, int option, unsigned *given) {
 }
 
 static const char *first_option(unsigned mask) {
-        static const char *const names[] = { "reason", "force", "dry-run", "revert-after", "for", "undo",
-                "state", "property" };
+        static const char *const names[] = { "reason", "force", "dry-run", "revert-after", "for", "prime",
+                "state", "property", "all", "detailed-exitcode" };
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++)
                 if (mask & (1U << i))

@@ -120,6 +120,8 @@ int verb_revert(Ctl *c, int argc, char *argv[]) {
         _cleanup_json_ json_object *record = NULL;
         int r;
 
+        if (c->prime)
+                return verb_unprime(c, argv[0]);
         r = pair_message(c, argv[0], "Revert", &m);
         if (r == 0)
                 r = send_for_result(c, m, &record);

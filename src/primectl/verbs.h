@@ -21,6 +21,12 @@ int verb_explain(Ctl *c, int argc, char *argv[]);
 int verb_plan(Ctl *c, int argc, char *argv[]);
 int verb_diff(Ctl *c, int argc, char *argv[]);
 int verb_prime(Ctl *c, int argc, char *argv[]);
+/* revert --prime */
+int verb_unprime(Ctl *c, const char *name);
+
+/* verbs-snapshot.c */
+int verb_snapshot(Ctl *c, int argc, char *argv[]);
+int verb_restore(Ctl *c, int argc, char *argv[]);
 
 /* verbs-move.c */
 int verb_probe(Ctl *c, int argc, char *argv[]);

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from buslab import NAME, ROOT, Lab, contains, equal, pair, run
+from buslab import NAME, ROOT, Lab, adapter, contains, equal, pair, run
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
@@ -23,6 +23,8 @@ METHODS = {
     "reset": [("Reset",)],
     "inject": [("InjectEvidence", "ssst", "lanB", "rx-power", "warn", "1000")],
 }
+SNAPSHOT = json.dumps({"format": "primed-adapter-snapshot", "version": 1, "driver": "veth", "settings": []})
+ADAPTER_METHODS = {"prime": [("Restore", "sa{sv}", SNAPSHOT, "0")]}
 MANAGER_METHODS = {
     "inhibit": [("Inhibit", "sss", "lan", "me", "because")],
     "reload": [("Reload",)],
@@ -33,6 +35,9 @@ def calls():
     for action, methods in METHODS.items():
         for method in methods:
             yield action, pair("lan"), "Pair", method
+    for action, methods in ADAPTER_METHODS.items():
+        for method in methods:
+            yield action, adapter("lanB"), "Adapter", method
     for action, methods in MANAGER_METHODS.items():
         for method in methods:
             yield action, ROOT, "Manager", method

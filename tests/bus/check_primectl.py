@@ -114,21 +114,84 @@ def protection(lab):
 
 
 def priming(lab):
-    contains(ctl("plan", "lan"), "SETTING", "mtu", "equal", "rings rx", "unsupported", "2 of 3 settings equal.")
+    done = "lan: lanB is configured like lanA as far as it can be, nothing to do (2 of 3 settings equal)."
+    out = ctl("plan", "lan")
+    contains(out, "SETTING", "lanA", "lanB", "rings rx", "unsupported", done)
+    equal("mtu" in out, False)
+    contains(ctl("plan", "lan", "--all"), "mtu", "equal", done)
+    equal(ctl("plan", "lan", "--no-legend").split()[:2], ["rings", "rx"])
     out = ctl("diff", "lan")
     contains(out, "rings rx", "the driver has no rings to set")
     equal("mtu" in out, False)
-    step = as_json("plan", "lan")[0]
-    equal(step, {"item": "mtu", "setting": "mtu", "serving": "1500", "spare": "1500", "want": "1500",
-                 "result": "equal", "outcome": "pending", "disruption": "none", "blocks": False, "note": ""})
-    contains(ctl("prime", "lan", "--undo"), "tx-queue-length", "lan: unprimed, 3 settings")
+    plan = as_json("plan", "lan", "--all")
+    equal((plan["pair"], plan["serving"], plan["spare"]), ("lan", "lanA", "lanB"))
+    equal(plan["steps"][1], {"item": "mtu", "setting": "mtu", "serving": "1500", "spare": "1500", "want": "1500",
+                             "result": "equal", "outcome": "pending", "disruption": "none", "due": False,
+                             "blocks": False, "note": ""})
+    equal(plan["summary"], {"settings": 3, "equal": 2, "to_set": 0, "clamped": 0, "mapped": 0, "unsupported": 1,
+                            "in_the_way": 0, "disruption": "none"})
+    equal(len(as_json("plan", "lan")["steps"]), 1)
+    ctl("diff", "lan", "--detailed-exitcode")
+    contains(ctl("revert", "lan", "--prime"), "lan: lanB has its former configuration again", "primectl prime lan")
     contains(ctl("list"), "no ")
-    contains(ctl("prime", "lan"), "lan: primed, 3 settings looked at")
+    out = subprocess.run([CTL, "plan", "lan", "--detailed-exitcode"], capture_output=True, text=True, check=False)
+    equal((out.returncode, out.stderr), (2, ""))
+    out = out.stdout
+    contains(out, "tx-queue-length", "Plan: 1 to set, 1 unsupported; nothing on lanB is disturbed.")
+    equal(out.index("tx-queue-length") < out.index("rings rx"), True)
+    equal(as_json("diff", "lan", "--detailed-exitcode", code=2)["summary"]["to_set"], 1)
+    contains(ctl("prime", "lan"), "lan: lanB is primed, 0 of 3 settings were set.")
     equal(as_json("prime", "lan")["steps"][2]["result"], "unsupported")
     contains(ctl("probe", "lan"), "● lanA: proved", "● lanB: proved")
     contains(ctl("probe", "lan", "-q"), "")
     equal(subprocess.run([CTL, "probe", "far"], capture_output=True, check=False).returncode, 4)
     equal(as_json("probe", "lan")["adapters"][0]["proved"], True)
+
+
+def snapshots(lab):
+    file = os.path.join(lab.directory, "lanB.json")
+    kept = as_json("snapshot", "lanB")
+    equal((kept["format"], kept["version"], kept["adapter"], kept["driver"]),
+          ("primed-adapter-snapshot", 1, "lanB", "veth"))
+    equal(kept["settings"][0], {"item": "mtu", "setting": "mtu", "value": "1500"})
+    contains(ctl("snapshot", "lanB", file), "lanB: 2 settings kept in")
+    with open(file, encoding="utf-8") as saved:
+        equal({**json.load(saved), "time_us": 0}, {**kept, "time_us": 0})
+    out = ctl("restore", file, "--dry-run")
+    contains(out, "SNAPSHOT", "tx-queue-length", "500", "Plan: 2 to set; nothing on lanB is disturbed.")
+    contains(ctl("restore", file), "lanB: restored, 2 of 2 settings were set.")
+    contains(ctl("restore", file, "lanA", code=4), "lanA carries traffic")
+    equal(len(as_json("restore", file, "sanB")["steps"]), 2)
+    ctl("restore", "/dev/null", code=1)
+    ctl("restore", os.path.join(lab.directory, "nothing"), code=1)
+    ctl("snapshot", "lanC", code=10)
+    ctl("snapshot", "lanB", "/nowhere/file", code=1)
+
+    def refused(words, code=2, **keys):
+        with open(file, "w", encoding="utf-8") as changed:
+            json.dump({**kept, **keys}, changed)
+        contains(ctl("restore", file, code=code), words)
+
+    refused("no snapshot", format="mine")
+    refused("version other than 1", version=2)
+    refused("is of the driver 'bnxt_en', this adapter has 'veth'", code=4, driver="bnxt_en")
+    contains(ctl("restore", file, "--force"), "restored")
+    refused("has no settings", settings={})
+    for words, setting in (
+            ("item, setting and value", {"item": "mtu", "setting": "mtu", "value": 1500}),
+            ("no item 'colour'", {"item": "colour", "setting": "x", "value": "1"}),
+            ("no setting 'rx-max'", {"item": "rings", "setting": "rx-max", "value": "1"}),
+            ("no such value 'many'", {"item": "rings", "setting": "rx", "value": "many"}),
+            ("no such value '99999999999999999999'", {"item": "rings", "setting": "rx", "value": "9" * 20}),
+            ("no such queue", {"item": "xps", "setting": "xps_cpus", "queue": 256, "value": "1"}),
+            ("no such queue", {"item": "mtu", "setting": "mtu", "place": 1, "value": "1"}),
+            ("no such name", {"item": "features", "setting": "features", "value": "on"}),
+            ("'mtu'", {"item": "mtu", "setting": "mtu", "value": "1400"}),
+    ):
+        refused(words, settings=[kept["settings"][0], setting])
+    with open(file, "w", encoding="utf-8") as changed:
+        changed.write("[" * 100000)
+    contains(ctl("restore", file, "lanB", code=2), "no JSON object")
 
 
 def moving(lab):
@@ -192,7 +255,7 @@ def usage(lab):
             (("frobnicate",), "unknown verb 'frobnicate'"),
             (("switch",), "usage: primectl switch PAIR [ADAPTER]"),
             (("list", "lan"), "usage: primectl list"),
-            (("list", "--undo"), "list: --undo means nothing here"),
+            (("list", "--prime"), "list: --prime means nothing here"),
             (("hold", "lan", "--for=5"), "--for=5: unit missing, 5s?"),
             (("hold", "lan", "--for=soon"), "not a time"),
             (("switch", "lan", "--revert-after=0s"), "not a time"),
@@ -336,5 +399,5 @@ def no_daemon(lab):
 
 if __name__ == "__main__":
     with Lab() as the_lab:
-        run([lists, status, modules, priming, moving, protection, holding, refusals, usage, monitor, watch, policies, metrics,
+        run([lists, status, modules, priming, snapshots, moving, protection, holding, refusals, usage, monitor, watch, policies, metrics,
              pretty, completion, no_daemon], the_lab)

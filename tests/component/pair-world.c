@@ -132,23 +132,54 @@ static void world_totals(
         *ret_duplicated = *ret_reordered = 0;
 }
 
-static int world_prime(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
-                uint64_t exclude, const PrimePlan *undo, Error *e) {
+static int world_prime(void *userdata, const PairPrimeOrder *order, Error *e) {
         World *w = userdata;
 
-        assert(!w->prime_running);
+        assert(!w->prime_running && !w->prime_lingers);
         w->prime_running = true;
-        w->prime_what = what;
+        w->prime_what = order->what;
         w->prime_at = w->now + w->prime_delay;
-        w->n_primed += what == PAIR_PRIMING_APPLY;
+        w->n_primed += order->what == PAIR_PRIMING_APPLY;
+        w->n_looked += order->what == PAIR_PRIMING_PLAN;
+        w->prime_request = (PrimeRequest){
+                .task = (PrimeTask) order->what,
+                .serving = order->serving->ifindex,
+                .spare = order->spare->ifindex,
+                .exclude = order->exclude,
+                .dry_run = order->dry_run,
+        };
+        /* what a forked process has is a copy */
+        prime_plan_free(w->prime_before);
+        w->prime_before = NULL;
+        if (order->before) {
+                w->prime_before = prime_plan_new();
+                if (prime_plan_copy(w->prime_before, order->before) < 0)
+                        abort();
+                w->prime_request.before = w->prime_before;
+        }
+        w->prime_contention = *order->contention;
+        w->prime_request.contention = &w->prime_contention;
         return 0;
 }
 
-static void world_prime_cancel(void *userdata) {
+static bool world_prime_cancel(void *userdata) {
         World *w = userdata;
 
-        w->n_cancelled += w->prime_running;
+        w->n_cancelled += w->prime_running && w->prime_what != PAIR_PRIMING_PLAN;
         w->prime_running = false;
+        return false;
+}
+
+static void world_save_plan(void *userdata, const PrimePlan *plan) {
+        World *w = userdata;
+
+        prime_plan_free(w->saved_plan);
+        w->saved_plan = NULL;
+        if (!plan)
+                return;
+        w->saved_plan = prime_plan_new();
+        if (prime_plan_copy(w->saved_plan, plan) < 0)
+                abort();
 }
 
 static void world_wake(void *userdata, usec_t at) {
@@ -215,6 +246,7 @@ static const PairPorts ports = {
         .prime_cancel = world_prime_cancel,
         .wake = world_wake,
         .save = world_save,
+        .save_plan = world_save_plan,
         .monotonic = world_monotonic,
         .realtime = world_realtime,
         .event = world_event,
@@ -247,8 +279,14 @@ void world_init(World *w) {
 }
 
 void world_start(World *w) {
+        if (w->saved_plan) { /* read from its file, and the pair's from then on */
+                w->memory.plan = prime_plan_new();
+                if (prime_plan_copy(w->memory.plan, w->saved_plan) < 0)
+                        abort();
+        }
         if (pair_new(&w->policy, &ports, w, w->saved ? &w->memory : NULL, w->now, &w->pair) < 0)
                 abort();
+        w->memory.plan = NULL;
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 pair_set_link(w->pair, s, w->link + s, w->now);
 }
@@ -268,17 +306,54 @@ void world_kill(World *w) {
 
 void world_done(World *w) {
         w->pair = pair_free(w->pair);
+        w->saved_plan = prime_plan_free(w->saved_plan);
+        w->prime_before = prime_plan_free(w->prime_before);
+        w->adapters = fake_adapters_free(w->adapters);
 }
 
 static void prime_finish(World *w) {
+        PrimePlan *plan = NULL;
         Error e = {};
+        int r = w->prime_result;
 
         w->prime_running = false;
-        if (w->prime_result < 0) {
-                error_set(&e, ERROR_FAILED, w->prime_result, "eth1: rings: the driver refused");
-                pair_prime_done(w->pair, NULL, &e, w->now);
-        } else
-                pair_prime_done(w->pair, prime_plan_new(), NULL, w->now);
+        if (w->prime_hangs && w->prime_what != PAIR_PRIMING_PLAN) {
+                w->prime_lingers = true;
+                error_set(&e, ERROR_TIMEOUT, -ETIMEDOUT, "priming timed out after 30s while setting rings rx");
+                pair_prime_done(w->pair, NULL, &e, true, w->now);
+                return;
+        }
+        if (r < 0)
+                error_set(&e, ERROR_FAILED, r, "eth1: rings: the driver refused");
+        else {
+                plan = prime_plan_new();
+                r = w->adapters ? prime_worker_run(&w->adapters->access, &w->prime_request, NULL, plan, &e) : 0;
+        }
+        pair_prime_done(w->pair, plan, r < 0 ? &e : NULL, false, w->now);
+}
+
+void world_prime_returns(World *w) {
+        w->prime_lingers = w->prime_hangs = false;
+        pair_prime_ended(w->pair, w->now);
+}
+
+void world_set(World *w, PairSide side, AdapterAttribute attribute, uint64_t value) {
+        AdapterProfile *p = fake_adapter_get(w->adapters, w->link[side].ifindex);
+
+        p->value[attribute] = adapter_value_number(value);
+        pair_settings_changed(w->pair, side, UINT64_C(1) << adapter_attribute_info(attribute)->item, w->now);
+}
+
+uint64_t world_get(World *w, PairSide side, AdapterAttribute attribute) {
+        return fake_adapter_get(w->adapters, w->link[side].ifindex)->value[attribute].word[0];
+}
+
+unsigned world_count(const World *w, EventKind kind) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < w->n_events; i++)
+                n += w->events[i] == kind;
+        return n;
 }
 
 void world_run(World *w, usec_t duration) {
@@ -345,11 +420,18 @@ static void on_reply(Pair *p, const PairReply *reply, const Error *e, void *user
         a->n++;
         a->ok = !e;
         a->kind = e ? e->kind : ERROR_NONE;
+        a->n_steps = reply->plan ? reply->plan->n_steps : 0;
         snprintf(a->text, sizeof(a->text), "%s", e ? e->text : "");
         if (reply->record)
                 a->record = *reply->record;
         if (reply->back)
                 a->back = *reply->back;
+}
+
+void world_add_adapters(World *w) {
+        w->adapters = fake_adapters_new();
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                (void) fake_adapter_add(w->adapters, w->link[s].ifindex, w->link[s].name);
 }
 
 int world_request(World *w, PairVerb verb, bool force, Answer *answer, Error *e) {

@@ -4,7 +4,9 @@
 /* A world for one pair: links, proofs, steering and priming worker as the test says, time as the test says.
  * Whole lives of a pair run here in microseconds. */
 
+#include "fake-adapter.h"
 #include "pair-shell.h"
+#include "prime-worker.h"
 
 #define WORLD_EVENTS_MAX 512
 
@@ -20,6 +22,8 @@ typedef struct World {
         usec_t ingress_delay; /* after this long */
         int prime_result;     /* of the worker; negative: it fails */
         usec_t prime_delay;
+        bool prime_hangs;       /* the worker is killed at its deadline and stays in the kernel */
+        FakeAdapters *adapters; /* what the worker works on; NULL: it finds nothing to do */
         bool attach_fails;
         bool in_bond;         /* the home is above both adapters... */
         bool foreign;         /* ...and somebody else has just made the other one the active port */
@@ -37,7 +41,11 @@ typedef struct World {
         bool prime_running;
         PairPriming prime_what;
         usec_t prime_at;
-        unsigned n_primed, n_cancelled;
+        unsigned n_primed, n_looked, n_cancelled;
+        PrimeRequest prime_request;
+        PrimePlan *prime_before;
+        PrimeContention prime_contention;
+        bool prime_lingers;
         usec_t wake;
         EventKind events[WORLD_EVENTS_MAX];
         size_t n_events;
@@ -47,6 +55,7 @@ typedef struct World {
         unsigned n_started, n_finished;
         PairMemory memory;
         bool saved;
+        PrimePlan *saved_plan;
 } World;
 
 /* Two links with carrier, a proved spare, no hold-off: everything well. */
@@ -59,9 +68,17 @@ void world_done(World *w);
 
 /* Time goes on, with a dispatch at each sample interval and whenever the pair asked for one. */
 void world_run(World *w, usec_t duration);
+/* Gives the pair adapters with settings: see fake-adapter.h. Before world_start(). */
+void world_add_adapters(World *w);
+/* Somebody changes a setting, and the kernel tells. */
+void world_set(World *w, PairSide side, AdapterAttribute attribute, uint64_t value);
+uint64_t world_get(World *w, PairSide side, AdapterAttribute attribute);
+/* The driver that hung comes back. */
+void world_prime_returns(World *w);
 void world_set_carrier(World *w, PairSide side, bool carrier);
 void world_set_exists(World *w, PairSide side, bool exists);
 PairState world_state(const World *w);
+unsigned world_count(const World *w, EventKind kind);
 bool world_saw(const World *w, EventKind kind);
 bool world_entered(const World *w, PairState state);
 
@@ -72,6 +89,7 @@ typedef struct Answer {
         ErrorKind kind;
         char text[ERROR_TEXT_MAX];
         MoveRecord record, back;
+        size_t n_steps;
 } Answer;
 
 int world_request(World *w, PairVerb verb, bool force, Answer *answer, Error *e);

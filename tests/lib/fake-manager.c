@@ -161,6 +161,7 @@ PrimePlan *fake_make_plan(bool primed) {
         s->item = PRIME_TX_QUEUE_LENGTH;
         s->attribute = ATTRIBUTE_TX_QUEUE_LENGTH;
         set_numbers(s, 1000, primed ? 1000 : 500);
+        s->want = s->a;
         s->action = primed ? PRIME_EQUAL : PRIME_SET;
         s = prime_plan_add(plan);
         s->item = PRIME_RINGS;

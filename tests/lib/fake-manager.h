@@ -24,6 +24,7 @@ typedef struct FakeRequest {
         PairReplyFunc func;
         void *userdata;
         sd_event_source *timer;
+        PrimePlan *snapshot;
 } FakeRequest;
 
 struct Pair {

@@ -65,6 +65,7 @@ static void answer(Pair *p, FakeRequest *f, const PairReply *reply, const Error 
         p->pending = NULL;
         f->func(p, reply, e, f->userdata);
         sd_event_source_disable_unref(f->timer);
+        prime_plan_free(f->snapshot);
         free(f);
 }
 
@@ -105,6 +106,25 @@ static void finish_drill(Pair *p, FakeRequest *f) {
         answer(p, f, &reply, NULL);
 }
 
+/* The spare has an MTU of 1500 and a queue of 500; a restore does as it is told. */
+static void finish_snapshot(Pair *p, FakeRequest *f) {
+        PrimePlan *plan = fake_make_plan(false);
+        PairReply reply = { .plan = plan };
+
+        for (size_t i = 0; i < plan->n_steps; i++)
+                plan->steps[i].undo = plan->steps[i].b;
+        if (f->request.verb == PAIR_VERB_RESTORE) {
+                (void) prime_plan_copy(plan, f->snapshot);
+                for (size_t i = 0; i < plan->n_steps; i++) {
+                        plan->steps[i].a = plan->steps[i].want = plan->steps[i].undo;
+                        plan->steps[i].action = PRIME_SET;
+                        plan->steps[i].outcome = f->request.dry_run ? OUTCOME_PENDING : OUTCOME_DONE;
+                }
+        }
+        answer(p, f, &reply, NULL);
+        prime_plan_free(plan);
+}
+
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata) {
         Pair *p = userdata;
         FakeRequest *f = p->pending;
@@ -141,6 +161,10 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata) {
                 fake_set_state(p, p->status.primed ? PAIR_PRIMED : PAIR_PROTECTED);
                 fake_tell(p);
                 break;
+        case PAIR_VERB_SNAPSHOT:
+        case PAIR_VERB_RESTORE:
+                finish_snapshot(p, f);
+                return 0;
         case PAIR_VERB_PLAN:
         case PAIR_VERB_PROBE:
         case _PAIR_VERB_MAX:
@@ -163,6 +187,8 @@ static int refuse(Pair *p, const PairRequest *r, Error *e) {
                                 "pair '%s': '%s' already carries the traffic", name, r->target);
         if (streq(name, "busy") || p->pending)
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair '%s': another move is under way", name);
+        if (r->verb == PAIR_VERB_RESTORE && streq(r->target, p->adapter[p->status.serving].name))
+                return error_set(e, ERROR_NOT_READY, -EBUSY, "%s carries traffic", r->target);
         if (!p->status.protected_ && !r->force && r->verb != PAIR_VERB_PLAN && r->verb != PAIR_VERB_PROBE)
                 return error_set(e, ERROR_NOT_READY, -EAGAIN, "pair '%s': %s", name, p->status.reasons[0]);
         return 0;
@@ -176,7 +202,8 @@ int pair_request(Pair *p, const PairRequest *request, PairReplyFunc func, void *
         r = refuse(p, request, e);
         if (r < 0)
                 return r;
-        if (request->dry_run || (request->verb == PAIR_VERB_PLAN && !streq(p->policy.name, "slow"))) {
+        if ((request->dry_run && request->verb != PAIR_VERB_RESTORE) ||
+                        (request->verb == PAIR_VERB_PLAN && !streq(p->policy.name, "slow"))) {
                 PrimePlan *plan = fake_make_plan(p->status.primed);
 
                 reply.plan = plan;
@@ -186,6 +213,10 @@ int pair_request(Pair *p, const PairRequest *request, PairReplyFunc func, void *
         }
         f = new0(FakeRequest, 1);
         *f = (FakeRequest){ .request = *request, .func = func, .userdata = userdata };
+        if (request->snapshot) {
+                f->snapshot = prime_plan_new();
+                (void) prime_plan_copy(f->snapshot, request->snapshot);
+        }
         p->pending = f;
         if (!streq(p->policy.name, "slow"))
                 sd_event_add_time_relative(

@@ -109,7 +109,7 @@ class Control(LabCase):
         host.ip("link", "set", "A", "txqueuelen", "555")
         self.ask(OK, "prime", "lan")
         self.assertEqual((before, self.txqueuelen("B")), (777, 555))
-        self.ask(OK, "prime", "lan", "--undo")
+        self.ask(OK, "revert", "lan", "--prime")
         self.assertEqual(self.txqueuelen("B"), 777)
         self.assertEqual(self.txqueuelen("A"), 555)
 

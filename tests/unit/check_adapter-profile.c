@@ -206,6 +206,62 @@ START_TEST(test_bytes) {
 }
 END_TEST
 
+static const struct {
+        const char *text;
+        AdapterFormat format;
+        int r;
+} texts[] = {
+        { "0", FORMAT_NUMBER, 0 },
+        { "18446744073709551615", FORMAT_NUMBER, 0 },
+        { "18446744073709551616", FORMAT_NUMBER, -ERANGE },
+        { "-1", FORMAT_NUMBER, -EINVAL },
+        { " 1", FORMAT_NUMBER, -EINVAL },
+        { "1500 bytes", FORMAT_NUMBER, -EINVAL },
+        { "", FORMAT_NUMBER, -EINVAL },
+        { "-", FORMAT_NUMBER, -EINVAL },
+        { "on", FORMAT_SWITCH, 0 },
+        { "off", FORMAT_SWITCH, 0 },
+        { "1", FORMAT_SWITCH, -EINVAL },
+        { "ff,00000003", FORMAT_MASK, 0 },
+        { "3\n", FORMAT_MASK, -EINVAL },
+        { "x", FORMAT_MASK, -EINVAL },
+        { "6d5a56da", FORMAT_BYTES, 0 },
+        { "6d5a56d", FORMAT_BYTES, -EINVAL },
+        { "6d5a56dg", FORMAT_BYTES, -EINVAL },
+        { "", FORMAT_BYTES, -EINVAL },
+        { "0001020304", FORMAT_FLOW_RULE, 0 }, /* what is told in words is kept as bytes or bits */
+        { "00010001", FORMAT_SLOTS, 0 },
+        { "f0", FORMAT_FIELDS, 0 },
+        { "none", FORMAT_BYTES, 0 },
+};
+
+/* What was kept as text is the same value again. */
+START_TEST(test_parse_value) {
+        char text[ADAPTER_VALUE_TEXT_MAX];
+        AdapterValue v = {};
+
+        ck_assert_int_eq(adapter_value_parse(texts[_i].text, texts[_i].format, &v), texts[_i].r);
+        if (texts[_i].r == 0)
+                ck_assert_str_eq(adapter_value_format_exact(text, &v, texts[_i].format), texts[_i].text);
+        else
+                ck_assert(!v.set);
+}
+END_TEST
+
+START_TEST(test_parse_longest) {
+        char text[2 * ADAPTER_BYTES_MAX + 3];
+        AdapterValue v = {};
+
+        memset(text, 'a', sizeof(text));
+        text[2 * ADAPTER_BYTES_MAX] = 0;
+        ck_assert_int_eq(adapter_value_parse(text, FORMAT_BYTES, &v), 0);
+        ck_assert_uint_eq(v.size, ADAPTER_BYTES_MAX);
+        memset(text, 'a', sizeof(text));
+        text[2 * ADAPTER_BYTES_MAX + 2] = 0;
+        ck_assert_int_eq(adapter_value_parse(text, FORMAT_BYTES, &v), -ERANGE);
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("adapter-profile");
         TCase *t = tcase_create("adapter-profile");
@@ -219,6 +275,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_entries_bounds);
         tcase_add_test(t, test_absent);
         tcase_add_test(t, test_bytes);
+        tcase_add_loop_test(t, test_parse_value, 0, ELEMENTSOF(texts));
+        tcase_add_test(t, test_parse_longest);
         suite_add_tcase(s, t);
         return s;
 }

@@ -75,6 +75,23 @@ static int open_hanging(AdapterAccess **ret, Error *e) {
         return 0;
 }
 
+/* The kernel's, unless the process is to be in a driver that does not let go of it. */
+static bool immortal;
+int __real_pidfd_send_signal(int fd, int signal, siginfo_t *info, unsigned flags);
+int __wrap_pidfd_send_signal(int fd, int signal, siginfo_t *info, unsigned flags);
+
+int __wrap_pidfd_send_signal(int fd, int signal, siginfo_t *info, unsigned flags) {
+        return immortal ? 0 : __real_pidfd_send_signal(fd, signal, info, flags);
+}
+
+static unsigned n_ended;
+
+static void on_ended(PrimeJob *j, void *userdata) {
+        ck_assert_ptr_eq(userdata, &n_calls);
+        ck_assert(!prime_job_lingers(j));
+        n_ended++;
+}
+
 static void on_done(PrimeJob *j, int r, const PrimePlan *p, const Error *e, void *userdata) {
         n_calls++;
         result = r;
@@ -110,7 +127,8 @@ static unsigned count_fds(void) {
 static unsigned fds_before;
 
 static void setup(void) {
-        hang_at = die_at = fail_at = n_calls = 0;
+        hang_at = die_at = fail_at = n_calls = n_ended = 0;
+        immortal = false;
         finished = false;
         result = 1;
         error = (Error){};
@@ -133,7 +151,7 @@ static void teardown(void) {
 
 static PrimeJob *start(PrimeTask task, usec_t deadline, int (*open)(AdapterAccess **, Error *)) {
         PrimeRequest q = { .task = task, .serving = 1, .spare = 2 };
-        PrimeJobOptions options = { .deadline = deadline, .open = open };
+        PrimeJobOptions options = { .deadline = deadline, .open = open, .ended = on_ended };
         PrimeJob *j = NULL;
 
         ck_assert_int_eq(prime_job_new(event, &q, &options, on_done, &n_calls, &j, &error), 0);
@@ -199,6 +217,52 @@ START_TEST(test_hangs) {
         ck_assert_uint_lt(clock_monotonic() - begin, 5 * USEC_PER_SEC);
         ck_assert_uint_eq(prime_plan_count_outcome(plan, OUTCOME_DONE), 2);
         ck_assert_uint_eq(prime_plan_count_outcome(plan, OUTCOME_FAILED), 2);
+}
+END_TEST
+
+/* It cannot be killed where it hangs: nobody waits for it, and its end is told when it comes. */
+START_TEST(test_lingers) {
+        usec_t begin = clock_monotonic();
+        pid_t pid;
+        PrimeJob *j;
+
+        hang_at = 2;
+        immortal = true;
+        j = start(PRIME_TASK_APPLY, 300 * USEC_PER_MSEC, open_fake);
+        pid = only_child();
+        for (unsigned i = 0; i < 1000 && !finished; i++)
+                ck_assert_int_ge(sd_event_run(event, 10 * USEC_PER_MSEC), 0);
+        ck_assert_int_eq(result, -ETIMEDOUT);
+        ck_assert_uint_lt(clock_monotonic() - begin, 5 * USEC_PER_SEC);
+        ck_assert(prime_job_lingers(j));
+        for (unsigned i = 0; i < 20; i++)
+                ck_assert_int_ge(sd_event_run(event, 10 * USEC_PER_MSEC), 0);
+        ck_assert(prime_job_lingers(j) && n_ended == 0);
+        ck_assert_int_eq(kill(pid, SIGKILL), 0); /* the driver lets go */
+        if (_i) /* or nobody is interested any more: it is reaped all the same */
+                j = prime_job_free(j);
+        for (unsigned i = 0; i < 100 && n_ended == 0; i++)
+                ck_assert_int_ge(sd_event_run(event, 10 * USEC_PER_MSEC), 0);
+        ck_assert_uint_eq(n_ended, _i ? 0 : 1);
+        ck_assert_uint_eq(n_calls, 1);
+        prime_job_free(j);
+}
+END_TEST
+
+/* Given up in the middle, with nobody to be told what came of it. */
+START_TEST(test_abandon) {
+        PrimeJob *j;
+
+        hang_at = 2;
+        j = start(PRIME_TASK_APPLY, 0, open_fake);
+        for (unsigned i = 0; i < 500 && !prime_job_progress(j); i++)
+                ck_assert_int_ge(sd_event_run(event, 10000), 0);
+        prime_job_abandon(j);
+        for (unsigned i = 0; i < 100 && prime_job_lingers(j); i++)
+                ck_assert_int_ge(sd_event_run(event, 10 * USEC_PER_MSEC), 0);
+        ck_assert(!prime_job_lingers(j));
+        ck_assert_uint_eq(n_calls, 0);
+        prime_job_free(j);
 }
 END_TEST
 
@@ -299,6 +363,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_failure);
         tcase_add_test(t, test_refused);
         tcase_add_test(t, test_hangs);
+        tcase_add_loop_test(t, test_lingers, 0, 2);
+        tcase_add_test(t, test_abandon);
         tcase_add_test(t, test_hangs_reading);
         tcase_add_test(t, test_dies);
         tcase_add_test(t, test_cancel);

@@ -375,7 +375,16 @@ static const struct {
         { "veth", PRIME_MTU, NULL, DISRUPTION_NONE },
         { "mlx5_core", PRIME_RINGS, NULL, DISRUPTION_QUEUES },
         { "igb", PRIME_RINGS, NULL, DISRUPTION_LINK },
+        { "igb", PRIME_FEATURES, "rx-all", DISRUPTION_LINK },
+        { "igb", PRIME_FEATURES, "rx-checksum", DISRUPTION_NONE },
+        { "e1000e", PRIME_FEATURES, "rx-checksum", DISRUPTION_LINK },
+        { "e1000e", PRIME_FEATURES, "rx-gro", DISRUPTION_NONE },
+        { "ixgbe", PRIME_COALESCE, NULL, DISRUPTION_LINK },
+        { "vmxnet3", PRIME_MTU, NULL, DISRUPTION_QUEUES },
+        { "netdevsim", PRIME_RINGS, NULL, DISRUPTION_NONE },
         { "who-knows", PRIME_CHANNELS, NULL, DISRUPTION_LINK },
+        { "who-knows", PRIME_FEATURES, "rx-checksum", DISRUPTION_LINK },
+        { "who-knows", PRIME_FEATURES, "tx-nocache-copy", DISRUPTION_NONE },
         { "", PRIME_MTU, NULL, DISRUPTION_LINK },
         { "ice", PRIME_FEATURES, "rx-lro", DISRUPTION_QUEUES },
         { "ice", PRIME_FEATURES, "tx-nocache-copy", DISRUPTION_NONE },
@@ -387,6 +396,28 @@ START_TEST(test_disruption) {
         ck_assert_int_eq(prime_disruption_of(
                                          disruptions[_i].driver, disruptions[_i].item, disruptions[_i].feature),
                         disruptions[_i].disruption);
+}
+END_TEST
+
+/* Items that take the link down are set one directly after the other, so that it is down once: between two of
+ * them there is none that does something else but take no time. */
+START_TEST(test_link_goes_down_once) {
+        static const char *const drivers[] = { "igb", "e1000e", "ixgbe", "who-knows" };
+
+        for (size_t i = 0; i < ELEMENTSOF(drivers); i++) {
+                PrimeItemId first = _PRIME_ITEM_MAX, last = 0;
+
+                for (PrimeItemId item = 0; item < _PRIME_ITEM_MAX; item++)
+                        if (prime_disruption_of(drivers[i], item, "rx-all") == DISRUPTION_LINK) {
+                                first = MIN(first, item);
+                                last = item;
+                        }
+                for (PrimeItemId item = first; item <= last; item++)
+                        ck_assert_msg(prime_disruption_of(drivers[i], item, "rx-all") == DISRUPTION_LINK ||
+                                                        (streq(drivers[i], "e1000e") && item == PRIME_CHANNELS),
+                                        "%s: %s is between items that take the link down", drivers[i],
+                                        prime_item_to_string(item));
+        }
 }
 END_TEST
 
@@ -507,6 +538,20 @@ START_TEST(test_decode_hostile) {
 }
 END_TEST
 
+/* A snapshot names settings by these two. */
+START_TEST(test_names_are_unique) {
+        for (AdapterAttribute i = 1; i < _ADAPTER_ATTRIBUTE_MAX; i++)
+                for (AdapterAttribute j = i + 1; j < _ADAPTER_ATTRIBUTE_MAX; j++) {
+                        const AdapterAttributeInfo *x = adapter_attribute_info(i),
+                                                   *y = adapter_attribute_info(j);
+
+                        ck_assert_msg(x->limit || y->limit || x->item != y->item || !streq(x->name, y->name),
+                                        "two settings are called %s %s", prime_item_to_string(x->item),
+                                        x->name);
+                }
+}
+END_TEST
+
 START_TEST(test_tables) {
         for (PrimeAction i = 0; i < _PRIME_ACTION_MAX; i++)
                 ck_assert_int_eq(prime_action_from_string(prime_action_to_string(i)), i);
@@ -536,10 +581,12 @@ static Suite *suite(void) {
         tcase_add_test(t, test_order_and_exclude);
         tcase_add_test(t, test_invert);
         tcase_add_loop_test(t, test_disruption, 0, ELEMENTSOF(disruptions));
+        tcase_add_test(t, test_link_goes_down_once);
         tcase_add_test(t, test_labels);
         tcase_add_test(t, test_encode);
         tcase_add_test(t, test_encode_largest);
         tcase_add_test(t, test_decode_hostile);
+        tcase_add_test(t, test_names_are_unique);
         tcase_add_test(t, test_tables);
         suite_add_tcase(s, t);
         return s;

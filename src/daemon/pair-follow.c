@@ -30,7 +30,7 @@ static void keep_the_spares(Pair *p) {
                         "settings of %s were changed while it served; %s follows when it serves again",
                         p->link[pair_spare(p)].name, p->link[p->serving].name);
         p->primed = false;
-        pair_hold_priming(p, PRIME_HOLD_REVERTED, reason);
+        pair_hold_priming(p, PRIME_HOLD_KEPT, reason);
         pair_tell(p, EVENT_PRIMING_DRIFT, pair_spare(p), "%s", reason);
 }
 

@@ -198,7 +198,8 @@ static PairEvent judge_split(const Pair *p, usec_t now) {
 
 static bool wants_priming(const Pair *p, usec_t now) {
         if (p->primed || p->worker || now < p->prime_retry_at || p->policy.mode == MODE_OBSERVE ||
-                        p->lingers_since != 0 || p->prime_hold == PRIME_HOLD_HUNG)
+                        p->lingers_since != 0 || p->prime_hold == PRIME_HOLD_HUNG ||
+                        p->prime_hold == PRIME_HOLD_KEPT)
                 return false;
         return p->goal >= GOAL_PRIMED || (p->policy.prime == PRIME_ALWAYS && p->prime_hold == PRIME_HOLD_NONE);
 }

@@ -72,6 +72,7 @@ static void swap_roles(Pair *p, usec_t now) {
         /* the other is the spare now */
         p->contention = (PrimeContention){};
         pair_release_priming(p);
+        pair_follow_swapped(p, now);
         pair_look_at_proofs(p, now);
         pair_move_egress_moved(p, now);
 }

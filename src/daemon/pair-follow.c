@@ -16,9 +16,41 @@
 /* Beyond so many looks a minute, the next one is the slow sweep's. */
 #define LOOKS_PER_MINUTE 30
 
+/* An administrator who sets rings or channels of the serving adapter may take its link down by that, and
+ * traffic moves. The notice comes when the driver is done, so a little before or after. What he set is what he
+ * wants: it is left on the adapter that is the spare now, and followed when that serves again. */
+#define SWAP_LAG (3 * USEC_PER_SEC)
+
+static void keep_the_spares(Pair *p) {
+        char reason[PAIR_REASON_MAX];
+
+        if (p->prime_hold != PRIME_HOLD_NONE)
+                return;
+        snprintf(reason, sizeof(reason),
+                        "settings of %s were changed while it served; %s follows when it serves again",
+                        p->link[pair_spare(p)].name, p->link[p->serving].name);
+        p->primed = false;
+        pair_hold_priming(p, PRIME_HOLD_KEPT, reason);
+        pair_tell(p, EVENT_PRIMING_DRIFT, pair_spare(p), "%s", reason);
+}
+
+void pair_follow_swapped(Pair *p, usec_t now) {
+        bool just_changed = p->changed_at != 0 && usec_sub(now, p->changed_at) < SWAP_LAG;
+
+        p->swapped_at = now;
+        p->changed_at = 0;
+        if (just_changed)
+                keep_the_spares(p);
+}
+
 void pair_settings_changed(Pair *p, PairSide side, uint64_t items, usec_t now) {
         if ((items & ~p->policy.prime_exclude) == 0 || !p->attached)
                 return;
+        if (side == p->serving)
+                p->changed_at = now;
+        else if (p->swapped_at != 0 && usec_sub(now, p->swapped_at) < SWAP_LAG &&
+                        p->prime_started_at < p->swapped_at)
+                keep_the_spares(p);
         if (event_window_count(&p->looks, now, USEC_PER_MINUTE) >= LOOKS_PER_MINUTE)
                 return;
         if (p->look_at == 0)

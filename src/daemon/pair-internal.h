@@ -97,6 +97,8 @@ struct Pair {
         PrimeContention contention;
         usec_t notice_first, look_at; /* settings were changed; when to look at them. 0: nothing to look at */
         EventWindow looks;
+        usec_t changed_at; /* when settings of the adapter that served then were changed last */
+        usec_t swapped_at; /* when the roles changed last */
         bool look_after_hang;
         usec_t lingers_since; /* a killed worker hangs in the kernel; 0: none does */
         bool lingering_told;
@@ -165,6 +167,8 @@ void pair_release_priming(Pair *p);
 usec_t pair_prime_dispatch(Pair *p, usec_t now);
 
 /* pair-follow.c: the spare follows the serving adapter */
+/* The roles were swapped: what was set on the adapter that served, and took its link down, is not undone. */
+void pair_follow_swapped(Pair *p, usec_t now);
 /* Looks whether the two are still alike, when it is time to; the worker then says so. */
 void pair_look(Pair *p, usec_t now);
 /* A look found these differences. */

@@ -214,7 +214,8 @@ static bool wants_priming(const Pair *p, usec_t now) {
         char why[PAIR_REASON_MAX];
 
         if (p->primed || p->worker || now < p->prime_retry_at || p->lingers_since != 0 ||
-                        p->prime_hold == PRIME_HOLD_HUNG || pair_only_observes(p, why))
+                        p->prime_hold == PRIME_HOLD_HUNG || p->prime_hold == PRIME_HOLD_KEPT ||
+                        pair_only_observes(p, why))
                 return false;
         return p->goal >= GOAL_PRIMED || (p->policy.prime == PRIME_ALWAYS && p->prime_hold == PRIME_HOLD_NONE);
 }

@@ -46,6 +46,7 @@ typedef enum PairPrimeHold {
         PRIME_HOLD_NONE,
         PRIME_HOLD_REVERTED, /* a person wanted it otherwise; until there is evidence or it is asked for */
         PRIME_HOLD_HUNG,     /* the driver did not return; until it is asked for */
+        PRIME_HOLD_KEPT, /* it was set while it served, on purpose; until it serves again, or it is asked for */
         _PAIR_PRIME_HOLD_MAX,
         _PAIR_PRIME_HOLD_INVALID = -EINVAL,
 } PairPrimeHold;

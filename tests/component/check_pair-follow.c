@@ -285,6 +285,31 @@ START_TEST(test_failure_stops_writing) {
 }
 END_TEST
 
+/* Setting the serving adapter took its link down, and traffic moved: what was set is not undone as if it were
+ * drift, and followed when the adapter serves again. The notice comes before or after. */
+START_TEST(test_change_that_takes_the_link_down) {
+        PairStatus status;
+
+        begin();
+        if (_i == 0)
+                world_set(&w, SIDE_PRIMARY, ATTRIBUTE_RINGS_RX, 2048);
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        ck_assert_int_eq(w.path.egress, SIDE_STANDBY);
+        world_run(&w, 200 * USEC_PER_MSEC);
+        if (_i == 1)
+                world_set(&w, SIDE_PRIMARY, ATTRIBUTE_RINGS_RX, 2048);
+        world_run(&w, USEC_PER_SEC);
+        world_set_carrier(&w, SIDE_PRIMARY, true);
+        world_run(&w, 5 * USEC_PER_MINUTE);
+        ck_assert_uint_eq(world_get(&w, SIDE_PRIMARY, ATTRIBUTE_RINGS_RX), 2048);
+        ck_assert_uint_eq(world_get(&w, SIDE_STANDBY, ATTRIBUTE_RINGS_RX), 512);
+        pair_get_status(w.pair, &status);
+        ck_assert_msg(strstr(status.prime_hold_reason, "changed while it served"), "%s",
+                        status.prime_hold_reason);
+        w.adapters->adapter[SIDE_PRIMARY].n_writes = 0;
+}
+END_TEST
+
 /* A look under way makes way for what people ask. */
 START_TEST(test_asking_during_a_look) {
         Answer answer;
@@ -375,6 +400,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_revert_of_another_device);
         tcase_add_test(t, test_traffic_is_left_alone);
         tcase_add_test(t, test_failure_stops_writing);
+        tcase_add_loop_test(t, test_change_that_takes_the_link_down, 0, 2);
         tcase_add_test(t, test_asking_during_a_look);
         tcase_add_test(t, test_hang);
         tcase_add_test(t, test_move_during_hang);

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <systemd/sd-daemon.h>
 
 #include "alloc-util.h"
@@ -31,6 +32,16 @@ static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *info, vo
         return 0;
 }
 
+static int on_terminate(sd_event_source *s, const struct signalfd_siginfo *info, void *userdata) {
+        char why[64];
+
+        /* the kernel's own have no sender */
+        snprintf(why, sizeof(why), info->ssi_pid > 0 ? "%s of process %u" : "%s",
+                        info->ssi_signo == SIGINT ? "SIGINT" : "SIGTERM", info->ssi_pid);
+        manager_tell_stopped(userdata, why);
+        return sd_event_exit(sd_event_source_get_event(s), EXIT_SUCCESS);
+}
+
 static int on_status(sd_event_source *s, uint64_t usec, void *userdata) {
         notify(userdata, "");
         return sd_event_source_set_time_relative(s, STATUS_USEC);
@@ -40,6 +51,10 @@ static int run(const PrimedOptions *o, sd_event *event, Error *e) {
         _cleanup_(manager_freep) Manager *manager = NULL;
         _cleanup_(bus_freep) Bus *bus = NULL; /* goes before the manager */
         _cleanup_(sd_event_source_unrefp) sd_event_source *status = NULL;
+        static const struct {
+                int number;
+                sd_event_signal_handler_t handler;
+        } signals[] = { { SIGHUP, on_hangup }, { SIGTERM, on_terminate }, { SIGINT, on_terminate } };
         int r;
 
         r = manager_new(event, &o->manager, &manager, e);
@@ -47,8 +62,8 @@ static int run(const PrimedOptions *o, sd_event *event, Error *e) {
                 r = manager_start(manager, e);
         if (r >= 0)
                 r = bus_new(event, manager, &bus, e);
-        if (r >= 0)
-                r = sd_event_add_signal(event, NULL, SIGHUP, on_hangup, manager);
+        for (size_t i = 0; i < ELEMENTSOF(signals) && r >= 0; i++)
+                r = sd_event_add_signal(event, NULL, signals[i].number, signals[i].handler, manager);
         if (r >= 0)
                 r = sd_event_add_time_relative(
                                 event, &status, CLOCK_MONOTONIC, 0, USEC_PER_SEC, on_status, manager);
@@ -79,10 +94,6 @@ int main(int argc, char *argv[]) {
         sigprocmask(SIG_BLOCK, &set, NULL);
         signal(SIGPIPE, SIG_IGN);
         r = sd_event_default(&event);
-        if (r >= 0)
-                r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
-        if (r >= 0)
-                r = sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
         if (r >= 0)
                 r = sd_event_set_watchdog(event, true);
         if (r >= 0)

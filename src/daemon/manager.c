@@ -116,6 +116,14 @@ int manager_start(Manager *m, Error *e) {
         return 0;
 }
 
+void manager_tell_stopped(Manager *m, const char *why) {
+        EventField reason = { .name = "PRIMED_REASON", .value = why };
+        char text[128];
+
+        snprintf(text, sizeof(text), "primed has stopped (%s), traffic stays where it is", why);
+        manager_tell_event(m, EVENT_STOPPED, &reason, 1, text);
+}
+
 void manager_set_observer(Manager *m, const ManagerObserver *observer) {
         m->observer = *observer;
 }

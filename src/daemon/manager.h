@@ -50,6 +50,9 @@ DEFINE_CLEANUP(Manager *, manager_free);
 /* Loads the policies, lists the links, starts to guard. */
 int manager_start(Manager *m, Error *e);
 
+/* Says in the journal and on the bus that it ends, and why; call it last. */
+void manager_tell_stopped(Manager *m, const char *why);
+
 /* All or nothing: on an error the running policies stay, e has the first diagnostic, manager_diagnostics() all.
  * Pairs whose policy did not change keep their state. */
 int manager_reload(Manager *m, Error *e);

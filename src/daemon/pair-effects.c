@@ -160,7 +160,7 @@ void pair_take_step(Pair *p, PairEvent event, usec_t now) {
         if (p->state == old)
                 return;
         p->state_since_realtime = p->ports.realtime(p->userdata);
-        pair_tell_state(p, old);
+        pair_tell_step(p, old, event);
         p->ports.save(p->userdata, p);
         p->ports.changed(p->userdata);
 }

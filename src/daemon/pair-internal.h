@@ -31,6 +31,14 @@ typedef struct PendingRequest {
         usec_t reply_at; /* PROBE: when the burst is over */
 } PendingRequest;
 
+/* What the world knows of a signal. */
+typedef struct ToldSignal {
+        EvidenceLevel shown; /* on the bus, which follows every change */
+        EvidenceLevel level; /* in the journal, where what comes and goes is told once */
+        bool vetoed;
+        usec_t good_since; /* 0: not since it was told */
+} ToldSignal;
+
 struct Pair {
         PairPolicy policy;
         PairPorts ports;
@@ -38,8 +46,8 @@ struct Pair {
 
         PairLink link[_PAIR_SIDE_MAX];
         HealthPredictor *predictor[_PAIR_SIDE_MAX];
-        EvidenceLevel told_level[_PAIR_SIDE_MAX]; /* what the journal knows */
-        usec_t first_sign[_PAIR_SIDE_MAX];        /* of the present trouble; 0: there is none */
+        ToldSignal told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
+        usec_t first_sign[_PAIR_SIDE_MAX]; /* of the present trouble; 0: there is none */
         Steering *steering;
         bool attached;
         usec_t attach_retry_at;
@@ -134,5 +142,7 @@ void pair_answer(Pair *p, const PairReply *reply, const Error *e);
 
 /* pair-tell.c: the journal's and the observer's words */
 void pair_tell(Pair *p, EventKind kind, PairSide side, const char *format, ...) _printf_(4, 5);
-void pair_tell_state(Pair *p, PairState old);
-void pair_tell_evidence(Pair *p, PairSide side, usec_t now);
+/* The step from old to the present state, which event brought about. */
+void pair_tell_step(Pair *p, PairState old, PairEvent event);
+/* What became of each signal since it was told last. Call it often: what is good is told when it stays so. */
+void pair_tell_evidence(Pair *p, usec_t now);

@@ -9,6 +9,8 @@
 #include "pair-internal.h"
 
 #define FIELDS_MAX 12
+/* what stays away for so long is told to be gone */
+#define GOOD_AGAIN (10 * USEC_PER_SEC)
 
 typedef struct FieldSet {
         EventField field[FIELDS_MAX];
@@ -38,30 +40,54 @@ static void add_move_fields(FieldSet *f, const Pair *p) {
         add_field(f, "PRIMED_LOST", "%" PRIu64, p->move.lost);
 }
 
-static void add_evidence_fields(FieldSet *f, const Pair *p, PairSide side) {
+static void add_evidence_fields(FieldSet *f, const Evidence *e) {
+        if (!e)
+                return;
+        add_field(f, "PRIMED_SIGNAL", "%s", signal_to_string(e->signal));
+        add_field(f, "PRIMED_LEVEL", "%s", evidence_level_to_string(e->level));
+        add_field(f, "PRIMED_VALUE", "%g", e->value);
+        add_field(f, "PRIMED_THRESHOLD", "%g", e->threshold);
+}
+
+static void tell(Pair *p, EventKind kind, PairSide side, const Evidence *about, const char *text) {
+        FieldSet fields = {};
+
+        add_move_fields(&fields, p);
+        add_evidence_fields(&fields, about);
+        add_field(&fields, "PRIMED_REASON", "%.190s", text);
+        add_field(&fields, "PRIMED_RISK", "%.4f",
+                        health_predictor_risk(p->predictor[side < 0 ? p->serving : side]));
+        p->ports.event(p->userdata, kind, side, fields.field, fields.n, text);
+}
+
+/* The worst there is. */
+static const Evidence *first_evidence(const Pair *p, PairSide side) {
         const Evidence *evidence;
 
-        if (side < 0 || health_predictor_evidence(p->predictor[side], &evidence) == 0)
-                return;
-        add_field(f, "PRIMED_SIGNAL", "%s", signal_to_string(evidence->signal));
-        add_field(f, "PRIMED_LEVEL", "%s", evidence_level_to_string(evidence->level));
-        add_field(f, "PRIMED_VALUE", "%g", evidence->value);
-        add_field(f, "PRIMED_THRESHOLD", "%g", evidence->threshold);
+        return side >= 0 && health_predictor_evidence(p->predictor[side], &evidence) > 0 ? evidence : NULL;
 }
 
 void pair_tell(Pair *p, EventKind kind, PairSide side, const char *format, ...) {
         char text[PAIR_REASON_MAX * 2];
-        FieldSet fields = {};
         va_list ap;
 
         va_start(ap, format);
         vsnprintf(text, sizeof(text), format, ap);
         va_end(ap);
-        add_move_fields(&fields, p);
-        add_evidence_fields(&fields, p, side);
-        add_field(&fields, "PRIMED_REASON", "%.190s", text);
-        add_field(&fields, "PRIMED_RISK", "%.4f", health_predictor_risk(p->predictor[p->serving]));
-        p->ports.event(p->userdata, kind, side, fields.field, fields.n, text);
+        tell(p, kind, side, first_evidence(p, side), text);
+}
+
+/* What keeps the side from being relied on, for people. */
+static const char *lack_of(const Pair *p, PairSide side) {
+        const PairLink *l = p->link + side;
+
+        if (!l->exists)
+                return "it does not exist";
+        if (!l->up)
+                return "it is set down";
+        if (!l->carrier)
+                return "it has no carrier";
+        return p->proved && side == pair_spare(p) ? "it is in alarm" : p->proof[side];
 }
 
 static void tell_entered(Pair *p) {
@@ -76,8 +102,7 @@ static void tell_entered(Pair *p) {
                 if (pair_spare_is_ready(p))
                         break;
                 pair_tell(p, EVENT_PAIR_UNPROTECTED, _PAIR_SIDE_INVALID, "%s serves without a proved spare: %s",
-                                p->link[p->serving].name,
-                                p->proved ? "it is in alarm" : p->proof[pair_spare(p)]);
+                                p->link[p->serving].name, lack_of(p, pair_spare(p)));
                 break;
         case PAIR_PROTECTED:
                 pair_tell(p, EVENT_PAIR_PROTECTED, _PAIR_SIDE_INVALID, "%s serves, %s is proved: %s",
@@ -105,10 +130,24 @@ static void tell_entered(Pair *p) {
         }
 }
 
-void pair_tell_state(Pair *p, PairState old) {
+/* The adapter that brought the step about. */
+static void tell_culprit(Pair *p, PairState old, PairEvent event) {
+        PairSide spare = pair_spare(p);
+
+        if (event == PAIR_EVENT_SPARE_LOST)
+                pair_tell(p, EVENT_STANDBY_BROKEN, spare, "%s is no spare to rely on: %s", p->link[spare].name,
+                                lack_of(p, spare));
+        /* the roles have changed: it is the spare now */
+        else if (event == PAIR_EVENT_SERVING_DEAD && old != PAIR_FAILED)
+                pair_tell(p, EVENT_ADAPTER_FAILED, spare, "%s carries no traffic any more: %s",
+                                p->link[spare].name, lack_of(p, spare));
+}
+
+void pair_tell_step(Pair *p, PairState old, PairEvent event) {
         char text[PAIR_REASON_MAX];
         FieldSet fields = {};
 
+        tell_culprit(p, old, event);
         tell_entered(p);
         snprintf(text, sizeof(text), "%s -> %s", pair_state_to_string(old), pair_state_to_string(p->state));
         add_move_fields(&fields, p);
@@ -117,23 +156,88 @@ void pair_tell_state(Pair *p, PairState old) {
         p->ports.event(p->userdata, EVENT_STATE_CHANGED, _PAIR_SIDE_INVALID, fields.field, fields.n, text);
 }
 
-void pair_tell_evidence(Pair *p, PairSide side, usec_t now) {
-        EvidenceLevel level = health_predictor_level(p->predictor[side]), old = p->told_level[side];
-        char text[PAIR_REASON_MAX] = "";
-        const Evidence *evidence;
-        size_t n;
+static EvidenceLevel told_level(const Pair *p, PairSide side) {
+        EvidenceLevel worst = EVIDENCE_NONE;
 
-        if (level == old)
+        for (Signal s = 0; s < _SIGNAL_MAX; s++)
+                if (!p->told[side][s].vetoed)
+                        worst = MAX(worst, p->told[side][s].level);
+        return worst;
+}
+
+static void tell_vetoed(Pair *p, PairSide side, const Evidence *e, const char *finding) {
+        char text[PAIR_REASON_MAX * 2];
+
+        /* both sides learn of it, the journal once */
+        if (p->told[pair_side_other(side)][e->signal].vetoed)
                 return;
-        p->told_level[side] = level;
-        n = health_predictor_evidence(p->predictor[side], &evidence);
-        if (n > 0)
-                evidence_format(evidence, now, text, sizeof(text));
-        if (level > old)
-                pair_tell(p, level == EVIDENCE_ALARM ? EVENT_EVIDENCE_RAISED : EVENT_ADAPTER_SUSPECT, side,
-                                "%s: %s: %s", p->link[side].name, evidence_level_to_string(level), text);
-        else if (level == EVIDENCE_NONE)
+        snprintf(text, sizeof(text), "%s and %s show the same, so nothing is moved for it: %s",
+                        p->link[SIDE_PRIMARY].name, p->link[SIDE_STANDBY].name, finding);
+        tell(p, EVENT_VETOED, side, e, text);
+}
+
+static void tell_raised(Pair *p, PairSide side, const Evidence *e, usec_t now) {
+        ToldSignal *told = p->told[side] + e->signal;
+        EvidenceLevel before = told_level(p, side);
+        char finding[PAIR_REASON_MAX], text[PAIR_REASON_MAX * 2];
+        bool raised = e->level > told->level;
+
+        evidence_format(e, now, finding, sizeof(finding));
+        snprintf(text, sizeof(text), "%s: %s: %s", p->link[side].name, evidence_level_to_string(e->level),
+                        finding);
+        if (e->vetoed && !told->vetoed)
+                tell_vetoed(p, side, e, finding);
+        told->vetoed = e->vetoed;
+        told->level = MAX(told->level, e->level);
+        told->good_since = 0;
+        if (raised)
+                tell(p, EVENT_EVIDENCE_RAISED, side, e, text);
+        if (before == EVIDENCE_NONE && told_level(p, side) > EVIDENCE_NONE)
+                tell(p, EVENT_ADAPTER_SUSPECT, side, e, text);
+}
+
+static void tell_cleared(Pair *p, PairSide side, Signal signal, usec_t now) {
+        ToldSignal *told = p->told[side] + signal;
+        Evidence good = { .signal = signal, .level = EVIDENCE_NONE };
+        char text[PAIR_REASON_MAX];
+        bool suspect = told_level(p, side) > EVIDENCE_NONE;
+
+        if (told->level == EVIDENCE_NONE)
+                return;
+        if (told->good_since == 0)
+                told->good_since = now;
+        if (now < usec_add(told->good_since, GOOD_AGAIN))
+                return;
+        *told = (ToldSignal){};
+        snprintf(text, sizeof(text), "%s: %s is good again", p->link[side].name, signal_to_string(signal));
+        tell(p, EVENT_EVIDENCE_CLEARED, side, &good, text);
+        if (suspect && told_level(p, side) == EVIDENCE_NONE)
                 pair_tell(p, EVENT_ADAPTER_RECOVERED, side, "%s shows no sign of failure any more",
                                 p->link[side].name);
-        p->ports.changed(p->userdata);
+}
+
+static void tell_evidence(Pair *p, PairSide side, usec_t now) {
+        const Evidence *present[_SIGNAL_MAX] = {}, *evidence;
+        size_t n = health_predictor_evidence(p->predictor[side], &evidence);
+        bool changed = false;
+
+        for (size_t i = 0; i < n; i++)
+                present[evidence[i].signal] = evidence + i;
+        for (Signal s = 0; s < _SIGNAL_MAX; s++) {
+                EvidenceLevel level = present[s] ? present[s]->level : EVIDENCE_NONE;
+
+                changed = changed || level != p->told[side][s].shown;
+                if (present[s])
+                        tell_raised(p, side, present[s], now);
+                else
+                        tell_cleared(p, side, s, now);
+                p->told[side][s].shown = level;
+        }
+        if (changed)
+                p->ports.changed(p->userdata);
+}
+
+void pair_tell_evidence(Pair *p, usec_t now) {
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                tell_evidence(p, side, now);
 }

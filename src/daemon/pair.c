@@ -62,6 +62,14 @@ void pair_get_memory(const Pair *p, PairMemory *ret) {
         (void) pair_get_history(p, &ret->last, 1);
 }
 
+/* What an adapter is called until it was found: by its policy's word for it, of whose mac: and path: the end
+ * tells one from another. */
+static void name_absent(const AdapterMatch *a, char name[static IFNAMSIZ]) {
+        size_t length = strlen(a->text);
+
+        snprintf(name, IFNAMSIZ, "%s", a->text + (length < IFNAMSIZ ? 0 : length - IFNAMSIZ + 1));
+}
+
 int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, const PairMemory *memory,
                 usec_t now, Pair **ret) {
         _cleanup_(pair_freep) Pair *p = new0(Pair, 1);
@@ -75,7 +83,7 @@ int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, c
                 p->predictor[s] = health_predictor_new(policy->signals);
                 if (!p->predictor[s])
                         return -ENOMEM;
-                snprintf(p->link[s].name, sizeof(p->link[s].name), "%.15s", policy->adapter[s].name);
+                name_absent(policy->adapter + s, p->link[s].name);
                 snprintf(p->proof[s], sizeof(p->proof[s]), "not probed yet");
         }
         p->state_since_realtime = ports->realtime(userdata);
@@ -285,8 +293,7 @@ void pair_dispatch(Pair *p, usec_t now) {
         run_machine(p, now);
         pair_move_dispatch(p, now);
         look_for_drift(p, now);
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                pair_tell_evidence(p, s, now);
+        pair_tell_evidence(p, now);
         p->n_dispatching--;
         p->ports.wake(p->userdata, next_wake(p, now));
 }

@@ -46,7 +46,7 @@
           "Pair @PRIMED_PAIR@ cannot be guarded: @PRIMED_REASON@. It is taken up by\n" \
           "itself as soon as both adapters are there.\n" \
           "\n" \
-          "`primectl discover` shows the adapters of this machine. When the adapter was\n" \
+          "`ip link` shows the adapters of this machine. When the adapter was\n" \
           "renamed or replaced, correct the policy and `primectl reload`; naming it by\n" \
           "path: or mac: keeps it found after a rename. When it vanished while running,\n" \
           "the kernel log says why: `journalctl -k -g @INTERFACE@`.\n") \
@@ -73,7 +73,7 @@
           "\n" \
           "The spare is being configured like it. Should the signs get worse, ingress\n" \
           "moves first, then egress, without loss. `primectl explain @PRIMED_PAIR@` shows\n" \
-          "the evidence and what to check; for optics also `primectl module @INTERFACE@`.\n" \
+          "the evidence and what to check; for optics also `ethtool -m @INTERFACE@`.\n" \
           "Plan to clean or replace the part named there.\n") \
         X(ADAPTER_RECOVERED, "adapter-recovered", "76cc8da74df647fab759845503b7a514", LOG_NOTICE, \
           "An adapter has recovered", \

@@ -6,11 +6,9 @@
 
 #include <bpf/bpf.h>
 
-#include "adapter-feature.h"
 #include "alloc-util.h"
 #include "redirect-filter.h"
-
-static const char vlan_filter_feature[] = "rx-vlan-filter";
+#include "redirect-vlan-filter.h"
 
 typedef struct Wanted {
         EtherAddress address;
@@ -158,28 +156,6 @@ static int silence_inet6(RedirectPrograms *r, Rtnetlink *n, const Identity *i, c
         return 0;
 }
 
-/* The kernel only opens an adapter's VLAN filter for VLAN devices on top of it; the standby has none. */
-static int open_vlan_filter(RedirectPrograms *r, const Identity *i, const char *name, Error *e) {
-        bool on = false, tagged = false;
-        int k;
-
-        for (size_t u = 0; u < i->n_uppers; u++)
-                tagged |= i->uppers[u].vlan != 0;
-        if (!tagged || adapter_feature_get(name, vlan_filter_feature, &on) < 0 || !on)
-                return 0;
-        r->config.undo_vlan_filter = 1;
-        k = redirect_programs_store_config(r, e);
-        if (k < 0)
-                return k;
-        k = adapter_feature_set(name, vlan_filter_feature, false);
-        if (k < 0)
-                return error_errno(e, k,
-                                "%s drops frames of VLANs it has no device for, and its %s cannot be turned "
-                                "off",
-                                name, vlan_filter_feature);
-        return 0;
-}
-
 int redirect_filter_apply(
                 RedirectPrograms *r, Rtnetlink *n, const Identity *i, const char *const *names, Error *e) {
         _cleanup_free_ Wanted *list = new0(Wanted, WANTED_MAX);
@@ -195,7 +171,7 @@ int redirect_filter_apply(
         if (k >= 0)
                 k = silence_inet6(r, n, i, names[SIDE_STANDBY], e);
         if (k >= 0)
-                k = open_vlan_filter(r, i, names[SIDE_STANDBY], e);
+                k = redirect_vlan_filter_open(r, n, i, names[SIDE_STANDBY], e);
         return k;
 }
 
@@ -210,13 +186,8 @@ int redirect_filter_undo(RedirectPrograms *r, Rtnetlink *n, const SteeringParame
                         result = error_set(e, ERROR_FAILED, k, "Cannot let %s make IPv6 addresses again: %s",
                                         p->name[SIDE_STANDBY], rtnetlink_words(n));
         }
-        if (r->config.undo_vlan_filter) {
-                k = adapter_feature_set(p->name[SIDE_STANDBY], vlan_filter_feature, true);
-                if (k < 0 && k != -ENODEV && result == 0)
-                        result = error_errno(e, k, "Cannot turn on %s of %s again", vlan_filter_feature,
-                                        p->name[SIDE_STANDBY]);
-        }
-        return result;
+        k = redirect_vlan_filter_close(r, n, p, result < 0 ? NULL : e);
+        return result < 0 ? result : k;
 }
 
 void redirect_filter_forget(RedirectPrograms *r, PairSide side) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The documents: every command in README.md and the man pages works, every policy in them is right, and what they
+"""The documents: every command in README.md, the man pages and the catalog works, every policy in them is right, and what they
 say to install lands where they say. Commands to primed go to the fake daemon."""
 
 import configparser
@@ -76,6 +76,12 @@ def man_blocks(page):
         if plain.startswith("/"):
             continue
         yield ("yaml" if re.match(r"(#.*\n)*(version|defaults|pairs|# yaml)", plain) else "sh"), plain
+
+
+def catalog_block():
+    """Its commands, about the fake daemon's pair."""
+    text = re.sub(r"@PRIMED_PAIR@", "lan", (SOURCE / "data/primed.catalog").read_text())
+    return "sh", "".join(span + "\n" for span in sorted(set(re.findall(r"`(primectl [^`@]+)`", text))))
 
 
 def commands(language, text):
@@ -233,6 +239,7 @@ def results(folder):
     for page in PAGES:
         for language, text in man_blocks(page):
             yield from ((page.name, *found) for found in check_block(language, text, staged))
+    yield from (("primed.catalog", *found) for found in check_block(*catalog_block(), staged))
     yield from (("README.md", *found) for found in check_links())
     try:
         missing = {"setup", "compile", "install"} - staged.done

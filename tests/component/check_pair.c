@@ -381,6 +381,24 @@ START_TEST(test_adapter_removed_and_back) {
 }
 END_TEST
 
+/* Each has a name, and an object on the bus, of its own. */
+START_TEST(test_absent_adapters_have_names) {
+        static const char *const texts[] = { "mac:52:54:00:00:00:0a", "mac:52:54:00:00:00:0b" };
+
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                AdapterMatch *a = w.policy.adapter + s;
+
+                *a = (AdapterMatch){ .kind = ADAPTER_BY_MAC };
+                snprintf(a->text, sizeof(a->text), "%s", texts[s]);
+                w.link[s].exists = false;
+                w.link[s].name[0] = 0;
+        }
+        world_start(&w);
+        ck_assert_str_eq(pair_link(w.pair, SIDE_PRIMARY)->name, ":54:00:00:00:0a");
+        ck_assert_str_eq(pair_link(w.pair, SIDE_STANDBY)->name, ":54:00:00:00:0b");
+}
+END_TEST
+
 START_TEST(test_cannot_be_steered) {
         PairStatus status;
 
@@ -488,6 +506,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_failback);
         tcase_add_test(t, test_flapping);
         tcase_add_test(t, test_adapter_removed_and_back);
+        tcase_add_test(t, test_absent_adapters_have_names);
         tcase_add_test(t, test_cannot_be_steered);
         tcase_add_loop_test(t, test_killed, 0, ELEMENTSOF(kills));
         tcase_add_test(t, test_killed_in_requested_split);

@@ -254,6 +254,15 @@ int manager_reload(Manager *m, Error *e) {
         return r;
 }
 
+void manager_tell_stopped(Manager *m, const char *why) {
+        Event event = { .kind = EVENT_STOPPED, .realtime = clock_usec(CLOCK_REALTIME) };
+
+        snprintf(event.text, sizeof(event.text), "primed has stopped (%s)", why);
+        journal_send(&event);
+        if (m->observer.event)
+                m->observer.event(&event, m->observer.userdata);
+}
+
 void manager_set_observer(Manager *m, const ManagerObserver *observer) {
         m->observer = *observer;
 }

@@ -55,6 +55,30 @@ class Control(LabCase):
         self.assertIn("nothing to revert", self.ask(REFUSED, "revert", "lan"))
         self.assertEqual(self.daemon.status()["last_switch"]["result"], "done")
 
+    def test_tells_what_happens(self) -> None:
+        self.start()
+        self.ask(OK, "inject", "A", "rx-power", "warn", "--for=1s")
+        self.lab.host.ip("link", "set", "B", "down")
+        self.daemon.wait_state("unprotected")
+        self.lab.host.ip("link", "set", "B", "up")
+        self.daemon.wait_ready()
+        self.wait_event("evidence-cleared", 15)
+        told = {event.kind: event for event in self.daemon.events}
+        self.assertEqual(told["evidence-raised"].fields["PRIMED_SIGNAL"], "rx-power")
+        self.assertEqual(told["adapter-suspect"].adapter, "A")
+        self.assertEqual(told["adapter-recovered"].adapter, "A")
+        self.assertEqual(told["standby-broken"].adapter, "B")
+        self.assertIn("set down", told["standby-broken"].text)
+        self.assertEqual(self.daemon.stop(), 0)
+        self.wait_event("stopped", 5)
+        self.assertIn("SIGTERM", self.daemon.events[-1].text)
+
+    def wait_event(self, kind: str, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
+        while not any(event.kind == kind for event in self.daemon.events):
+            self.assertLess(time.monotonic(), deadline, f"{kind} was not told: {self.daemon.events}")
+            time.sleep(0.05)
+
     def test_commit_confirm(self) -> None:
         self.start()
         self.ask(OK, "switch", "lan", "--revert-after=1s")

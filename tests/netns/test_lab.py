@@ -110,10 +110,14 @@ class Instruments(unittest.TestCase):
         sampler = Sampler(self.lab.host)
         stream = Stream(self.lab.peer, self.lab.host, HOST4, RATE).start()
         time.sleep(0.8)
-        stream.stop()
+        sent = stream.stop().sent
         sampler.stop()
+        first, last = sampler.samples[0], sampler.samples[-1]
+        # a few frames of the network itself come on top
+        self.assertAlmostEqual((last.rx["A"] - first.rx["A"]) / sent, 1.0, delta=0.01)
+        # a busy machine sends slower than asked, but no window of it slower than the whole
         best = max(rate.rx["A"] for rate in rates(sampler.samples, 0.2))
-        self.assertAlmostEqual(best / RATE, 1.0, delta=0.25)
+        self.assertGreater(best, 0.9 * sent / (last.at - first.at))
 
 
 class Measuring(unittest.TestCase):

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import policy  # noqa: E402
 from lab.vm import case, service  # noqa: E402
-from lab.vm.case import MachineCase  # noqa: E402
+from lab.vm.case import MachineCase, measured  # noqa: E402
 
 
 class Kinds(MachineCase):
@@ -40,6 +40,7 @@ class Kinds(MachineCase):
 class E1000eAndVmxnet3(Kinds):
     ADAPTERS = ("e1000e", "vmxnet3")
 
+    @measured
     def test_there_and_back(self) -> None:
         self.switch_there_and_back(*self.ADAPTERS)
 
@@ -47,6 +48,7 @@ class E1000eAndVmxnet3(Kinds):
 class IgbAndE1000e(Kinds):
     ADAPTERS = ("igb", "e1000e")
 
+    @measured
     def test_there_and_back(self) -> None:
         self.switch_there_and_back(*self.ADAPTERS)
 
@@ -57,6 +59,7 @@ class Virtio(Kinds):
     def test_has_several_queues(self) -> None:
         self.assertRegex(self.host.run("ethtool", "-l", "A"), r"(?s)maximums:.*Combined:\s+4\n")
 
+    @measured
     def test_there_and_back(self) -> None:
         self.switch_there_and_back(*self.ADAPTERS)
 

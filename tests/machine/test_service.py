@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from lab import policy  # noqa: E402
 from lab.daemon import wait_until  # noqa: E402
 from lab.vm import case, service  # noqa: E402
-from lab.vm.case import MachineCase  # noqa: E402
+from lab.vm.case import MachineCase, measured  # noqa: E402
 
 EXPOSURE_MAX = 2.0
 # an unprivileged user who has not logged in anywhere: polkit has nobody to ask for a password
@@ -92,6 +92,7 @@ class Unit(MachineCase):
         self.daemon.systemctl("reload")
         self.assertEqual(self.daemon.status()["description"], "corrected")
 
+    @measured
     def test_restart_and_stop_leave_traffic_where_it_is(self) -> None:
         self.start()
         streams = self.traffic()
@@ -108,6 +109,7 @@ class Unit(MachineCase):
         self.assertLess(gained["A"], self.RATE / 10, gained)
         self.assert_clean(streams)
 
+    @measured
     def test_killed_is_started_again_and_traffic_flows(self) -> None:
         self.start()
         streams = self.traffic()

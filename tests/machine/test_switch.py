@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab.vm import case  # noqa: E402
-from lab.vm.case import MachineCase  # noqa: E402
+from lab.vm.case import MachineCase, measured  # noqa: E402
 
 
 # what an emulated machine may take to run the daemon after QEMU has pulled the carrier
@@ -19,6 +19,7 @@ OUTAGE_MAX_MS = 1000.0
 
 
 class Ordered(MachineCase):
+    @measured
     def test_split_switch_and_cut(self) -> None:
         self.start()
         streams = self.traffic()
@@ -45,6 +46,7 @@ class Ordered(MachineCase):
 
 
 class Unforeseen(MachineCase):
+    @measured
     def test_cut(self) -> None:
         """Carrier lost without a warning: what the outage was is measured and told, and it ends by itself."""
         self.start()
@@ -61,6 +63,7 @@ class Unforeseen(MachineCase):
             self.assertLess(report.outage_ms, OUTAGE_MAX_MS)
             self.assertEqual(report.lost_between(moment + OUTAGE_MAX_MS / 1000, moment + 100), 0)
 
+    @measured
     def test_unplugged_and_plugged_again(self) -> None:
         """What was moved to the spare stays there; plugged in again, the adapter is the spare, and can serve."""
         self.start()
@@ -79,6 +82,7 @@ class Unforeseen(MachineCase):
         time.sleep(1)
         self.assert_clean(streams)
 
+    @measured
     def test_spare_unplugged_and_plugged_again_under_traffic(self) -> None:
         self.start()
         streams = self.traffic()
@@ -94,6 +98,7 @@ class Unforeseen(MachineCase):
 
 
 class Predicted(MachineCase):
+    @measured
     def test_receive_errors(self) -> None:
         """Frames too short reach A, which igb counts: warned of, then moved ingress first, then egress; 0 lost."""
         self.start(handover={"egress": "settled", "settle": "2s"}, prime="predicted")

@@ -235,6 +235,14 @@ class Machine:
         lines = "\n".join(text.splitlines()[-CONSOLE_LINES:])
         return f"the console's last lines:\n{lines}"
 
+    def waited(self) -> float:
+        """Seconds that QEMU's threads, all together, have waited for a processor of ours; 0 if the kernel does not say."""
+        total = 0
+        for path in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
+            with contextlib.suppress(OSError):
+                total += int(path.read_text().split()[1])
+        return total / 1e9
+
     def set_carrier(self, name: str, on: bool) -> float:
         """Plugs the cable in or out; returns the moment before (CLOCK_MONOTONIC)."""
         moment = time.monotonic()

@@ -45,6 +45,11 @@ struct redirect_undo_device {
         __u32 settings;
 };
 
+/* How the standby was made to let in VLANs: its rx-vlan-filter turned off, or where that cannot be,
+ * promiscuous. */
+#define REDIRECT_VLAN_FILTER_OFF  1
+#define REDIRECT_VLAN_PROMISCUOUS 2
+
 /* Map "config": one entry. What begins with "undo_" is only for the daemon: how to leave the kernel as it was.
  */
 struct redirect_config {
@@ -55,9 +60,9 @@ struct redirect_config {
         __u8 reserved[2];
         __u64 seed;
         __u64 program_hash;
-        __u32 undo_clsact[REDIRECT_SIDES]; /* 1: the clsact qdisc is ours */
-        __u32 undo_addr_gen_mode;          /* the standby's, plus 1; 0: untouched */
-        __u32 undo_vlan_filter;            /* 1: we turned off the standby's rx-vlan-filter */
+        __u32 undo_clsact[REDIRECT_SIDES];                          /* 1: the clsact qdisc is ours */
+        __u32 undo_addr_gen_mode;                                   /* the standby's, plus 1; 0: untouched */
+        __u32 undo_vlan_filter;                                     /* REDIRECT_VLAN_, 0: untouched */
         struct redirect_undo_device undo_device[REDIRECT_UNDO_MAX]; /* the primary, devices on top of it */
 };
 

@@ -12,6 +12,7 @@
 #include <bpf/libbpf.h>
 
 #include "alloc-util.h"
+#include "own-filter.h"
 #include "redirect-object.h"
 #include "redirect-programs.h"
 
@@ -19,10 +20,6 @@
 #define ATTACH_TCX_INGRESS 46
 #define ATTACH_TCX_EGRESS  47
 #define LINK_TYPE_TCX      11
-
-/* Where our classifiers are on a clsact qdisc: behind others' first one, under a handle nobody picks. */
-#define FILTER_PRIORITY 2
-#define FILTER_HANDLE   0x7072
 
 typedef struct Hook {
         const char *program;
@@ -266,7 +263,7 @@ static int find_link(const RedirectPrograms *r, const Hook *hook, int ifindex) {
 
 static bool filter_exists(const Hook *hook, int ifindex) {
         LIBBPF_OPTS(bpf_tc_hook, where, .ifindex = ifindex, .attach_point = hook->point);
-        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = OWN_FILTER_HANDLE, .priority = OWN_FILTER_PRIORITY);
 
         return bpf_tc_query(&where, &filter) == 0;
 }
@@ -289,7 +286,7 @@ static int attach_link(RedirectPrograms *r, const Hook *hook, int ifindex, int p
 static int attach_filter(RedirectPrograms *r, const Hook *hook, int ifindex, int program) {
         LIBBPF_OPTS(bpf_tc_hook, qdisc, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
         LIBBPF_OPTS(bpf_tc_hook, where, .ifindex = ifindex, .attach_point = hook->point);
-        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY,
+        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = OWN_FILTER_HANDLE, .priority = OWN_FILTER_PRIORITY,
                         .prog_fd = program, .flags = BPF_TC_F_REPLACE);
         int k = bpf_tc_hook_create(&qdisc);
 
@@ -375,7 +372,7 @@ int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, E
 
 static int detach_hook(RedirectPrograms *r, const Hook *hook, int ifindex) {
         LIBBPF_OPTS(bpf_tc_hook, where, .ifindex = ifindex, .attach_point = hook->point);
-        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = OWN_FILTER_HANDLE, .priority = OWN_FILTER_PRIORITY);
         _cleanup_close_ int fd = find_link(r, hook, ifindex);
         char path[320];
         int k = 0;

@@ -8,18 +8,18 @@ typedef struct DisruptionRow {
 
 /* From the drivers' set_channels, set_ringparam and change_mtu in Linux 6.12: mlx5 builds the new channels and
  * swaps them in; bnxt, ena, ice and i40e stop and start their queues; ixgbe, igb and e1000e go down and up, and
- * the link is trained again for 1 to 3 s; veth takes the carrier of both ends away (veth_set_channels). Items
- * that are not named disturb nothing. */
+ * the link is trained again for 1 to 3 s; veth takes the carrier of both ends away (veth_set_channels). An XDP
+ * program needs other rings, so it is like setting those. Items that are not named disturb nothing. */
 #define RESTART(x)                                                                                             \
         {                                                                                                      \
                 [PRIME_PRIVATE_FLAGS] = x, [PRIME_CHANNELS] = x, [PRIME_RINGS] = x, [PRIME_MTU] = x,           \
-                [PRIME_FEATURES] = x                                                                           \
+                [PRIME_FEATURES] = x, [PRIME_XDP] = x                                                          \
         }
 
 static const DisruptionRow disruption_table[] = {
         { "veth", { [PRIME_CHANNELS] = DISRUPTION_LINK } },
         { "tun", { DISRUPTION_NONE } },
-        { "virtio_net", { [PRIME_RINGS] = DISRUPTION_QUEUES } },
+        { "virtio_net", { [PRIME_RINGS] = DISRUPTION_QUEUES, [PRIME_XDP] = DISRUPTION_QUEUES } },
         { "mlx5_core", RESTART(DISRUPTION_QUEUES) },
         { "bnxt_en", RESTART(DISRUPTION_QUEUES) },
         { "ena", RESTART(DISRUPTION_QUEUES) },
@@ -46,6 +46,9 @@ PrimeDisruption prime_disruption_of(const char *driver, PrimeItemId item, const 
         const DisruptionRow *row = disruption_table;
 
         assert(item >= 0 && item < _PRIME_ITEM_MAX);
+        /* Negotiated anew with the link partner, by whatever driver; the link is down meanwhile. */
+        if (prime_item_consent(item) == PRIME_ON_REQUEST)
+                return DISRUPTION_LINK;
         if (item == PRIME_FEATURES &&
                         string_table_lookup(heavy_features, ELEMENTSOF(heavy_features), feature) < 0)
                 return DISRUPTION_NONE;

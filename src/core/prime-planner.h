@@ -5,10 +5,10 @@
 
 #include "prime-plan.h"
 
-/* Plans how the spare becomes like the serving adapter. exclude: a bit per PrimeItemId that is left alone (no
- * steps are made for it). Replaces what is in plan. 0 or -ENOMEM. */
+/* Plans how the spare becomes like the serving adapter. No steps are made for excluded items. Replaces what is
+ * in plan. 0 or -ENOMEM. */
 int prime_planner_run(
-                const AdapterProfile *serving, const AdapterProfile *spare, uint64_t exclude, PrimePlan *plan);
+                const AdapterProfile *serving, const AdapterProfile *spare, PrimeItems items, PrimePlan *plan);
 
 /* What the spare has of the step's setting now: the value in force, and for a feature also, in ret_wanted, what
  * was asked for, which is what undo compares. ret_wanted may be NULL. */

@@ -210,7 +210,7 @@ static void on_job_done(PrimeJob *job, int result, const PrimePlan *plan, const 
 }
 
 static int port_prime(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
-                uint64_t exclude, const PrimePlan *before, Error *e) {
+                PrimeItems items, const PrimePlan *before, Error *e) {
         static const PrimeTask tasks[] = {
                 [PAIR_PRIMING_PLAN] = PRIME_TASK_PLAN,
                 [PAIR_PRIMING_APPLY] = PRIME_TASK_APPLY,
@@ -221,7 +221,7 @@ static int port_prime(void *userdata, PairPriming what, const PairLink *serving,
                 .task = tasks[what],
                 .serving = serving->ifindex,
                 .spare = spare->ifindex,
-                .exclude = exclude,
+                .items = items,
                 .before = before,
         };
 

@@ -32,7 +32,7 @@ static void start_prime(Pair *p, usec_t now) {
         p->priming = PAIR_PRIMING_APPLY;
         p->worker = true;
         r = p->ports.prime(p->userdata, PAIR_PRIMING_APPLY, p->link + p->serving, p->link + pair_spare(p),
-                        p->policy.prime_exclude, pair_plan_before(p), &e);
+                        p->policy.prime_items, pair_plan_before(p), &e);
         if (r < 0)
                 pair_prime_done(p, NULL, &e, now);
 }

@@ -50,7 +50,7 @@ typedef struct PairPorts {
         /* Starts the worker; its result comes as pair_prime_done(). before: the last outcome, which UNDO takes
          * back and the others learn from (NULL: there is none). */
         int (*prime)(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
-                        uint64_t exclude, const PrimePlan *before, Error *e);
+                        PrimeItems items, const PrimePlan *before, Error *e);
         void (*prime_cancel)(void *userdata);
         /* pair_dispatch() wants to be called at that time at the latest. */
         void (*wake)(void *userdata, usec_t at);

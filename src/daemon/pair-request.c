@@ -161,7 +161,7 @@ static int request_plan(Pair *p, const PairRequest *q, PairReplyFunc func, void 
                                 p->link[pair_spare(p)].name);
         p->priming = what;
         r = p->ports.prime(p->userdata, what, p->link + p->serving, p->link + pair_spare(p),
-                        p->policy.prime_exclude, p->plan, e);
+                        p->policy.prime_items, p->plan, e);
         if (r < 0)
                 return r;
         p->worker = true;

@@ -115,7 +115,7 @@ Pair *pair_free(Pair *p) {
 }
 
 void pair_set_policy(Pair *p, const PairPolicy *policy, usec_t now) {
-        bool prime_changed = p->policy.prime_exclude != policy->prime_exclude;
+        bool prime_changed = !prime_items_equal(&p->policy.prime_items, &policy->prime_items);
 
         p->policy = *policy;
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
@@ -238,7 +238,7 @@ static void look_for_drift(Pair *p, usec_t now) {
         p->prime_check_at = USEC_INFINITY;
         p->priming = PAIR_PRIMING_PLAN;
         p->worker = p->ports.prime(p->userdata, PAIR_PRIMING_PLAN, p->link + p->serving,
-                                    p->link + pair_spare(p), p->policy.prime_exclude, pair_plan_before(p),
+                                    p->link + pair_spare(p), p->policy.prime_items, pair_plan_before(p),
                                     NULL) >= 0;
 }
 

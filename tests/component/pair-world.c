@@ -111,7 +111,7 @@ static void world_totals(
 }
 
 static int world_prime(void *userdata, PairPriming what, const PairLink *serving, const PairLink *spare,
-                uint64_t exclude, const PrimePlan *undo, Error *e) {
+                PrimeItems items, const PrimePlan *undo, Error *e) {
         World *w = userdata;
 
         assert(!w->prime_running);

@@ -138,9 +138,10 @@ void planner_flow_table(Planner *p) {
         }
 }
 
-/* A driver opens its VLAN filter for VLAN devices on top of it only, and the spare has none. */
+/* A driver opens its VLAN filter for VLAN devices on top of it only. The spare has none, unless whoever moves the
+ * traffic made some. */
 bool planner_opens_vlan_filter(const Planner *p) {
-        return number(p->a, ATTRIBUTE_VLANS) > 0;
+        return number(p->a, ATTRIBUTE_VLANS) > number(p->b, ATTRIBUTE_VLANS);
 }
 
 static bool vlan_filter_is_fixed(const Planner *p) {

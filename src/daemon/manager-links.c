@@ -138,6 +138,42 @@ void manager_links_introduce(Manager *m, Pair *p) {
                 set_link(p, s, find_link(m, pair_policy(p)->adapter + s));
 }
 
+/* Devices on devices: as deep as the kernel lets them be (MAX_NEST_DEV of linux/netdevice.h). */
+#define NEST_MAX 8
+
+/* Whether the link is that adapter, or on top of it. */
+static bool is_above(const Manager *m, const LinkState *l, int home) {
+        for (unsigned depth = 0; l && depth <= NEST_MAX; depth++) {
+                const LinkState *lower = l->link_netnsid < 0 ? link_monitor_get(m->monitor, l->link) : NULL;
+
+                if (l->ifindex == home)
+                        return true;
+                /* The two ends of a veth are each other's. */
+                l = lower && lower->link != l->ifindex ? lower : NULL;
+        }
+        return false;
+}
+
+/* What the pairs know of addresses and devices on top is to be read again. */
+static void make_stale(Manager *m, const LinkState *l) {
+        bool any = false;
+
+        for (size_t i = 0; i < m->n_guards; i++)
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                        if (is_above(m, l, pair_link(guard_pair(m->guards[i]), s)->ifindex))
+                                any = m->stale[i] = true;
+        if (!any)
+                return;
+        (void) sd_event_source_set_time(m->refresh, clock_monotonic() + REFRESH_DELAY);
+        (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_ONESHOT);
+}
+
+/* A lost carrier changes nothing in what a pair is known by; and then there is no time for reading. */
+static bool is_known_otherwise(const LinkState *old, const LinkState *new) {
+        return !old || !new || old->up != new->up || old->link != new->link || old->master != new->master ||
+                        !ether_address_equal(&old->mac, &new->mac);
+}
+
 /* One that carries the traffic of a pair, or stands by for it, matters most. */
 static void on_change(const LinkState *old, const LinkState *new, void *userdata) {
         int ifindex = new ? new->ifindex : old->ifindex;
@@ -163,6 +199,8 @@ static void on_change(const LinkState *old, const LinkState *new, void *userdata
         }
         if (!old || !new || renamed)
                 manager_links_watch(m);
+        if (is_known_otherwise(old, new))
+                make_stale(m, new ? new : old);
 }
 
 static int on_refresh(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -176,24 +214,10 @@ static int on_refresh(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-static bool is_above(const Manager *m, int ifindex, int home) {
-        const LinkState *l = link_monitor_get(m->monitor, ifindex);
-
-        return ifindex == home || (l && l->link == home);
-}
-
 static void on_addresses(int ifindex, void *userdata) {
         Manager *m = userdata;
-        bool any = false;
 
-        for (size_t i = 0; i < m->n_guards; i++)
-                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                        if (is_above(m, ifindex, pair_link(guard_pair(m->guards[i]), s)->ifindex))
-                                any = m->stale[i] = true;
-        if (!any)
-                return;
-        (void) sd_event_source_set_time(m->refresh, clock_monotonic() + REFRESH_DELAY);
-        (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_ONESHOT);
+        make_stale(m, link_monitor_get(m->monitor, ifindex));
 }
 
 static void on_error(const Error *e, void *userdata) {

@@ -2,16 +2,13 @@
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <netlink/attr.h>
 
 #include <bpf/bpf.h>
 
-#include "adapter-feature.h"
 #include "alloc-util.h"
 #include "redirect-filter.h"
-
-static const char vlan_filter_feature[] = "rx-vlan-filter";
+#include "redirect-vlan-filter.h"
 
 typedef struct Wanted {
         EtherAddress address;
@@ -159,49 +156,6 @@ static int silence_inet6(RedirectPrograms *r, Rtnetlink *n, const Identity *i, c
         return 0;
 }
 
-static int set_promiscuous(Rtnetlink *n, int ifindex, bool on) {
-        struct ifinfomsg head = {
-                .ifi_index = ifindex, .ifi_flags = on ? IFF_PROMISC : 0, .ifi_change = IFF_PROMISC
-        };
-        _cleanup_(rtnetlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(RTM_NEWLINK, 0);
-
-        if (!m || nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO) < 0)
-                return -ENOMEM;
-        return rtnetlink_call(n, m);
-}
-
-/* The kernel only opens an adapter's VLAN filter for VLAN devices on top of it; the standby has none. Drivers
- * that do not let it be turned off (igb) open it while promiscuous. */
-static int open_vlan_filter(RedirectPrograms *r, Rtnetlink *n, const Identity *i, const char *name, Error *e) {
-        bool on = false, tagged = false;
-        int k;
-
-        for (size_t u = 0; u < i->n_uppers; u++)
-                tagged |= i->uppers[u].vlan != 0;
-        if (!tagged || i->link[SIDE_STANDBY].flags & IFF_PROMISC ||
-                        adapter_feature_get(name, vlan_filter_feature, &on) < 0 || !on)
-                return 0;
-        r->config.undo_vlan_filter = REDIRECT_VLAN_FILTER_OFF;
-        k = redirect_programs_store_config(r, e);
-        if (k < 0)
-                return k;
-        k = adapter_feature_set(name, vlan_filter_feature, false);
-        if (k >= 0)
-                return 0;
-        r->config.undo_vlan_filter = REDIRECT_VLAN_PROMISCUOUS;
-        k = redirect_programs_store_config(r, e);
-        if (k < 0)
-                return k;
-        k = set_promiscuous(n, i->ifindex[SIDE_STANDBY], true);
-        if (k < 0)
-                return error_set(e, ERROR_FAILED, k,
-                                "%s drops frames of VLANs it has no device for, its %s cannot be turned off, "
-                                "nor "
-                                "can it be made promiscuous: %s",
-                                name, vlan_filter_feature, rtnetlink_words(n));
-        return 0;
-}
-
 int redirect_filter_apply(
                 RedirectPrograms *r, Rtnetlink *n, const Identity *i, const char *const *names, Error *e) {
         _cleanup_free_ Wanted *list = new0(Wanted, WANTED_MAX);
@@ -217,7 +171,7 @@ int redirect_filter_apply(
         if (k >= 0)
                 k = silence_inet6(r, n, i, names[SIDE_STANDBY], e);
         if (k >= 0)
-                k = open_vlan_filter(r, n, i, names[SIDE_STANDBY], e);
+                k = redirect_vlan_filter_open(r, n, i, names[SIDE_STANDBY], e);
         return k;
 }
 
@@ -232,18 +186,8 @@ int redirect_filter_undo(RedirectPrograms *r, Rtnetlink *n, const SteeringParame
                         result = error_set(e, ERROR_FAILED, k, "Cannot let %s make IPv6 addresses again: %s",
                                         p->name[SIDE_STANDBY], rtnetlink_words(n));
         }
-        if (r->config.undo_vlan_filter == REDIRECT_VLAN_PROMISCUOUS) {
-                k = set_promiscuous(n, p->ifindex[SIDE_STANDBY], false);
-                if (k < 0 && k != -ENODEV && result == 0)
-                        result = error_set(e, ERROR_FAILED, k, "Cannot make %s unpromiscuous again: %s",
-                                        p->name[SIDE_STANDBY], rtnetlink_words(n));
-        } else if (r->config.undo_vlan_filter) {
-                k = adapter_feature_set(p->name[SIDE_STANDBY], vlan_filter_feature, true);
-                if (k < 0 && k != -ENODEV && result == 0)
-                        result = error_errno(e, k, "Cannot turn on %s of %s again", vlan_filter_feature,
-                                        p->name[SIDE_STANDBY]);
-        }
-        return result;
+        k = redirect_vlan_filter_close(r, n, p, result < 0 ? NULL : e);
+        return result < 0 ? result : k;
 }
 
 void redirect_filter_forget(RedirectPrograms *r, PairSide side) {

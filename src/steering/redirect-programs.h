@@ -2,8 +2,7 @@
 #pragma once
 
 /* The redirect backend's BPF programs and maps: loaded, attached to both adapters, pinned, and found again by
- * the next process. Attached by TCX links where the kernel takes them (they are put on a running adapter
- * without touching its queueing), else as classifiers on a clsact qdisc. */
+ * the next process. */
 
 #include "redirect-map.h"
 #include "steering.h"
@@ -14,6 +13,7 @@ typedef enum RedirectMap {
         REDIRECT_MAP_ADDRESS,
         REDIRECT_MAP_COUNTERS,
         REDIRECT_MAP_LEDGER,
+        REDIRECT_MAP_UPPER,
         _REDIRECT_MAP_MAX,
 } RedirectMap;
 
@@ -23,12 +23,16 @@ typedef struct RedirectPrograms {
         struct redirect_state *state; /* in memory shared with the programs */
         struct redirect_config config;
         unsigned cpus;
-        bool tcx;    /* attached by links */
         bool pinned; /* the maps are */
 } RedirectPrograms;
 
-/* For tests: pretend that the kernel has no TCX links. */
-extern bool redirect_programs_without_tcx;
+#define REDIRECT_PIN_MAX 320
+
+/* The program for devices on top of the primary, by its name in the object. */
+#define REDIRECT_PROGRAM_UPPER "egress_upper"
+
+/* The path at which it is pinned, once redirect_programs_attach() has been through. */
+void redirect_programs_upper_pin(char buffer[static REDIRECT_PIN_MAX], const RedirectPrograms *r);
 
 /* Finds the maps that an earlier process left, or makes new ones in which an earlier path, if any, is kept.
  * Nothing is attached yet. 1: found, 0: new. The directory must be on a bpffs, else -ENOTDIR or -ENOENT with

@@ -2,8 +2,8 @@
 /* The redirect backend: traffic is steered by tc-BPF programs on two plain adapters, the home adapter's
  * interface keeps addresses, routes and sockets. This file is the vtable and the course of a move; what stands
  * behind it is in redirect-mode.c (what the programs do), redirect-programs.c (how they get into the kernel),
- * redirect-identity.c and redirect-filter.c (for which addresses), redirect-announce.c (how the network is
- * told) and redirect.bpf.c. */
+ * redirect-uppers.c (on which devices on top), redirect-identity.c and redirect-filter.c (for which addresses),
+ * redirect-announce.c (how the network is told) and redirect.bpf.c. */
 
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -15,6 +15,7 @@
 #include "redirect-mode.h"
 #include "redirect-neighbours.h"
 #include "redirect-setting.h"
+#include "redirect-uppers.h"
 
 /* How long the ledger only records: longer than the two paths of one network differ in delay. */
 #define RECORD_USEC (20 * USEC_PER_MSEC)
@@ -60,7 +61,7 @@ static const char *const *names_of(const Redirect *s) {
 /* Whether redirecting suits: 1, or 0 with the reason. */
 static int check_adapters(const Identity *i, const char *const *names, Error *e) {
         EtherAddress all[2 * _PAIR_SIDE_MAX];
-        const IdentityLink *home = &i->link[SIDE_PRIMARY], *spare = &i->link[SIDE_STANDBY];
+        const IdentityLink *spare = &i->link[SIDE_STANDBY];
 
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
                 if (i->link[side].hardware_type != ARPHRD_ETHER || i->link[side].flags & IFF_LOOPBACK) {
@@ -80,12 +81,16 @@ static int check_adapters(const Identity *i, const char *const *names, Error *e)
                                                 names[SIDE_PRIMARY], names[SIDE_STANDBY]);
                                 return 0;
                         }
-        if (home->master && !streq(home->master_kind, "vrf")) {
-                error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP,
-                                "%s is the port of a %s, which has addresses that it cannot know",
-                                names[SIDE_PRIMARY], home->master_kind[0] ? home->master_kind : "switch");
-                return 0;
-        }
+        /* The primary itself is one of them. */
+        for (size_t u = 0; u < i->n_uppers; u++)
+                if (i->uppers[u].master && !streq(i->uppers[u].master_kind, "vrf")) {
+                        const IdentityUpper *port = &i->uppers[u];
+
+                        error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP,
+                                        "%s is the port of a %s, which has addresses that it cannot know",
+                                        port->name, port->master_kind[0] ? port->master_kind : "switch");
+                        return 0;
+                }
         if (spare->master) {
                 error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP,
                                 "%s is in use as the port of a %s: take it out first", names[SIDE_STANDBY],
@@ -210,6 +215,8 @@ static int set_up(Redirect *s, Identity *i, bool found, usec_t now, Error *e) {
                 return r;
         take_up(s, now);
         r = redirect_programs_attach(&s->programs, p, e);
+        if (r >= 0)
+                redirect_uppers_apply(&s->programs, i, &s->steering.notice);
         /* Peers may have the standby's address for the primary's: it has answered ARP for it up to now. */
         if (r >= 0 && !found)
                 announcer_send(&s->announcer, s->move.path.ingress, &s->announcer.move);
@@ -240,6 +247,7 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
                 if (r >= 0)
                         r = set_up(s, identity, found, now, e);
                 if (r < 0 && !found) {
+                        (void) redirect_uppers_undo(&s->programs, NULL);
                         (void) redirect_setting_undo(&s->programs, s->netlink, NULL);
                         (void) redirect_programs_detach(&s->programs, &s->parameters, NULL);
                         (void) redirect_filter_undo(&s->programs, s->netlink, &s->parameters, NULL);
@@ -255,16 +263,17 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
 
 static int redirect_detach(Steering *steering, Error *e) {
         Redirect *s = (Redirect *) steering;
-        int r, k, l;
+        int r, k, l, m;
 
         if (s->move.moving || s->move.path.ingress != SIDE_PRIMARY || s->move.path.egress != SIDE_PRIMARY)
                 return error_set(e, ERROR_BUSY, -EBUSY, "Traffic of %s is not back on %s yet", s->pair,
                                 s->name[SIDE_PRIMARY]);
-        /* While its record is still pinned. */
+        /* While the record of what was done is still pinned. */
+        m = redirect_uppers_undo(&s->programs, e);
         l = redirect_setting_undo(&s->programs, s->netlink, e);
         r = redirect_programs_detach(&s->programs, &s->parameters, e);
         k = redirect_filter_undo(&s->programs, s->netlink, &s->parameters, e);
-        return r < 0 ? r : k < 0 ? k : l;
+        return r < 0 ? r : k < 0 ? k : l < 0 ? l : m;
 }
 
 static SteeringPath redirect_get_path(const Steering *steering) {
@@ -463,6 +472,7 @@ static int redirect_refresh(Steering *steering, usec_t now, Error *e) {
                 r = adopt_identity(s, identity, now, e);
         if (r < 0)
                 return r;
+        redirect_uppers_apply(&s->programs, identity, &s->steering.notice);
         /* Steering goes on, but the operator should know. */
         return check_adapters(identity, names_of(s), e) ? 0 : e ? e->code : -EOPNOTSUPP;
 }

@@ -78,6 +78,18 @@ void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options) {
         await_addresses(lab->peer_fd, "P");
 }
 
+void steering_lab_add_macvlan(SteeringLab *lab, const char *mode) {
+        /* Each device speaks for its own addresses only, or the peer would send all to A's. */
+        lab_run(-1, "echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore");
+        lab_run(-1,
+                        "ip link add link A name mv0 address " UPPER_MAC " type macvlan mode %s && "
+                        "ip addr add 10.9.1.1/24 dev mv0 && ip addr add fd0a::1/64 dev mv0 nodad && "
+                        "ip link set mv0 up",
+                        mode);
+        lab_run(lab->peer_fd, "ip addr add 10.9.1.2/24 dev P && ip addr add fd0a::2/64 dev P nodad");
+        await_addresses(-1, "mv0");
+}
+
 void steering_lab_set_cable(SteeringLab *lab, PairSide side, bool plugged) {
         struct ifreq request = { .ifr_name = "sA" };
 
@@ -201,8 +213,8 @@ static void join_groups(int fd, FlowKind kind) {
 
 /* The host's end is on A whatever happens; that is what steering promises. */
 static void open_flow(Traffic *t, FlowKind kind) {
-        static const char *const to[_FLOW_MAX] = { "10.9.0.1", "fd09::1", GROUP4, "10.9.0.255", GROUP6, "",
-                "" };
+        static const char *const to[_FLOW_MAX] = { "10.9.0.1", "fd09::1", GROUP4, "10.9.0.255", GROUP6, "", "",
+                "10.9.1.1", "fd0a::1" };
         Flow *f = &t->flow[kind];
         uint16_t port = (uint16_t) (PORT + kind);
         int family = strchr(to[kind], ':') ? AF_INET6 : AF_INET, back;
@@ -315,7 +327,8 @@ static bool receive_packet(int fd, FlowKind kind, Payload *ret) {
 }
 
 static bool is_echo(FlowKind kind) {
-        return kind == FLOW_ECHO4 || kind == FLOW_ECHO6 || kind == FLOW_TAGGED;
+        return kind == FLOW_ECHO4 || kind == FLOW_ECHO6 || kind == FLOW_TAGGED || kind == FLOW_UPPER4 ||
+                        kind == FLOW_UPPER6;
 }
 
 /* Up to now, so that a gap that has not ended counts too. */

@@ -28,6 +28,10 @@ typedef struct SteeringLabOptions {
 /* Enters namespaces: once per process (Check forks for each test). */
 void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options);
 
+/* A macvlan mv0 of its own MAC address on top of A, up, and networks in which it and the peer are alone. */
+#define UPPER_MAC "02:00:00:00:00:77"
+void steering_lab_add_macvlan(SteeringLab *lab, const char *mode);
+
 /* Pulls A's or B's cable out of the switch, or plugs it in again; takes microseconds. */
 void steering_lab_set_cable(SteeringLab *lab, PairSide side, bool plugged);
 
@@ -42,6 +46,8 @@ typedef enum FlowKind {
         FLOW_MULTICAST6,
         FLOW_TAGGED, /* unicast frames with an 802.1Q tag and our own test ethertype, to the host and back */
         FLOW_GROUP_TAGGED,
+        FLOW_UPPER4, /* as FLOW_ECHO4, to the address of a device on top of A */
+        FLOW_UPPER6,
         _FLOW_MAX,
 } FlowKind;
 

@@ -195,6 +195,12 @@ START_TEST(test_fixed_vlan_filter) {
         b->value[ATTRIBUTE_PROMISC] = adapter_value_number(1);
         make_plan(0);
         ck_assert(!prime_step_is_due(find(ATTRIBUTE_PROMISC, 0, "")));
+        /* somebody made devices for them */
+        b->value[ATTRIBUTE_PROMISC] = adapter_value_number(0);
+        b->value[ATTRIBUTE_VLANS] = adapter_value_number(2);
+        make_plan(0);
+        ck_assert_ptr_null(find(ATTRIBUTE_PROMISC, 0, ""));
+        ck_assert_ptr_null(find(ATTRIBUTE_VLANS, 0, ""));
 }
 END_TEST
 

@@ -3,6 +3,8 @@
 
 /* A 48-bit IEEE 802 address as a value. */
 
+#include <stdio.h>
+
 #include "macro.h"
 
 typedef struct EtherAddress {
@@ -11,6 +13,11 @@ typedef struct EtherAddress {
 
 #define ETHER_ADDRESS_FORMAT  "%02x:%02x:%02x:%02x:%02x:%02x"
 #define ETHER_ADDRESS_ARGS(a) (a).octet[0], (a).octet[1], (a).octet[2], (a).octet[3], (a).octet[4], (a).octet[5]
+
+/* "00:53:00:12:34:56", or as much of it as fits. */
+static inline void ether_address_format(char *buffer, size_t size, const EtherAddress *a) {
+        (void) snprintf(buffer, size, ETHER_ADDRESS_FORMAT, ETHER_ADDRESS_ARGS(*a));
+}
 
 static inline bool ether_address_equal(const EtherAddress *a, const EtherAddress *b) {
         return memcmp(a, b, sizeof(*a)) == 0;

@@ -7,7 +7,8 @@ const PolicyType policy_type_mapping = { .name = "mapping" };
 #define AT(member) .offset = offsetof(PairPolicy, member)
 
 static const PolicyKey prime_items_keys[] = {
-        { "exclude", &policy_type_prime_items, AT(prime_exclude), .example = "[rings]" },
+        { "exclude", &policy_type_prime_exclude, AT(prime_items.exclude), .example = "[rings]" },
+        { "include", &policy_type_prime_include, AT(prime_items.include), .example = "[pause]" },
         {},
 };
 

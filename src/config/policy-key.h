@@ -41,7 +41,7 @@ extern const PolicyType policy_type_text, policy_type_adapter, policy_type_time,
                 policy_type_boolean, policy_type_mode, policy_type_steering, policy_type_prime,
                 policy_type_egress, policy_type_failback;
 /* policy-list.c */
-extern const PolicyType policy_type_targets, policy_type_prime_items;
+extern const PolicyType policy_type_targets, policy_type_prime_exclude, policy_type_prime_include;
 /* policy-signal.c */
 extern const PolicyType policy_type_signals;
 

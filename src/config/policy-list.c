@@ -100,21 +100,43 @@ static const char *prime_item_choice(size_t i) {
         return i < _PRIME_ITEM_MAX ? prime_item_to_string((PrimeItemId) i) : NULL;
 }
 
+static const char *prime_include_choice(size_t i) {
+        for (PrimeItemId item = 0; item < _PRIME_ITEM_MAX; item++)
+                if (prime_item_consent(item) == PRIME_ON_REQUEST && i-- == 0)
+                        return prime_item_to_string(item);
+        return NULL;
+}
+
+/* NULL when the item may be in the list of that key. */
+static const char *prime_item_problem(const PolicyKey *key, PrimeItemId item) {
+        if (key->type == &policy_type_prime_exclude || prime_item_consent(item) == PRIME_ON_REQUEST)
+                return NULL;
+        return prime_item_consent(item) == PRIME_REPORTED ? "is only ever reported, never copied"
+                                                          : "is copied anyway";
+}
+
 static void prime_items_parse(PolicySource *s, const PolicyKey *key, const PolicyNode *node, void *target) {
         const char *names[_PRIME_ITEM_MAX];
         bool good = want_list(s, key, node);
+        size_t n_names = 0;
         uint64_t mask = 0;
 
-        for (size_t i = 0; i < _PRIME_ITEM_MAX; i++)
-                names[i] = prime_item_choice(i);
+        while (n_names < ELEMENTSOF(names) && (names[n_names] = key->type->choice(n_names)))
+                n_names++;
         for (const PolicyNode *n = node->first; good && n; n = n->next) {
+                const PolicyKey of_item = { .key = key->key, .example = names[1] };
+                const char *problem;
                 PrimeItemId item;
 
-                if (!policy_want_scalar(s, &(PolicyKey){ .key = key->key, .example = "rings" }, n, "an item"))
+                if (!policy_want_scalar(s, &of_item, n, "an item"))
                         return;
                 item = prime_item_from_string(n->text);
+                problem = (int) item < 0 ? NULL : prime_item_problem(key, item);
                 if ((int) item < 0) {
-                        policy_unknown_word(s, n->mark, "prime item", n->text, names, ELEMENTSOF(names));
+                        policy_unknown_word(s, n->mark, "prime item", n->text, names, n_names);
+                        good = false;
+                } else if (problem) {
+                        policy_source_error(s, n->mark, "%s: '%s' %s", key->key, n->text, problem);
                         good = false;
                 } else if (mask & (UINT64_C(1) << item)) {
                         policy_source_error(s, n->mark, "%s: '%s' is in the list already", key->key, n->text);
@@ -139,9 +161,16 @@ static void prime_items_format(FILE *f, const PolicyKey *key, const void *value)
         fputc(']', f);
 }
 
-const PolicyType policy_type_prime_items = {
+const PolicyType policy_type_prime_exclude = {
         .name = "prime-items",
         .parse = prime_items_parse,
         .format = prime_items_format,
         .choice = prime_item_choice,
+};
+
+const PolicyType policy_type_prime_include = {
+        .name = "prime-items",
+        .parse = prime_items_parse,
+        .format = prime_items_format,
+        .choice = prime_include_choice,
 };

@@ -34,6 +34,25 @@ typedef enum AdapterAttribute {
 
         ATTRIBUTE_FEATURE, /* held in AdapterProfile.feature, not among the entries */
 
+        ATTRIBUTE_LINK_AUTONEG,
+        ATTRIBUTE_LINK_ADVERTISED,
+        ATTRIBUTE_LINK_SPEED,
+        ATTRIBUTE_LINK_DUPLEX,
+        ATTRIBUTE_LINK_MASTER_SLAVE,
+        ATTRIBUTE_LINK_MDIX,
+        ATTRIBUTE_FEC_AUTO,
+        ATTRIBUTE_FEC_ENCODINGS,
+        ATTRIBUTE_PAUSE_AUTONEG,
+        ATTRIBUTE_PAUSE_RX,
+        ATTRIBUTE_PAUSE_TX,
+        ATTRIBUTE_EEE_ENABLED,
+        ATTRIBUTE_EEE_ADVERTISED,
+        ATTRIBUTE_EEE_TX_LPI,
+        ATTRIBUTE_EEE_TX_TIMER,
+        ATTRIBUTE_DCB_ETS,
+        ATTRIBUTE_DCB_PFC,
+        ATTRIBUTE_DCB_APP,
+
         ATTRIBUTE_COALESCE_ADAPTIVE_RX,
         ATTRIBUTE_COALESCE_ADAPTIVE_TX,
         ATTRIBUTE_COALESCE_RX_USECS,
@@ -92,7 +111,29 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT,
         ATTRIBUTE_NAPI_THREADED,
 
+        ATTRIBUTE_IRQ_RX,
+        ATTRIBUTE_IRQ_TX,
+        ATTRIBUTE_RPS_SOCK_FLOW_ENTRIES, /* of the whole machine */
+        ATTRIBUTE_QDISC,
+        ATTRIBUTE_QDISC_FILTERS,
+        ATTRIBUTE_QDISC_BLOCKS,
+        ATTRIBUTE_XDP_NATIVE, /* the program's id, 0: none; so the next two */
+        ATTRIBUTE_XDP_GENERIC,
+        ATTRIBUTE_XDP_OFFLOADED,
+        ATTRIBUTE_ADDRESS,
+        ATTRIBUTE_VLANS,
+        ATTRIBUTE_PROMISC,
+        ATTRIBUTE_ALLMULTI,
+        ATTRIBUTE_PROMISCUITY_COUNT, /* how many want it, the administrator being one */
+        ATTRIBUTE_TIMESTAMP_TX,
+        ATTRIBUTE_TIMESTAMP_RX,
         ATTRIBUTE_WAKE_ON_LAN,
+        ATTRIBUTE_SRIOV_VFS,
+        ATTRIBUTE_DEVLINK,
+        ATTRIBUTE_XFRM_STATES,
+        ATTRIBUTE_MACSEC_DEVICES,
+        ATTRIBUTE_TLS_TX, /* connections, of the whole machine; so the next */
+        ATTRIBUTE_TLS_RX,
 
         /* Limits: read, never written. */
         ATTRIBUTE_CHANNELS_RX_MAX,
@@ -105,6 +146,8 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_RINGS_TX_MAX,
         ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN_MAX,
         ATTRIBUTE_RINGS_HDS_THRESHOLD_MAX,
+        ATTRIBUTE_LINK_SUPPORTED,
+        ATTRIBUTE_EEE_SUPPORTED,
         ATTRIBUTE_RSS_QUEUES,     /* receive queues that the table can name */
         ATTRIBUTE_RSS_CONTEXTS,   /* how many contexts there are; set where the driver has them */
         ATTRIBUTE_FLOW_RULES_MAX, /* locations, 0 when the driver does not say */
@@ -130,10 +173,13 @@ typedef enum AdapterScope {
 typedef enum AdapterFormat {
         FORMAT_NUMBER,
         FORMAT_SWITCH, /* on or off */
-        FORMAT_MASK,   /* of CPUs or queues, shown as sysfs does */
+        FORMAT_MASK,   /* of CPUs, queues, link modes: shown as sysfs and ethtool do */
         FORMAT_FIELDS, /* of a frame that are hashed, RXH_* bits, shown as ethtool(8)'s letters */
+        FORMAT_FEC,    /* a mask of those link modes that are FEC encodings: "rs baser" */
         FORMAT_BYTES,  /* a key: adapter_value_bytes(), as are those that follow */
         FORMAT_SLOTS,  /* of a table that spreads flows: a queue per byte */
+        FORMAT_TEXT,   /* characters, without NUL */
+        FORMAT_QDISC,  /* core/qdisc-value.h */
         FORMAT_FLOW_RULE,
         FORMAT_QUEUE_COALESCE,
 } AdapterFormat;

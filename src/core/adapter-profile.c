@@ -6,6 +6,7 @@
 
 #include "adapter-profile.h"
 #include "flow-rule.h"
+#include "qdisc-value.h"
 #include "queue-coalesce.h"
 #include "rss-table.h"
 
@@ -54,23 +55,40 @@ static void entry_remove(AdapterProfile *p, size_t i) {
         memmove(&p->entry[i], &p->entry[i + 1], (p->n_entries - i) * sizeof(p->entry[0]));
 }
 
+/* What every queue has of a per-queue attribute, NULL for another. */
+static AdapterValue *queue_values(AdapterProfile *p, AdapterAttribute a) {
+        const struct {
+                AdapterAttribute attribute;
+                AdapterValue *values;
+        } kept[] = {
+                { ATTRIBUTE_XPS_CPUS, p->xps_cpus },
+                { ATTRIBUTE_XPS_RXQS, p->xps_rxqs },
+                { ATTRIBUTE_RPS_CPUS, p->rps_cpus },
+                { ATTRIBUTE_RPS_FLOW_COUNT, p->rps_flow_count },
+                { ATTRIBUTE_IRQ_RX, p->irq_rx },
+                { ATTRIBUTE_IRQ_TX, p->irq_tx },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(kept); i++)
+                if (kept[i].attribute == a)
+                        return kept[i].values;
+        return NULL;
+}
+
 void adapter_profile_clear(AdapterProfile *p, uint64_t items) {
         for (AdapterAttribute a = 0; a < _ADAPTER_ATTRIBUTE_MAX; a++)
-                if (item_in(items, adapter_attribute_info(a)->item))
+                if (item_in(items, adapter_attribute_info(a)->item)) {
+                        AdapterValue *queues = queue_values(p, a);
+
                         p->value[a] = (AdapterValue){};
+                        if (queues)
+                                memset(queues, 0, ADAPTER_QUEUES_MAX * sizeof(*queues));
+                }
         for (size_t i = p->n_entries; i > 0; i--)
                 if (item_in(items, adapter_attribute_info(p->entry[i - 1].attribute)->item))
                         entry_remove(p, i - 1);
         if (item_in(items, PRIME_FEATURES))
                 memset(p->feature, 0, sizeof(p->feature));
-        if (item_in(items, PRIME_XPS)) {
-                memset(p->xps_cpus, 0, sizeof(p->xps_cpus));
-                memset(p->xps_rxqs, 0, sizeof(p->xps_rxqs));
-        }
-        if (item_in(items, PRIME_RPS)) {
-                memset(p->rps_cpus, 0, sizeof(p->rps_cpus));
-                memset(p->rps_flow_count, 0, sizeof(p->rps_flow_count));
-        }
 }
 
 static bool values_equal(const AdapterValue *a, const AdapterValue *b, size_t n) {
@@ -99,11 +117,13 @@ bool adapter_profile_equal(const AdapterProfile *a, const AdapterProfile *b) {
                                                 0 ||
                                 !adapter_value_equal(&a->entry[i].value, &b->entry[i].value))
                         return false;
-        return values_equal(a->value, b->value, ELEMENTSOF(a->value)) &&
-                        values_equal(a->xps_cpus, b->xps_cpus, ADAPTER_QUEUES_MAX) &&
-                        values_equal(a->xps_rxqs, b->xps_rxqs, ADAPTER_QUEUES_MAX) &&
-                        values_equal(a->rps_cpus, b->rps_cpus, ADAPTER_QUEUES_MAX) &&
-                        values_equal(a->rps_flow_count, b->rps_flow_count, ADAPTER_QUEUES_MAX);
+        for (AdapterAttribute i = 0; i < _ADAPTER_ATTRIBUTE_MAX; i++) {
+                const AdapterValue *values = queue_values((AdapterProfile *) a, i);
+
+                if (values && !values_equal(values, queue_values((AdapterProfile *) b, i), ADAPTER_QUEUES_MAX))
+                        return false;
+        }
+        return values_equal(a->value, b->value, ELEMENTSOF(a->value));
 }
 
 AdapterValue *adapter_profile_at(AdapterProfile *p, AdapterAttribute a, unsigned place, const char *name) {
@@ -118,11 +138,7 @@ AdapterValue *adapter_profile_at(AdapterProfile *p, AdapterAttribute a, unsigned
                 i = entry_index(p, a, place, name);
                 return entry_is(p, i, a, place, name) ? &p->entry[i].value : NULL;
         }
-        if (place >= ADAPTER_QUEUES_MAX)
-                return NULL;
-        if (info->scope == SCOPE_TX_QUEUE)
-                return a == ATTRIBUTE_XPS_CPUS ? &p->xps_cpus[place] : &p->xps_rxqs[place];
-        return a == ATTRIBUTE_RPS_CPUS ? &p->rps_cpus[place] : &p->rps_flow_count[place];
+        return place < ADAPTER_QUEUES_MAX ? queue_values(p, a) + place : NULL;
 }
 
 const AdapterValue *adapter_profile_get(
@@ -276,6 +292,27 @@ static void format_mask(char *buffer, const AdapterValue *v) {
         }
 }
 
+/* Bits of enum ethtool_link_mode_bit_indices, words of ethtool(8) --set-fec. */
+static const struct {
+        unsigned bit;
+        const char *word;
+} fec_words[] = {
+        { 49, "off" },
+        { 50, "rs" },
+        { 51, "baser" },
+        { 74, "llrs" },
+};
+
+static void format_fec(char *buffer, const AdapterValue *v) {
+        size_t used = 0;
+
+        memcpy(buffer, "none", 5);
+        for (size_t i = 0; i < ELEMENTSOF(fec_words); i++)
+                if (v->word[fec_words[i].bit / 64] >> (fec_words[i].bit % 64) & 1)
+                        used += (size_t) snprintf(buffer + used, ADAPTER_VALUE_TEXT_MAX - used, "%s%s",
+                                        used > 0 ? " " : "", fec_words[i].word);
+}
+
 const char *adapter_value_format(
                 char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v, AdapterFormat format) {
         if (!v->set) {
@@ -298,6 +335,15 @@ const char *adapter_value_format(
                 break;
         case FORMAT_FIELDS:
                 flow_fields_format(buffer, v);
+                break;
+        case FORMAT_FEC:
+                format_fec(buffer, v);
+                break;
+        case FORMAT_TEXT:
+                snprintf(buffer, ADAPTER_VALUE_TEXT_MAX, "%.*s", v->size, (const char *) adapter_value_data(v));
+                break;
+        case FORMAT_QDISC:
+                qdisc_value_format(buffer, v);
                 break;
         case FORMAT_BYTES:
                 format_bytes(buffer, v);

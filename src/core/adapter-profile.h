@@ -8,6 +8,7 @@
 #include <net/if.h>
 
 #include "adapter-attribute.h"
+#include "ether-address.h"
 
 #define ADAPTER_QUEUES_MAX   256
 #define ADAPTER_CPUS_MAX     1024
@@ -22,7 +23,7 @@
 typedef struct AdapterValue {
         bool set;
         bool absent;  /* set too: there is no such entry in the list, and writing this removes it */
-        uint8_t size; /* of FORMAT_BYTES, at most ADAPTER_BYTES_MAX */
+        uint8_t size; /* of bytes (adapter_format_is_bytes()), at most ADAPTER_BYTES_MAX */
         uint64_t word[ADAPTER_VALUE_WORDS];
 } AdapterValue;
 
@@ -48,11 +49,14 @@ typedef struct AdapterProfile {
         char driver[ADAPTER_NAME_MAX];  /* of the bus device; of a virtual adapter its kind */
         char kind[ADAPTER_NAME_MAX];    /* IFLA_INFO_KIND: "veth", "tun", empty for hardware */
         char port_of[ADAPTER_NAME_MAX]; /* IFLA_INFO_SLAVE_KIND: "bond", "bridge", empty for no port */
+        EtherAddress address;           /* all zero without one */
+        int master;                     /* ifindex of the bond or bridge it is a port of, 0: none */
         unsigned n_tx_queues, n_rx_queues;
         bool truncated;
         AdapterValue value[_ADAPTER_ATTRIBUTE_MAX]; /* SCOPE_DEVICE and limits */
         AdapterValue xps_cpus[ADAPTER_QUEUES_MAX], xps_rxqs[ADAPTER_QUEUES_MAX];
         AdapterValue rps_cpus[ADAPTER_QUEUES_MAX], rps_flow_count[ADAPTER_QUEUES_MAX];
+        AdapterValue irq_rx[ADAPTER_QUEUES_MAX], irq_tx[ADAPTER_QUEUES_MAX];
         AdapterFeature feature[ADAPTER_FEATURES_MAX]; /* by the kernel's bit number */
         size_t n_entries;
         AdapterEntry entry[ADAPTER_ENTRIES_MAX]; /* ordered by attribute, name, place; only n_entries are used

@@ -102,7 +102,7 @@ bool pair_policy_equal(const PairPolicy *a, const PairPolicy *b) {
                         return false;
         return streq(a->name, b->name) && streq(a->description, b->description) && a->mode == b->mode &&
                         a->steering == b->steering && a->prime == b->prime &&
-                        a->prime_exclude == b->prime_exclude && a->egress == b->egress &&
+                        prime_items_equal(&a->prime_items, &b->prime_items) && a->egress == b->egress &&
                         a->settle == b->settle && a->failback == b->failback &&
                         a->failback_after == b->failback_after && probe_policy_equal(&a->probe, &b->probe) &&
                         a->sample == b->sample && a->budget.min_interval == b->budget.min_interval &&

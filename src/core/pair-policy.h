@@ -8,6 +8,7 @@
 
 #include "ether-address.h"
 #include "health-signal.h"
+#include "prime-item.h"
 
 #define PAIR_NAME_MAX        32 /* characters: [a-z0-9][a-z0-9._-]{0,31} */
 #define PAIR_DESCRIPTION_MAX 128
@@ -120,7 +121,7 @@ typedef struct PairPolicy {
         PairMode mode;
         SteeringKind steering;
         PrimeMode prime;
-        uint64_t prime_exclude; /* bit per PrimeItemId, see prime-item.h */
+        PrimeItems prime_items;
         EgressMode egress;
         usec_t settle;
         FailbackMode failback;

@@ -18,7 +18,8 @@ static const char *const heavy_features[] = { "rx-lro", "rx-gro-hw", "rx-vlan-hw
         "rx-ntuple-filter", "rx-hashing", "rx-checksum", "tx-vlan-hw-insert", "hw-tc-offload", "loopback",
         "rx-all", "rx-fcs", NULL };
 
-/* From the setters of the drivers in Linux 6.12; items that are not named disturb nothing. "Stored": while the
+/* From the setters of the drivers in Linux 6.12; items that are not named disturb nothing. An XDP program needs
+ * other rings, so it is like setting those. "Stored": while the
  * interface is down these drivers keep the numbers for the next time it is opened.
  *
  * DISRUPTION_QUEUES is not nothing: bnxt (bnxt_tx_disable), mlx5 (mlx5e_switch_priv_channels), ena, i40e and
@@ -33,7 +34,7 @@ static const DisruptionRow disruption_table[] = {
          * igb_set_priv_flags and for two features igb_set_features: igb_reinit_locked. The link is trained again, 1 to
          * 3 s. Stored. */
         { "igb", { [PRIME_PRIVATE_FLAGS] = LINK, [PRIME_CHANNELS] = LINK, [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK,
-                   [PRIME_FEATURES] = LINK },
+                   [PRIME_FEATURES] = LINK, [PRIME_XDP] = LINK },
           FEATURES("rx-ntuple-filter", "rx-all") },
         /* e1000e_set_ringparam, e1000_change_mtu, e1000_set_features: down and up. Stored. */
         { "e1000e", { [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK, [PRIME_FEATURES] = LINK },
@@ -42,26 +43,26 @@ static const DisruptionRow disruption_table[] = {
          * ixgbe_set_priv_flags: ixgbe_reinit_locked; ixgbe_set_features: ixgbe_do_reset; ixgbe_set_coalesce: the same
          * when the interrupt rate crosses what LRO or the Tx threshold need. Stored. */
         { "ixgbe", { [PRIME_PRIVATE_FLAGS] = LINK, [PRIME_CHANNELS] = LINK, [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK,
-                     [PRIME_FEATURES] = LINK, [PRIME_COALESCE] = LINK },
+                     [PRIME_FEATURES] = LINK, [PRIME_COALESCE] = LINK, [PRIME_XDP] = LINK },
           FEATURES("rx-lro", "rx-ntuple-filter", "rx-all", "loopback", "hw-tc-offload", "rx-vlan-filter",
                    "rx-vlan-hw-parse") },
         /* Queues are stopped and started; a new number of channels resets the function, the port stays. */
         { "i40e", { [PRIME_PRIVATE_FLAGS] = QUEUES, [PRIME_CHANNELS] = QUEUES, [PRIME_RINGS] = QUEUES,
-                    [PRIME_MTU] = QUEUES, [PRIME_FEATURES] = QUEUES }, heavy_features },
+                    [PRIME_MTU] = QUEUES, [PRIME_FEATURES] = QUEUES, [PRIME_XDP] = QUEUES }, heavy_features },
         { "ice", { [PRIME_PRIVATE_FLAGS] = QUEUES, [PRIME_CHANNELS] = QUEUES, [PRIME_RINGS] = QUEUES,
-                   [PRIME_MTU] = QUEUES, [PRIME_FEATURES] = QUEUES }, heavy_features },
+                   [PRIME_MTU] = QUEUES, [PRIME_FEATURES] = QUEUES, [PRIME_XDP] = QUEUES }, heavy_features },
         /* mlx5e_safe_switch_params: the new channels are opened, then swapped in. */
         { "mlx5_core", { [PRIME_PRIVATE_FLAGS] = QUEUES, [PRIME_CHANNELS] = QUEUES, [PRIME_RINGS] = QUEUES,
-                         [PRIME_MTU] = QUEUES, [PRIME_FEATURES] = QUEUES, [PRIME_COALESCE] = QUEUES },
-          heavy_features },
+                         [PRIME_MTU] = QUEUES, [PRIME_FEATURES] = QUEUES, [PRIME_COALESCE] = QUEUES,
+                         [PRIME_XDP] = QUEUES }, heavy_features },
         /* bnxt_close_nic and bnxt_open_nic without a new training of the link. */
         { "bnxt_en", { [PRIME_CHANNELS] = QUEUES, [PRIME_RINGS] = QUEUES, [PRIME_MTU] = QUEUES,
-                       [PRIME_FEATURES] = QUEUES }, heavy_features },
+                       [PRIME_FEATURES] = QUEUES, [PRIME_XDP] = QUEUES }, heavy_features },
         /* ena_update_queue_params, ena_change_mtu */
         { "ena", { [PRIME_CHANNELS] = QUEUES, [PRIME_RINGS] = QUEUES, [PRIME_MTU] = QUEUES,
-                   [PRIME_FEATURES] = QUEUES }, heavy_features },
+                   [PRIME_FEATURES] = QUEUES, [PRIME_XDP] = QUEUES }, heavy_features },
         /* One virtqueue after the other is reset and refilled; all else goes by control messages. */
-        { "virtio_net", { [PRIME_RINGS] = QUEUES } },
+        { "virtio_net", { [PRIME_RINGS] = QUEUES, [PRIME_XDP] = QUEUES } },
         /* vmxnet3_quiesce_dev, vmxnet3_reset_dev, vmxnet3_activate_dev */
         { "vmxnet3", { [PRIME_RINGS] = QUEUES, [PRIME_MTU] = QUEUES } },
         /* veth_set_channels takes the carrier of both ends away. Measured: carrier_changes +2 at either end. */
@@ -70,7 +71,7 @@ static const DisruptionRow disruption_table[] = {
         { "netdevsim", { DISRUPTION_NONE } }, /* numbers in memory */
         /* The worst that is known of any. */
         { NULL, { [PRIME_PRIVATE_FLAGS] = LINK, [PRIME_CHANNELS] = LINK, [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK,
-                  [PRIME_FEATURES] = LINK, [PRIME_COALESCE] = LINK }, heavy_features },
+                  [PRIME_FEATURES] = LINK, [PRIME_COALESCE] = LINK, [PRIME_XDP] = LINK }, heavy_features },
 };
 /* clang-format on */
 
@@ -85,6 +86,9 @@ PrimeDisruption prime_disruption_of(const char *driver, PrimeItemId item, const 
         const DisruptionRow *row = disruption_table;
 
         assert(item >= 0 && item < _PRIME_ITEM_MAX);
+        /* Negotiated anew with the link partner, by whatever driver; the link is down meanwhile. */
+        if (prime_item_consent(item) == PRIME_ON_REQUEST)
+                return DISRUPTION_LINK;
         while (row->driver && !streq(row->driver, driver))
                 row++;
         if (item == PRIME_FEATURES && !is_among(row->features, feature))

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "prime-plan.h"
+#include "prime-planner.h"
 
 static const char *const prime_action_table[_PRIME_ACTION_MAX] = {
         [PRIME_EQUAL] = "equal",
@@ -260,6 +260,42 @@ void prime_plan_inherit(PrimePlan *p, const PrimePlan *before) {
         }
 }
 
+static bool is_nothing(const AdapterValue *v) {
+        return !v->set || adapter_value_is_zero(v);
+}
+
+static void step_withdraw(PrimeStep *s, const PrimeStep *old) {
+        s->want = s->undo = old->undo;
+        s->action = PRIME_SET;
+        snprintf(s->note, sizeof(s->note), "the serving adapter no longer has it");
+}
+
+int prime_plan_withdraw(PrimePlan *p, const PrimePlan *before, const AdapterProfile *serving,
+                const AdapterProfile *spare) {
+        for (size_t i = 0; i < before->n_steps; i++) {
+                const PrimeStep *old = &before->steps[i];
+                AdapterValue a = prime_step_value(old, serving, NULL), b = prime_step_value(old, spare, NULL);
+                PrimeStep *s;
+
+                if (!old->undo.set || !is_nothing(&old->undo) || is_nothing(&old->want) || !is_nothing(&a) ||
+                                !adapter_value_equal(&b, &old->want))
+                        continue;
+                s = (PrimeStep *) prime_plan_find(p, old);
+                if (s && (s->action != PRIME_REPORT || s->want.set))
+                        continue;
+                if (!s) {
+                        s = prime_plan_insert(p, old);
+                        if (!s)
+                                return -ENOMEM;
+                        s->outcome = OUTCOME_PENDING;
+                        s->a = a;
+                        s->b = b;
+                }
+                step_withdraw(s, old);
+        }
+        return 0;
+}
+
 const char *prime_step_label(char buffer[static PRIME_LABEL_MAX], const PrimeStep *s) {
         const AdapterAttributeInfo *info = adapter_attribute_info(s->attribute);
         const char *item = prime_item_to_string(s->item);
@@ -268,6 +304,10 @@ const char *prime_step_label(char buffer[static PRIME_LABEL_MAX], const PrimeSte
 
         if (info->scope == SCOPE_TX_QUEUE || info->scope == SCOPE_RX_QUEUE)
                 snprintf(place, sizeof(place), " %s-%u", info->scope == SCOPE_TX_QUEUE ? "tx" : "rx", s->place);
+        else if (s->attribute == ATTRIBUTE_QDISC && s->place == 0)
+                snprintf(place, sizeof(place), " root");
+        else if (s->attribute == ATTRIBUTE_QDISC)
+                snprintf(place, sizeof(place), " tx-%u", s->place - 1);
         else if (info->scope == SCOPE_PLACE || s->place > 0)
                 snprintf(place, sizeof(place), " %u", s->place);
         snprintf(buffer, PRIME_LABEL_MAX, "%s%s%s%s%s%s", item, alone ? "" : " ", alone ? "" : info->name,

@@ -131,6 +131,12 @@ void prime_plan_forgive(PrimePlan *p, const PrimePlan *before);
  * spare since. For a plan that was carried out. */
 void prime_plan_inherit(PrimePlan *p, const PrimePlan *before);
 
+/* What the spare has only because priming gave it that, and the serving adapter has no longer (an address, a
+ * program), is taken from it again; what it has of its own the plan leaves alone. The profiles are those that p
+ * was made from. 0 or -ENOMEM. */
+int prime_plan_withdraw(PrimePlan *p, const PrimePlan *before, const AdapterProfile *serving,
+                const AdapterProfile *spare);
+
 #define PRIME_LABEL_MAX 96
 /* "channels combined", "xps xps_cpus tx-3", "features tx-tcp-segmentation". Returns buffer. */
 const char *prime_step_label(char buffer[static PRIME_LABEL_MAX], const PrimeStep *s);

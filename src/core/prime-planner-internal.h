@@ -7,6 +7,7 @@
 
 typedef struct Planner {
         const AdapterProfile *a, *b; /* the serving adapter and the spare */
+        PrimeItems items;
         PrimePlan *plan;
         unsigned tx_queues, rx_queues; /* the spare's, once its channels are set */
         bool failed;                   /* out of memory, or of steps */
@@ -30,7 +31,10 @@ void planner_leave(PrimeStep *s, PrimeAction action, const char *format, ...) _p
 /* True when one side lacks the setting, which decides the step. */
 bool planner_one_sided(PrimeStep *s);
 
-/* All SCOPE_DEVICE settings of the item that either adapter has, within the spare's limits. */
+/* A SCOPE_DEVICE setting that either adapter has, within the spare's limits. */
+void planner_number(Planner *p, AdapterAttribute attribute);
+
+/* All of them of the item. */
 void planner_numbers(Planner *p, PrimeItemId item);
 
 /* All entries of the item that either adapter has, by the same name and place: what the serving adapter lacks
@@ -49,3 +53,20 @@ void planner_queue_coalesce(Planner *p, PrimeItemId item);
 
 /* All settings of the item, shown and never copied. */
 void planner_report(Planner *p, PrimeItemId item);
+
+/* prime-planner-link.c: rows of the table. */
+void planner_on_request(Planner *p, PrimeItemId item);
+void planner_numbers_in_use(Planner *p, PrimeItemId item); /* those that are not 0 on both */
+void planner_fates(Planner *p, PrimeItemId item);          /* what becomes of what cannot move */
+void planner_qdiscs(Planner *p, PrimeItemId item);
+void planner_xdp(Planner *p, PrimeItemId item);
+void planner_addresses(Planner *p, PrimeItemId item);
+void planner_vlans(Planner *p, PrimeItemId item);
+void planner_promiscuity(Planner *p, PrimeItemId item);
+void planner_tls(Planner *p, PrimeItemId item);
+
+/* Reports a global table without which a per-queue one does nothing. */
+void planner_flow_table(Planner *p);
+
+/* The spare's VLAN filter must be open, whatever the serving adapter's is. */
+bool planner_opens_vlan_filter(const Planner *p);

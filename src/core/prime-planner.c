@@ -102,7 +102,7 @@ static bool is_on(const AdapterProfile *p, AdapterAttribute a) {
         return a != ATTRIBUTE_NONE && p->value[a].set && p->value[a].word[0] != 0;
 }
 
-static void plan_number(Planner *p, AdapterAttribute attribute) {
+void planner_number(Planner *p, AdapterAttribute attribute) {
         AdapterAttribute governor = adapter_attribute_info(attribute)->governor;
         PrimeStep *s;
 
@@ -125,7 +125,7 @@ void planner_numbers(Planner *p, PrimeItemId item) {
                 if (adapter_attribute_info(i)->item == item && !adapter_attribute_info(i)->limit &&
                                 adapter_attribute_info(i)->scope == SCOPE_DEVICE &&
                                 !adapter_format_is_bytes(adapter_attribute_info(i)->format))
-                        plan_number(p, i);
+                        planner_number(p, i);
 }
 
 /* from: whose entries; alone: only those that the other adapter does not have. */
@@ -284,7 +284,7 @@ static void plan_channels(Planner *p, PrimeItemId item) {
                 want[kinds[i]] = s->want.word[0];
                 writes = writes || prime_step_is_due(s);
         }
-        plan_number(p, ATTRIBUTE_CHANNELS_OTHER);
+        planner_number(p, ATTRIBUTE_CHANNELS_OTHER);
         if (writes) {
                 p->rx_queues = (unsigned) MIN(want[ATTRIBUTE_CHANNELS_COMBINED] + want[ATTRIBUTE_CHANNELS_RX],
                                 (uint64_t) ADAPTER_QUEUES_MAX);
@@ -308,6 +308,11 @@ static void plan_feature(Planner *p, const char *name) {
                 s->a = adapter_value_number(0);
         if (!s->b.set)
                 s->b = adapter_value_number(0);
+        if (b && b->hw && !b->nochange && streq(name, "rx-vlan-filter") && planner_opens_vlan_filter(p)) {
+                planner_want(p, s, 0, PRIME_MAPPED);
+                planner_note(s, "lets in the VLANs of the serving adapter, for which the spare has no devices");
+                return;
+        }
         if (b && b->hw && !b->nochange) {
                 planner_want(p, s, s->a.word[0], PRIME_SET);
                 return;
@@ -408,6 +413,11 @@ static void plan_drivers_own(Planner *p, PrimeItemId item) {
         }
 }
 
+static void plan_rps(Planner *p, PrimeItemId item) {
+        plan_queues(p, item);
+        planner_flow_table(p);
+}
+
 /* In the order of application; a new item is a new row. */
 static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
         { PRIME_PRIVATE_FLAGS, plan_drivers_own },
@@ -415,6 +425,12 @@ static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
         { PRIME_RINGS, planner_numbers },
         { PRIME_MTU, plan_mtu },
         { PRIME_FEATURES, plan_features },
+        { PRIME_LINK_MODES, planner_on_request },
+        { PRIME_LINK_INFO, planner_on_request },
+        { PRIME_FEC, planner_on_request },
+        { PRIME_PAUSE, planner_on_request },
+        { PRIME_EEE, planner_on_request },
+        { PRIME_DCB, planner_on_request },
         { PRIME_COALESCE, planner_numbers },
         { PRIME_TUNABLES, plan_drivers_own },
         { PRIME_RSS, planner_rss },
@@ -426,9 +442,21 @@ static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
         { PRIME_GSO_SIZE, planner_numbers },
         { PRIME_GRO_SIZE, planner_numbers },
         { PRIME_XPS, plan_queues },
-        { PRIME_RPS, plan_queues },
+        { PRIME_RPS, plan_rps },
+        { PRIME_IRQ_AFFINITY, plan_queues },
         { PRIME_NAPI, planner_numbers },
+        { PRIME_QDISC, planner_qdiscs },
+        { PRIME_XDP, planner_xdp },
+        { PRIME_ADDRESSES, planner_addresses },
+        { PRIME_VLAN_FILTER, planner_vlans },
+        { PRIME_PROMISCUITY, planner_promiscuity },
+        { PRIME_TIMESTAMPING, planner_numbers_in_use },
         { PRIME_WAKE_ON_LAN, planner_report },
+        { PRIME_SRIOV, planner_fates },
+        { PRIME_DEVLINK, planner_report },
+        { PRIME_XFRM_OFFLOAD, planner_fates },
+        { PRIME_MACSEC_OFFLOAD, planner_fates },
+        { PRIME_TLS_OFFLOAD, planner_tls },
 };
 
 int prime_planner_defer_channels(PrimePlan *plan) {
@@ -454,10 +482,11 @@ int prime_planner_defer_channels(PrimePlan *plan) {
 }
 
 int prime_planner_run(
-                const AdapterProfile *serving, const AdapterProfile *spare, uint64_t exclude, PrimePlan *plan) {
+                const AdapterProfile *serving, const AdapterProfile *spare, PrimeItems items, PrimePlan *plan) {
         Planner p = {
                 .a = serving,
                 .b = spare,
+                .items = items,
                 .plan = plan,
                 .tx_queues = spare->n_tx_queues,
                 .rx_queues = spare->n_rx_queues,
@@ -465,7 +494,7 @@ int prime_planner_run(
 
         plan->n_steps = 0;
         for (size_t i = 0; i < ELEMENTSOF(plan_table); i++)
-                if (!(exclude & (UINT64_C(1) << plan_table[i].item)))
+                if (!(items.exclude & (UINT64_C(1) << plan_table[i].item)))
                         plan_table[i].plan(&p, plan_table[i].item);
         if (p.failed)
                 return -ENOMEM;

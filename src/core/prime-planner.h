@@ -5,10 +5,10 @@
 
 #include "prime-plan.h"
 
-/* Plans how the spare becomes like the serving adapter. exclude: a bit per PrimeItemId that is left alone (no
- * steps are made for it). Replaces what is in plan. 0 or -ENOMEM. */
+/* Plans how the spare becomes like the serving adapter. No steps are made for excluded items. Replaces what is
+ * in plan. 0 or -ENOMEM. */
 int prime_planner_run(
-                const AdapterProfile *serving, const AdapterProfile *spare, uint64_t exclude, PrimePlan *plan);
+                const AdapterProfile *serving, const AdapterProfile *spare, PrimeItems items, PrimePlan *plan);
 
 /* Moves the channels behind what names their queues. Kernels refuse fewer channels than a table, a context or a
  * rule still names; those are without a trace of the queues to be lost once they are primed. So they come first

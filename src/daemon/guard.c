@@ -246,7 +246,7 @@ static int port_prime(void *userdata, const PairPrimeOrder *order, Error *e) {
                 .task = tasks[order->what],
                 .serving = order->serving->ifindex,
                 .spare = order->spare->ifindex,
-                .exclude = order->exclude,
+                .items = order->items,
                 .before = order->before,
                 .contention = order->contention,
                 .dry_run = order->dry_run,

@@ -44,7 +44,7 @@ void pair_follow_swapped(Pair *p, usec_t now) {
 }
 
 void pair_settings_changed(Pair *p, PairSide side, uint64_t items, usec_t now) {
-        if ((items & ~p->policy.prime_exclude) == 0 || !p->attached)
+        if ((items & ~p->policy.prime_items.exclude) == 0 || !p->attached)
                 return;
         if (side == p->serving)
                 p->changed_at = now;

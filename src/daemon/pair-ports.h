@@ -40,7 +40,7 @@ typedef enum PairPriming {
 typedef struct PairPrimeOrder {
         PairPriming what;
         const PairLink *serving, *spare; /* read; and read or set */
-        uint64_t exclude;
+        PrimeItems items;
         /* the last outcome, which UNDO takes back and the others learn from (NULL: there is none); the snapshot
          * that RESTORE sets */
         const PrimePlan *before;

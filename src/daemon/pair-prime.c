@@ -65,7 +65,7 @@ int pair_start_order(Pair *p, const PairPrimeOrder *given, PairSide whom, Error 
                 return r;
         order.serving = p->link + pair_side_other(whom);
         order.spare = p->link + whom;
-        order.exclude = p->policy.prime_exclude;
+        order.items = p->policy.prime_items;
         order.contention = &p->contention;
         p->priming = order.what;
         p->worker = true;

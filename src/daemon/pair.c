@@ -130,7 +130,7 @@ Pair *pair_free(Pair *p) {
 }
 
 void pair_set_policy(Pair *p, const PairPolicy *policy, usec_t now) {
-        bool prime_changed = p->policy.prime_exclude != policy->prime_exclude ||
+        bool prime_changed = !prime_items_equal(&p->policy.prime_items, &policy->prime_items) ||
                         p->policy.prime != policy->prime;
 
         p->policy = *policy;

@@ -22,6 +22,7 @@ static AdapterAccess *kernel_free(AdapterAccess *a) {
 
         netlink_socket_free(k->sockets.route);
         netlink_socket_free(k->sockets.generic);
+        netlink_socket_free(k->sockets.xfrm);
         if (k->sockets.ioctl_fd >= 0)
                 close(k->sockets.ioctl_fd);
         free(k);
@@ -38,6 +39,7 @@ static const AdapterAccessOps kernel_ops = {
 int adapter_access_new(AdapterAccess **ret, Error *e) {
         KernelAccess *k = new0(KernelAccess, 1);
         _cleanup_(adapter_access_freep) AdapterAccess *a = (AdapterAccess *) k;
+        Error none = {}; /* not every kernel does IPsec */
         int r;
 
         if (!k)
@@ -59,6 +61,11 @@ int adapter_access_new(AdapterAccess **ret, Error *e) {
         r = netlink_socket_genl_family(k->sockets.generic, "ethtool", &k->sockets.ethtool, e);
         if (r < 0 && r != -ENOENT) /* without ethtool the rest can still be had */
                 return r;
+        r = netlink_socket_genl_family(k->sockets.generic, "devlink", &k->sockets.devlink, e);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (netlink_socket_new(NETLINK_XFRM, &k->sockets.xfrm, &none) >= 0)
+                netlink_socket_set_timeout(k->sockets.xfrm, USEC_INFINITY);
         *ret = TAKE_PTR(a);
         return 0;
 }

@@ -7,6 +7,7 @@
 #include "adapter-queue-coalesce.h"
 #include "adapter-reader.h"
 #include "adapter-rss.h"
+#include "adapter-source.h"
 #include "adapter-sysfs.h"
 #include "adapter-tunable.h"
 #include "alloc-util.h"
@@ -79,16 +80,11 @@ static int read_ethtool(AdapterSockets *s, int ifindex, PrimeItemId item, Adapte
 }
 
 /* The driver, or for an adapter without a device behind it its kind: what the disruption table goes by. */
-static int read_sysfs(int ifindex, uint64_t items, AdapterProfile *p, Error *e) {
-        _cleanup_close_ int fd = adapter_sysfs_open(p->name, ifindex, e);
-
-        if (fd < 0)
-                return fd;
+static void read_files(int fd, uint64_t items, AdapterProfile *p) {
         adapter_sysfs_driver(fd, p->driver);
         if (!p->driver[0])
                 memcpy(p->driver, p->kind, sizeof(p->driver));
         adapter_sysfs_read(fd, items, p);
-        return 0;
 }
 
 /* What has no message, or none on every kernel. */
@@ -124,15 +120,17 @@ static int read_item(AdapterSockets *s, int ifindex, PrimeItemId item, AdapterPr
 }
 
 int adapter_reader_read(AdapterSockets *s, int ifindex, uint64_t items, AdapterProfile *p, Error *e) {
+        _cleanup_close_ int fd = -EBADF;
         int r;
 
         adapter_profile_clear(p, items);
         r = read_link(s, ifindex, p, e);
         if (r < 0)
                 return r;
-        r = read_sysfs(ifindex, items, p, e);
-        if (r < 0)
-                return r;
+        fd = adapter_sysfs_open(p->name, ifindex, e);
+        if (fd < 0)
+                return fd;
+        read_files(fd, items, p);
         for (PrimeItemId i = 0; i < _PRIME_ITEM_MAX; i++) {
                 if (!(items & (UINT64_C(1) << i)))
                         continue;
@@ -140,5 +138,5 @@ int adapter_reader_read(AdapterSockets *s, int ifindex, uint64_t items, AdapterP
                 if (r < 0)
                         return r;
         }
-        return 0;
+        return adapter_source_read(s, fd, items, p, e);
 }

@@ -9,8 +9,8 @@
 
 /* Sockets that ask, of one network namespace. */
 typedef struct AdapterSockets {
-        NetlinkSocket *route, *generic;
-        GenlFamily ethtool; /* id 0: the kernel has none */
+        NetlinkSocket *route, *generic, *xfrm; /* xfrm may be NULL */
+        GenlFamily ethtool, devlink;           /* id 0: the kernel has none */
         int ioctl_fd;
 } AdapterSockets;
 

@@ -8,7 +8,7 @@
 
 typedef struct SysfsFile {
         AdapterAttribute attribute;
-        const char *format; /* %u: the queue */
+        const char *format; /* %u: the queue; from the adapter's directory on, unless absolute */
 } SysfsFile;
 
 static const SysfsFile sysfs_table[] = {
@@ -16,6 +16,8 @@ static const SysfsFile sysfs_table[] = {
         { ATTRIBUTE_XPS_RXQS, "queues/tx-%u/xps_rxqs" },
         { ATTRIBUTE_RPS_CPUS, "queues/rx-%u/rps_cpus" },
         { ATTRIBUTE_RPS_FLOW_COUNT, "queues/rx-%u/rps_flow_cnt" },
+        { ATTRIBUTE_RPS_SOCK_FLOW_ENTRIES, "/proc/sys/net/core/rps_sock_flow_entries" },
+        { ATTRIBUTE_SRIOV_VFS, "device/sriov_numvfs" },
         { ATTRIBUTE_NAPI_DEFER_HARD_IRQS, "napi_defer_hard_irqs" },
         { ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT, "gro_flush_timeout" },
         { ATTRIBUTE_NAPI_THREADED, "threaded" },

@@ -5,6 +5,7 @@
 #include "adapter-flow.h"
 #include "adapter-queue-coalesce.h"
 #include "adapter-rss.h"
+#include "adapter-source.h"
 #include "adapter-sysfs.h"
 #include "adapter-tunable.h"
 #include "adapter-writer.h"
@@ -53,6 +54,13 @@ static int write_sysfs(int ifindex, const char *name, const AdapterChange *chang
         return 0;
 }
 
+static int write_source(AdapterSockets *s, int ifindex, const char *name, const AdapterChange *changes,
+                size_t n, Error *e) {
+        _cleanup_close_ int fd = adapter_sysfs_open(name, ifindex, e);
+
+        return fd < 0 ? fd : adapter_source_write(s, fd, ifindex, name, changes, n, e);
+}
+
 /* One change at a time, for items that are not atomic. */
 static int write_by_ioctl(AdapterSockets *s, const char *name, const AdapterChange *change, Error *e) {
         switch ((int) change->attribute) {
@@ -84,6 +92,8 @@ int adapter_writer_write(AdapterSockets *s, int ifindex, const AdapterChange *ch
                 r = write_ethtool(s, ifindex, changes, n, &cause);
         else if (link_settings_codec_has(item))
                 r = write_link(s, ifindex, changes, n, &cause);
+        else if (adapter_source_has(item))
+                r = write_source(s, ifindex, name, changes, n, &cause);
         else if (adapter_sysfs_has(item))
                 r = write_sysfs(ifindex, name, changes, n, &cause);
         else if (item == PRIME_RSS)

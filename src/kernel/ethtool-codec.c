@@ -84,12 +84,48 @@ static const WireAttribute coalesce_table[] = {
         U32(COALESCE_TX_AGGR_MAX_FRAMES, ATTRIBUTE_COALESCE_TX_AGGR_FRAMES),
         U32(COALESCE_TX_AGGR_TIME_USECS, ATTRIBUTE_COALESCE_TX_AGGR_USECS),
 };
+
+/* include/uapi/linux/ethtool.h: SPEED_UNKNOWN and DUPLEX_UNKNOWN are all ones; 0 of the other two is none. */
+static const WireAttribute link_modes_table[] = {
+        U8(ETHTOOL_A_LINKMODES_AUTONEG, ATTRIBUTE_LINK_AUTONEG),
+        { .id = ETHTOOL_A_LINKMODES_SPEED, .type = WIRE_U32, .attribute = ATTRIBUTE_LINK_SPEED, .ones_is_unset = true },
+        { .id = ETHTOOL_A_LINKMODES_DUPLEX, .type = WIRE_U8, .attribute = ATTRIBUTE_LINK_DUPLEX, .ones_is_unset = true },
+        U8_KNOWN(ETHTOOL_A_LINKMODES_MASTER_SLAVE_CFG, ATTRIBUTE_LINK_MASTER_SLAVE),
+};
+
+static const WireAttribute link_info_table[] = {
+        U8_KNOWN(ETHTOOL_A_LINKINFO_TP_MDIX_CTRL, ATTRIBUTE_LINK_MDIX),
+};
+
+static const WireAttribute fec_table[] = {
+        U8(ETHTOOL_A_FEC_AUTO, ATTRIBUTE_FEC_AUTO),
+};
+
+static const WireAttribute pause_table[] = {
+        U8(ETHTOOL_A_PAUSE_AUTONEG, ATTRIBUTE_PAUSE_AUTONEG),
+        U8(ETHTOOL_A_PAUSE_RX, ATTRIBUTE_PAUSE_RX),
+        U8(ETHTOOL_A_PAUSE_TX, ATTRIBUTE_PAUSE_TX),
+};
+
+static const WireAttribute eee_table[] = {
+        U8(ETHTOOL_A_EEE_ENABLED, ATTRIBUTE_EEE_ENABLED),
+        U8(ETHTOOL_A_EEE_TX_LPI_ENABLED, ATTRIBUTE_EEE_TX_LPI),
+        U32(ETHTOOL_A_EEE_TX_LPI_TIMER, ATTRIBUTE_EEE_TX_TIMER),
+};
 /* clang-format on */
+
+/* A bit set that is one setting, a mask. */
+typedef struct WireMask {
+        uint16_t id;
+        AdapterAttribute attribute;
+        AdapterAttribute supported; /* gets the bits that the set is about, ATTRIBUTE_NONE: not of interest */
+} WireMask;
 
 typedef struct EthtoolMessage {
         uint8_t get, set;
-        const WireAttribute *rows; /* NULL: bit sets, see below */
+        const WireAttribute *rows;
         size_t n_rows;
+        WireMask mask;
 } EthtoolMessage;
 
 #define ROWS(t) .rows = (t), .n_rows = ELEMENTSOF(t)
@@ -101,7 +137,18 @@ static const EthtoolMessage message_table[_PRIME_ITEM_MAX] = {
         [PRIME_COALESCE] = { ETHTOOL_MSG_COALESCE_GET, ETHTOOL_MSG_COALESCE_SET, ROWS(coalesce_table) },
         [PRIME_PRIVATE_FLAGS] = { ETHTOOL_MSG_PRIVFLAGS_GET, ETHTOOL_MSG_PRIVFLAGS_SET },
         [PRIME_FEATURES] = { ETHTOOL_MSG_FEATURES_GET, ETHTOOL_MSG_FEATURES_SET },
-        [PRIME_WAKE_ON_LAN] = { ETHTOOL_MSG_WOL_GET, ETHTOOL_MSG_WOL_SET },
+        [PRIME_LINK_MODES] = { ETHTOOL_MSG_LINKMODES_GET, ETHTOOL_MSG_LINKMODES_SET, ROWS(link_modes_table),
+                        .mask = { ETHTOOL_A_LINKMODES_OURS, ATTRIBUTE_LINK_ADVERTISED,
+                                        ATTRIBUTE_LINK_SUPPORTED } },
+        [PRIME_LINK_INFO] = { ETHTOOL_MSG_LINKINFO_GET, ETHTOOL_MSG_LINKINFO_SET, ROWS(link_info_table) },
+        [PRIME_FEC] = { ETHTOOL_MSG_FEC_GET, ETHTOOL_MSG_FEC_SET, ROWS(fec_table),
+                        .mask = { ETHTOOL_A_FEC_MODES, ATTRIBUTE_FEC_ENCODINGS } },
+        [PRIME_PAUSE] = { ETHTOOL_MSG_PAUSE_GET, ETHTOOL_MSG_PAUSE_SET, ROWS(pause_table) },
+        [PRIME_EEE] = { ETHTOOL_MSG_EEE_GET, ETHTOOL_MSG_EEE_SET, ROWS(eee_table),
+                        .mask = { ETHTOOL_A_EEE_MODES_OURS, ATTRIBUTE_EEE_ADVERTISED,
+                                        ATTRIBUTE_EEE_SUPPORTED } },
+        [PRIME_WAKE_ON_LAN] = { ETHTOOL_MSG_WOL_GET, ETHTOOL_MSG_WOL_SET,
+                        .mask = { ETHTOOL_A_WOL_MODES, ATTRIBUTE_WAKE_ON_LAN } },
 };
 
 bool ethtool_codec_has(PrimeItemId item) {
@@ -146,6 +193,29 @@ static int put_bits(struct nl_msg *m, int type, const AdapterChange *changes, si
         return 0;
 }
 
+/* Exactly the bits of the value (ETHTOOL_A_BITSET_NOMASK). */
+static int put_mask(struct nl_msg *m, const WireMask *mask, const AdapterValue *v) {
+        struct nlattr *set = nla_nest_start(m, mask->id | NLA_F_NESTED), *bits = NULL;
+
+        if (set && nla_put_flag(m, ETHTOOL_A_BITSET_NOMASK) == 0)
+                bits = nla_nest_start(m, ETHTOOL_A_BITSET_BITS | NLA_F_NESTED);
+        if (!bits)
+                return -EMSGSIZE;
+        for (uint32_t i = 0; i < ADAPTER_CPUS_MAX; i++) {
+                struct nlattr *bit;
+
+                if (!(v->word[i / 64] >> (i % 64) & 1))
+                        continue;
+                bit = nla_nest_start(m, ETHTOOL_A_BITSET_BITS_BIT | NLA_F_NESTED);
+                if (!bit || nla_put_u32(m, ETHTOOL_A_BITSET_BIT_INDEX, i) < 0)
+                        return -EMSGSIZE;
+                nla_nest_end(m, bit);
+        }
+        nla_nest_end(m, bits);
+        nla_nest_end(m, set);
+        return 0;
+}
+
 int ethtool_codec_put_set(struct nl_msg *m, int ifindex, const AdapterChange *changes, size_t n) {
         PrimeItemId item = adapter_attribute_info(changes[0].attribute)->item;
         const EthtoolMessage *message = &message_table[item];
@@ -161,7 +231,9 @@ int ethtool_codec_put_set(struct nl_msg *m, int ifindex, const AdapterChange *ch
         if (item == PRIME_PRIVATE_FLAGS)
                 return put_bits(m, ETHTOOL_A_PRIVFLAGS_FLAGS, changes, n);
         for (size_t i = 0; i < n; i++) {
-                r = wire_attribute_put(m, message->rows, message->n_rows, &changes[i]);
+                r = message->mask.id && changes[i].attribute == message->mask.attribute
+                                ? put_mask(m, &message->mask, &changes[i].value)
+                                : wire_attribute_put(m, message->rows, message->n_rows, &changes[i]);
                 if (r < 0)
                         return r;
         }
@@ -298,12 +370,28 @@ static void take_feature(AdapterProfile *p, size_t context, uint32_t index, cons
         }
 }
 
-static void take_wake_mode(AdapterProfile *p, size_t context, uint32_t index, const char *name, bool value) {
-        AdapterValue *v = &p->value[ATTRIBUTE_WAKE_ON_LAN];
+static void take_mask(AdapterProfile *p, size_t context, uint32_t index, const char *name, bool value) {
+        const WireMask *mask = &message_table[context].mask;
 
-        v->set = true;
-        if (index < 64 && value)
-                v->word[0] |= UINT64_C(1) << index;
+        if (index >= ADAPTER_CPUS_MAX) {
+                p->truncated = true;
+                return;
+        }
+        if (value)
+                p->value[mask->attribute].word[index / 64] |= UINT64_C(1) << (index % 64);
+        if (mask->supported) {
+                p->value[mask->supported].set = true;
+                p->value[mask->supported].word[index / 64] |= UINT64_C(1) << (index % 64);
+        }
+}
+
+static int parse_mask(PrimeItemId item, struct nlattr *set, AdapterProfile *p) {
+        const WireMask *mask = &message_table[item].mask;
+
+        p->value[mask->attribute] = (AdapterValue){ .set = true };
+        if (item == PRIME_FEC && !p->value[ATTRIBUTE_FEC_AUTO].set) /* said only when it is on */
+                p->value[ATTRIBUTE_FEC_AUTO] = adapter_value_number(0);
+        return parse_bitset(set, take_mask, item, p);
 }
 
 static void take_private_flag(AdapterProfile *p, size_t context, uint32_t index, const char *name, bool value) {
@@ -318,10 +406,9 @@ int ethtool_codec_parse(PrimeItemId item, const void *attributes, size_t size, A
         struct nlattr *attr;
         int rest, r;
 
-        if (message->rows)
-                return wire_attributes_parse(message->rows, message->n_rows, attributes, size, p);
-        if (!wire_list_is_whole(attributes, size))
-                return -EBADMSG;
+        r = wire_attributes_parse(message->rows, message->n_rows, attributes, size, p);
+        if (r < 0)
+                return r;
         nla_for_each_attr(attr, (struct nlattr *) attributes, (int) size, rest) {
                 int type = nla_type(attr);
 
@@ -330,8 +417,8 @@ int ethtool_codec_parse(PrimeItemId item, const void *attributes, size_t size, A
                         r = parse_bitset(attr, take_feature, (size_t) type, p);
                 else if (item == PRIME_PRIVATE_FLAGS && type == ETHTOOL_A_PRIVFLAGS_FLAGS)
                         r = parse_bitset(attr, take_private_flag, (size_t) type, p);
-                else if (item == PRIME_WAKE_ON_LAN && type == ETHTOOL_A_WOL_MODES)
-                        r = parse_bitset(attr, take_wake_mode, (size_t) type, p);
+                else if (message->mask.id && type == message->mask.id)
+                        r = parse_mask(item, attr, p);
                 else
                         continue;
                 if (r < 0)

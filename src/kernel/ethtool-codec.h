@@ -19,7 +19,7 @@ bool ethtool_codec_has(PrimeItemId item);
 /* Appends the generic netlink header and the attributes of a request to read the item of an adapter. */
 int ethtool_codec_put_get(struct nl_msg *m, PrimeItemId item, int ifindex);
 
-/* As above, to write: all changes (at least one) are of one item, which is not PRIME_WAKE_ON_LAN. -EOPNOTSUPP
+/* As above, to write: all changes (at least one) are of one item. -EOPNOTSUPP
  * when one of them cannot be carried, -ERANGE, -EMSGSIZE. */
 int ethtool_codec_put_set(struct nl_msg *m, int ifindex, const AdapterChange *changes, size_t n);
 

@@ -265,7 +265,8 @@ int netlink_socket_request(
                 NetlinkSocket *s, struct nl_msg *message, NetlinkHandler handler, void *userdata, Error *e) {
         Reply reply = { .handler = handler, .userdata = userdata, .e = e };
 
-        if ((nlmsg_hdr(message)->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP)
+        /* where something is made, the same bits are NLM_F_REPLACE and NLM_F_EXCL */
+        if ((nlmsg_hdr(message)->nlmsg_flags & (NLM_F_DUMP | NLM_F_CREATE)) == NLM_F_DUMP)
                 return netlink_socket_dump(s, message, handler, userdata, e);
         return request_run(s, message, NLM_F_ACK, &reply);
 }

@@ -220,7 +220,7 @@ static int plan_apply(Worker *w, PrimePlan *plan, Error *e) {
                         return r;
                 if (r == 0)
                         break;
-                r = worker_read(w, ADAPTER_ITEMS_ALL & ~w->request->exclude, e);
+                r = worker_read(w, ADAPTER_ITEMS_ALL & ~w->request->items.exclude, e);
                 if (r < 0)
                         return r;
         }
@@ -321,7 +321,7 @@ static int plan_roll_back(Worker *w, PrimePlan *plan, int code, const Error *cau
 static int worker_plan(Worker *w, PrimePlan *plan, Error *e) {
         _cleanup_(adapter_profile_freep) AdapterProfile *serving = adapter_profile_new();
         const PrimeRequest *q = w->request;
-        uint64_t items = ADAPTER_ITEMS_ALL & ~q->exclude;
+        uint64_t items = ADAPTER_ITEMS_ALL & ~q->items.exclude;
         int r;
 
         if (!serving)
@@ -332,11 +332,15 @@ static int worker_plan(Worker *w, PrimePlan *plan, Error *e) {
         r = worker_read(w, items, e);
         if (r < 0)
                 return r;
-        r = prime_planner_run(serving, w->now, q->exclude, plan);
+        r = prime_planner_run(serving, w->now, q->items, plan);
         if (r < 0)
                 return error_errno(e, r, "planning");
-        if (q->before)
+        if (q->before) {
+                r = prime_plan_withdraw(plan, q->before, serving, w->now);
+                if (r < 0)
+                        return error_errno(e, r, "planning");
                 prime_plan_forgive(plan, q->before);
+        }
         if (q->contention)
                 prime_contention_leave(q->contention, plan);
         if (w->watcher && w->watcher->planned)
@@ -386,7 +390,7 @@ static int worker_snapshot(Worker *w, PrimePlan *plan, Error *e) {
         r = worker_read(w, ADAPTER_ITEMS_ALL, e);
         if (r < 0)
                 return r;
-        r = prime_planner_run(w->now, w->now, 0, plan);
+        r = prime_planner_run(w->now, w->now, (PrimeItems){}, plan);
         if (r < 0)
                 return error_errno(e, r, "snapshot");
         for (size_t i = 0; i < plan->n_steps; i++)

@@ -26,7 +26,7 @@ DECLARE_STRING_TABLE(prime_task, PrimeTask);
 typedef struct PrimeRequest {
         PrimeTask task;
         int serving, spare; /* ifindex; never the same: the one is only read, the other is set */
-        uint64_t exclude;   /* a bit per PrimeItemId */
+        PrimeItems items;
         /* UNDO, RESTORE: what to undo, what to set. Otherwise NULL or the outcome of the last priming: what its
          * drivers made of a value is not asked for again (prime_plan_forgive()), and the result undoes both
          * (prime_plan_inherit()). */

@@ -38,7 +38,8 @@ int wire_attributes_parse(const WireAttribute *rows, size_t n_rows, const void *
                 if (nla_len(attr) < (row->type == WIRE_U8 ? 1 : 4))
                         return -EBADMSG;
                 n = row->type == WIRE_U8 ? nla_get_u8(attr) : nla_get_u32(attr);
-                if (n == 0 && row->zero_is_unset)
+                if ((n == 0 && row->zero_is_unset) ||
+                                (n == (row->type == WIRE_U8 ? UINT8_MAX : UINT32_MAX) && row->ones_is_unset))
                         continue;
                 p->value[row->attribute] = adapter_value_number(n);
         }

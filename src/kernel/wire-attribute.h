@@ -19,6 +19,7 @@ typedef struct WireAttribute {
         WireType type;
         AdapterAttribute attribute;
         bool zero_is_unset; /* the kernel says 0 where it does not know */
+        bool ones_is_unset; /* as above, all ones */
 } WireAttribute;
 
 /* Takes what the rows name out of a list of attributes; others are skipped. -EBADMSG for an attribute that is

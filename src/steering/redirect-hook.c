@@ -2,14 +2,11 @@
 #include <bpf/bpf.h>
 
 #include "alloc-util.h"
+#include "own-filter.h"
 #include "redirect-hook.h"
 
 /* include/uapi/linux/bpf.h since Linux 6.6 */
 #define LINK_TYPE_TCX 11
-
-/* Where our classifiers are on a clsact qdisc: behind others' first one, under a handle nobody picks. */
-#define FILTER_PRIORITY 2
-#define FILTER_HANDLE   0x7072
 
 bool redirect_hook_without_tcx = false;
 
@@ -35,7 +32,7 @@ static int find_link(const RedirectPlace *p, uint32_t *ret_program) {
 /* The id of the classifier's program, 0 for none. */
 static uint32_t find_filter(const RedirectPlace *p) {
         LIBBPF_OPTS(bpf_tc_hook, where, .ifindex = p->ifindex, .attach_point = p->hook->point);
-        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = OWN_FILTER_HANDLE, .priority = OWN_FILTER_PRIORITY);
 
         return bpf_tc_query(&where, &filter) == 0 ? filter.prog_id : 0;
 }
@@ -64,7 +61,7 @@ static int attach_link(const RedirectPlace *p, int program_fd) {
 static int attach_filter(const RedirectPlace *p, int program_fd, uint32_t *clsact) {
         LIBBPF_OPTS(bpf_tc_hook, qdisc, .ifindex = p->ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
         LIBBPF_OPTS(bpf_tc_hook, where, .ifindex = p->ifindex, .attach_point = p->hook->point);
-        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY,
+        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = OWN_FILTER_HANDLE, .priority = OWN_FILTER_PRIORITY,
                         .prog_fd = program_fd, .flags = BPF_TC_F_REPLACE);
         int r = bpf_tc_hook_create(&qdisc);
 
@@ -89,7 +86,7 @@ int redirect_hook_attach(const RedirectPlace *p, int program_fd, uint32_t *clsac
 
 int redirect_hook_detach(const RedirectPlace *p) {
         LIBBPF_OPTS(bpf_tc_hook, where, .ifindex = p->ifindex, .attach_point = p->hook->point);
-        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = OWN_FILTER_HANDLE, .priority = OWN_FILTER_PRIORITY);
         uint32_t program;
         _cleanup_close_ int fd = find_link(p, &program);
         int r;

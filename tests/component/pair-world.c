@@ -145,7 +145,7 @@ static int world_prime(void *userdata, const PairPrimeOrder *order, Error *e) {
                 .task = (PrimeTask) order->what,
                 .serving = order->serving->ifindex,
                 .spare = order->spare->ifindex,
-                .exclude = order->exclude,
+                .items = order->items,
                 .dry_run = order->dry_run,
         };
         /* what a forked process has is a copy */

@@ -105,6 +105,8 @@ static void check_numbers(AdapterAccess *a, int ifindex) {
                 { ATTRIBUTE_RPS_FLOW_COUNT, 32 },
                 { ATTRIBUTE_NAPI_DEFER_HARD_IRQS, 3 },
                 { ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT, 20000 },
+                { ATTRIBUTE_PROMISC, 1 },
+                { ATTRIBUTE_ALLMULTI, 1 },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(numbers); i++) {
@@ -120,6 +122,44 @@ static void check_numbers(AdapterAccess *a, int ifindex) {
                 set(a, ifindex, &c, 1);
                 ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.place), before);
         }
+}
+
+/* What is in a list comes by being written and goes by being written as absent. */
+static void check_list(AdapterAccess *a, int ifindex, AdapterChange c) {
+        uint64_t item = UINT64_C(1) << adapter_attribute_info(c.attribute)->item;
+        AdapterValue value = c.value;
+
+        for (unsigned i = 0; i < 2; i++) {
+                _cleanup_(adapter_profile_freep) AdapterProfile *with = adapter_profile_new(),
+                                                                *without = adapter_profile_new();
+                const AdapterValue *v;
+                Error e = {};
+
+                c.value = value;
+                set(a, ifindex, &c, 1);
+                ck_assert_int_eq(adapter_access_read(a, ifindex, item, with, &e), 0);
+                v = adapter_profile_get(with, c.attribute, c.place, c.name);
+                ck_assert(v && adapter_value_equal(v, &value));
+                c.value = adapter_value_absent();
+                set(a, ifindex, &c, 1);
+                ck_assert_int_eq(adapter_access_read(a, ifindex, item, without, &e), 0);
+                ck_assert_ptr_null(adapter_profile_get(without, c.attribute, c.place, c.name));
+        }
+}
+
+static void check_lists(AdapterAccess *a, int ifindex) {
+        check_list(a, ifindex,
+                        (AdapterChange){ .attribute = ATTRIBUTE_ADDRESS,
+                                        .name = "01:0c:cd:01:00:02",
+                                        .value = adapter_value_number(1) });
+        check_list(a, ifindex,
+                        (AdapterChange){ .attribute = ATTRIBUTE_ADDRESS,
+                                        .name = "02:00:00:00:00:77",
+                                        .value = adapter_value_number(1) });
+        /* struct tc_fifo_qopt of linux/pkt_sched.h: a limit in host order */
+        check_list(a, ifindex,
+                        (AdapterChange){ .attribute = ATTRIBUTE_QDISC,
+                                        .value = adapter_value_bytes("pfifo\0\x2c\0\0\0", 10) });
 }
 
 /* An adapter that has none of it: nothing is read, and nothing can be written, whatever it is. */
@@ -240,6 +280,7 @@ void adapter_contract_check(AdapterAccess *a, int ifindex, int gone) {
         check_channels(a, ifindex);
         check_feature(a, ifindex);
         check_numbers(a, ifindex);
+        check_lists(a, ifindex);
         check_not_offered(a, ifindex);
         check_refusals(a, ifindex);
         ck_assert_int_eq(adapter_access_read(a, ifindex, ADAPTER_ITEMS_ALL, after, &e), 0);

@@ -91,7 +91,7 @@ static const char everything[] = "version: 1\n"
                                  "    mode: observe\n"
                                  "    steering: redirect\n"
                                  "    prime: predicted\n"
-                                 "    prime-items: {exclude: [rings, xps]}\n"
+                                 "    prime-items: {exclude: [rings, xps], include: [pause, fec]}\n"
                                  "    handover: {egress: on-failure, settle: 1.5s}\n"
                                  "    failback: {mode: auto, after: 1h 30min}\n"
                                  "    probe:\n"
@@ -124,7 +124,8 @@ START_TEST(test_every_key) {
         ck_assert_int_eq(p->mode, MODE_OBSERVE);
         ck_assert_int_eq(p->steering, STEERING_REDIRECT);
         ck_assert_int_eq(p->prime, PRIME_PREDICTED);
-        ck_assert_uint_eq(p->prime_exclude, 1 << PRIME_RINGS | 1 << PRIME_XPS);
+        ck_assert_uint_eq(p->prime_items.exclude, 1 << PRIME_RINGS | 1 << PRIME_XPS);
+        ck_assert_uint_eq(p->prime_items.include, 1 << PRIME_PAUSE | 1 << PRIME_FEC);
         ck_assert_int_eq(p->egress, EGRESS_ON_FAILURE);
         ck_assert_uint_eq(p->settle, 1500 * USEC_PER_MSEC);
         ck_assert_int_eq(p->failback, FAILBACK_AUTO);

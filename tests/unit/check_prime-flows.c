@@ -63,7 +63,7 @@ START_TEST(test_contract) {
 END_TEST
 
 static void make_plan(void) {
-        ck_assert_int_eq(prime_planner_run(a, b, 0, plan), 0);
+        ck_assert_int_eq(prime_planner_run(a, b, (PrimeItems){}, plan), 0);
 }
 
 static PrimeStep *find(AdapterAttribute attribute, unsigned place) {
@@ -128,7 +128,7 @@ START_TEST(test_table_of_one) {
         make_plan();
         ck_assert_int_eq(find(ATTRIBUTE_RSS_TABLE, 0)->action, PRIME_UNSUPPORTED);
         ck_assert_int_eq(find(ATTRIBUTE_RSS_KEY, 0)->action, PRIME_UNSUPPORTED);
-        ck_assert_int_eq(prime_planner_run(b, a, 0, plan), 0);
+        ck_assert_int_eq(prime_planner_run(b, a, (PrimeItems){}, plan), 0);
         ck_assert_int_eq(find(ATTRIBUTE_RSS_TABLE, 0)->action, PRIME_REPORT);
 }
 END_TEST
@@ -291,7 +291,7 @@ START_TEST(test_rules_anywhere) {
         ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, flow_rule_place(&one))->action, PRIME_SET);
         ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, flow_rule_place(&two))->action, PRIME_EQUAL);
         ck_assert_uint_eq(prime_plan_count_due(plan), 1);
-        ck_assert_int_eq(prime_planner_run(b, a, 0, plan), 0);
+        ck_assert_int_eq(prime_planner_run(b, a, (PrimeItems){}, plan), 0);
         ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, flow_rule_place(&two))->action, PRIME_UNSUPPORTED);
 }
 END_TEST

@@ -23,7 +23,7 @@ static void teardown(void) {
 }
 
 static void make_plan(uint64_t exclude) {
-        ck_assert_int_eq(prime_planner_run(a, b, exclude, plan), 0);
+        ck_assert_int_eq(prime_planner_run(a, b, (PrimeItems){ .exclude = exclude }, plan), 0);
 }
 
 static PrimeStep *find(AdapterAttribute attribute, unsigned queue, const char *feature) {

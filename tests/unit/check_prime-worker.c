@@ -261,7 +261,7 @@ START_TEST(test_exclude) {
         PrimeRequest q = { .task = PRIME_TASK_APPLY,
                 .serving = SERVING,
                 .spare = SPARE,
-                .exclude = UINT64_C(1) << PRIME_MTU | UINT64_C(1) << PRIME_XPS };
+                .items.exclude = UINT64_C(1) << PRIME_MTU | UINT64_C(1) << PRIME_XPS };
 
         ck_assert_int_eq(prime_worker_run(&fake->access, &q, NULL, plan, &e), 0);
         ck_assert_uint_eq(b->value[ATTRIBUTE_MTU].word[0], 1500);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Priming of what an adapter lets in, how it queues and what programs it runs, on real adapters (veth) in
+ * namespaces of the test's own, judged by the distribution's own bridge, tc and ip. */
+
+#include <net/if.h>
+#include <stdio.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "alloc-util.h"
+#include "check-main.h"
+#include "netns-lab.h"
+#include "prime-worker.h"
+
+static AdapterAccess *kernel;
+static PrimePlan *plan, *again;
+static Error e;
+
+static void setup(void) {
+        lab_enter();
+        ck_assert_msg(adapter_access_new(&kernel, &e) == 0, "%s", e.text);
+        plan = prime_plan_new();
+        again = prime_plan_new();
+        lab_run(-1,
+                        "for d in serve spare; do ip link add $d numtxqueues 4 numrxqueues 4 type veth peer "
+                        "name "
+                        "peer-$d && ip link set $d up && ip link set peer-$d up && ethtool -L $d rx 4 tx 4; "
+                        "done");
+}
+
+static void teardown(void) {
+        plan = prime_plan_free(plan);
+        again = prime_plan_free(again);
+        kernel = adapter_access_free(kernel);
+}
+
+static int run(PrimeTask task, PrimeItems items, const PrimePlan *before, PrimePlan *result) {
+        PrimeRequest q = {
+                .task = task,
+                .serving = (int) if_nametoindex("serve"),
+                .spare = (int) if_nametoindex("spare"),
+                .items = items,
+                .before = before,
+        };
+
+        e = (Error){};
+        return prime_worker_run(kernel, &q, NULL, result, &e);
+}
+
+static void prime(const PrimePlan *before, PrimePlan *result) {
+        ck_assert_msg(run(PRIME_TASK_APPLY, (PrimeItems){}, before, result) == 0, "%s", e.text);
+}
+
+static void undo(const PrimePlan *before) {
+        _cleanup_(prime_plan_freep) PrimePlan *undone = prime_plan_new();
+
+        ck_assert_msg(run(PRIME_TASK_UNDO, (PrimeItems){}, before, undone) == 0, "%s", e.text);
+}
+
+/* Fails with what the command printed unless it printed exactly that. */
+static void expect(const char *expected, const char *command) {
+        char text[4096];
+        FILE *f = popen(command, "re");
+        size_t n;
+
+        ck_assert_ptr_nonnull(f);
+        n = fread(text, 1, sizeof(text) - 1, f);
+        text[n] = 0;
+        ck_assert_int_ge(pclose(f), 0);
+        ck_assert_str_eq(text, expected);
+}
+
+static PrimeStep *find(PrimePlan *p, AdapterAttribute attribute, unsigned place, const char *name) {
+        for (size_t i = 0; i < p->n_steps; i++)
+                if (p->steps[i].attribute == attribute && p->steps[i].place == place &&
+                                streq(p->steps[i].name, name))
+                        return &p->steps[i];
+        return NULL;
+}
+
+#define QDISCS(d)                                                                                              \
+        "tc qdisc show dev " d " | sed -E 's/ [0-9a-f]+: / /; s/parent [0-9a-f]*/parent /; s/refcnt [0-9]+ "   \
+        "//' | grep -v pfifo_fast | sort"
+#define ADDRESSES(d) "bridge fdb show dev " d " | grep -vE '^(33:33|01:00:5e)' | sort"
+
+/* Nothing of what this file is about is mentioned when neither adapter has it. */
+START_TEST(test_nothing) {
+        static const PrimeItemId items[] = { PRIME_LINK_MODES, PRIME_LINK_INFO, PRIME_FEC, PRIME_PAUSE,
+                PRIME_EEE, PRIME_DCB, PRIME_IRQ_AFFINITY, PRIME_QDISC, PRIME_XDP, PRIME_ADDRESSES,
+                PRIME_VLAN_FILTER, PRIME_PROMISCUITY, PRIME_TIMESTAMPING, PRIME_SRIOV, PRIME_DEVLINK,
+                PRIME_XFRM_OFFLOAD, PRIME_MACSEC_OFFLOAD, PRIME_TLS_OFFLOAD };
+
+        ck_assert_int_eq(run(PRIME_TASK_PLAN, (PrimeItems){}, NULL, plan), 0);
+        for (size_t i = 0; i < plan->n_steps; i++)
+                for (size_t k = 0; k < ELEMENTSOF(items); k++)
+                        ck_assert_msg(plan->steps[i].item != items[k] ||
+                                                        plan->steps[i].item == PRIME_LINK_MODES ||
+                                                        plan->steps[i].item == PRIME_LINK_INFO,
+                                        "%s", PRIME_STEP_LABEL(&plan->steps[i]));
+        ck_assert(prime_plan_is_equal(plan));
+}
+END_TEST
+
+START_TEST(test_qdisc) {
+        static const char fifo[] = "qdisc bfifo parent :1 limit 7000b\n"
+                                   "qdisc mq root \n"
+                                   "qdisc pfifo parent :3 limit 44p\n",
+                          bucket[] = "qdisc tbf root rate 1Mbit burst 10Kb lat 50ms \n";
+
+        lab_run(-1,
+                        "tc qdisc replace dev serve root handle 8: mq && tc qdisc replace dev serve parent 8:3 "
+                        "pfifo limit 44 && tc qdisc replace dev serve parent 8:1 bfifo limit 7000 &&"
+                        " tc qdisc replace dev spare root tbf rate 1mbit burst 10k latency 50ms");
+        prime(NULL, plan);
+        expect(fifo, QDISCS("spare"));
+        prime(plan, again);
+        ck_assert(prime_plan_is_equal(again));
+        ck_assert_uint_eq(prime_plan_count_outcome(again, OUTCOME_DONE), 0);
+        undo(again);
+        expect(bucket, QDISCS("spare"));
+        /* and the other way round: back to what hung on the root */
+        lab_run(-1,
+                        "tc qdisc del dev serve root && tc qdisc replace dev serve root tbf rate 1mbit burst "
+                        "10k "
+                        "latency 50ms && tc qdisc replace dev spare root handle 9: mq && tc qdisc replace dev "
+                        "spare "
+                        "parent 9:3 pfifo limit 44 && tc qdisc replace dev spare parent 9:1 bfifo limit 7000");
+        prime(NULL, plan);
+        expect(bucket, QDISCS("spare"));
+        undo(plan);
+        expect(fifo, QDISCS("spare"));
+}
+END_TEST
+
+/* What cannot be replayed is said, and left. */
+START_TEST(test_qdisc_with_classes) {
+        PrimeStep *s;
+
+        lab_run(-1,
+                        "tc qdisc replace dev serve root htb default 1 && tc qdisc replace dev spare root "
+                        "pfifo limit 5");
+        prime(NULL, plan);
+        s = find(plan, ATTRIBUTE_QDISC, 0, "");
+        ck_assert(s && s->action == PRIME_UNSUPPORTED);
+        ck_assert_str_eq(s->note, "htb has classes, filters or tables of its own: not copied");
+        expect("qdisc pfifo root limit 5p\n", QDISCS("spare"));
+        lab_run(-1, "tc qdisc del dev serve root; tc qdisc replace dev spare root htb default 1");
+        prime(NULL, plan);
+        s = find(plan, ATTRIBUTE_QDISC, 0, "");
+        ck_assert(s && s->action == PRIME_UNSUPPORTED);
+        ck_assert_str_eq(s->note, "the spare's own htb could not be put back");
+}
+END_TEST
+
+START_TEST(test_addresses) {
+        PrimeStep *s;
+
+        lab_run(-1,
+                        "bridge fdb add 02:00:00:00:00:77 dev serve self && bridge fdb add 01:0c:cd:01:00:01 "
+                        "dev "
+                        "serve self && ip link add link serve address 02:00:00:00:00:88 name mac type macvlan "
+                        "mode "
+                        "bridge && ip link set mac up && bridge fdb add 02:00:00:00:00:99 dev spare self");
+        prime(NULL, plan);
+        expect("01:0c:cd:01:00:01 self permanent\n02:00:00:00:00:77 self permanent\n"
+               "02:00:00:00:00:88 self permanent\n02:00:00:00:00:99 self permanent\n",
+                        ADDRESSES("spare"));
+        ck_assert_ptr_null(find(plan, ATTRIBUTE_ADDRESS, 0, "02:00:00:00:00:99"));
+        /* The serving adapter loses one: so does the spare. One that was there before stays. */
+        lab_run(-1, "ip link del mac && bridge fdb add 02:00:00:00:00:99 dev serve self");
+        prime(plan, again);
+        s = find(again, ATTRIBUTE_ADDRESS, 0, "02:00:00:00:00:88");
+        ck_assert(s && s->action == PRIME_SET && s->outcome == OUTCOME_DONE && s->want.absent);
+        lab_run(-1, "bridge fdb del 02:00:00:00:00:99 dev serve self");
+        prime(again, plan);
+        expect("01:0c:cd:01:00:01 self permanent\n02:00:00:00:00:77 self permanent\n"
+               "02:00:00:00:00:99 self permanent\n",
+                        ADDRESSES("spare"));
+        undo(plan);
+        expect("02:00:00:00:00:99 self permanent\n", ADDRESSES("spare"));
+}
+END_TEST
+
+#define FLAGS "ip -d link show spare | grep -oE 'PROMISC|ALLMULTI' | tr '\\n' ' '"
+
+/* What an administrator asked for, not what a capture needs. */
+START_TEST(test_promiscuity) {
+        lab_run(-1, "ip link set serve promisc on allmulticast on");
+        prime(NULL, plan);
+        expect("ALLMULTI PROMISC ", FLAGS);
+        undo(plan);
+        expect("", FLAGS);
+        lab_run(-1, "ip link set serve promisc off allmulticast off && ip link set spare promisc on");
+        prime(NULL, plan);
+        expect("", FLAGS);
+        undo(plan);
+        expect("PROMISC ", FLAGS);
+}
+END_TEST
+
+/* r0 = XDP_PASS; exit */
+static int load_program(void) {
+        const struct bpf_insn code[] = {
+                { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
+                { .code = BPF_JMP | BPF_EXIT },
+        };
+        int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "pass", "GPL", code, ELEMENTSOF(code), NULL);
+
+        ck_assert_int_ge(fd, 0);
+        return fd;
+}
+
+static uint32_t program_of(const char *adapter, const char *mode) {
+        char command[256];
+        uint32_t id = 0;
+        FILE *f;
+
+        snprintf(command, sizeof(command),
+                        "ip -d link show %s | sed -n 's/.*prog\\/%s id \\([0-9]*\\).*/\\1/p'", adapter, mode);
+        f = popen(command, "re");
+        if (fscanf(f, "%u", &id) != 1)
+                id = 0;
+        pclose(f);
+        return id;
+}
+
+START_TEST(test_xdp) {
+        _cleanup_close_ int fd = load_program();
+        uint32_t id;
+        PrimeStep *s;
+
+        ck_assert_int_eq(bpf_xdp_attach((int) if_nametoindex("serve"), fd, 1U << 2, NULL), 0);
+        id = program_of("serve", "xdp");
+        ck_assert_uint_ne(id, 0);
+        prime(NULL, plan);
+        ck_assert_uint_eq(program_of("spare", "xdp"), id);
+        undo(plan);
+        ck_assert_uint_eq(program_of("spare", "xdp"), 0);
+
+        /* the program goes: so it does from the spare, but not one of its own */
+        prime(NULL, plan);
+        ck_assert_int_eq(bpf_xdp_detach((int) if_nametoindex("serve"), 1U << 2, NULL), 0);
+        prime(plan, again);
+        ck_assert_uint_eq(program_of("spare", "xdp"), 0);
+        ck_assert_int_eq(bpf_xdp_attach((int) if_nametoindex("spare"), fd, 1U << 2, NULL), 0);
+        prime(NULL, plan);
+        ck_assert_uint_ne(program_of("spare", "xdp"), 0);
+        s = find(plan, ATTRIBUTE_XDP_NATIVE, 0, "");
+        ck_assert(s && s->action == PRIME_REPORT && s->note[0]);
+}
+END_TEST
+
+static Suite *suite(void) {
+        Suite *s = suite_create("priming-link");
+        TCase *t = tcase_create("priming-link");
+
+        tcase_add_checked_fixture(t, setup, teardown);
+        tcase_set_timeout(t, 60);
+        tcase_add_test(t, test_nothing);
+        tcase_add_test(t, test_qdisc);
+        tcase_add_test(t, test_qdisc_with_classes);
+        tcase_add_test(t, test_addresses);
+        tcase_add_test(t, test_promiscuity);
+        tcase_add_test(t, test_xdp);
+        suite_add_tcase(s, t);
+        return s;
+}
+
+CHECK_MAIN();

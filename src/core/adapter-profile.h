@@ -45,8 +45,9 @@ typedef struct AdapterEntry {
 typedef struct AdapterProfile {
         int ifindex;
         char name[IFNAMSIZ];
-        char driver[ADAPTER_NAME_MAX]; /* of the bus device; of a virtual adapter its kind */
-        char kind[ADAPTER_NAME_MAX];   /* IFLA_INFO_KIND: "veth", "tun", empty for hardware */
+        char driver[ADAPTER_NAME_MAX];  /* of the bus device; of a virtual adapter its kind */
+        char kind[ADAPTER_NAME_MAX];    /* IFLA_INFO_KIND: "veth", "tun", empty for hardware */
+        char port_of[ADAPTER_NAME_MAX]; /* IFLA_INFO_SLAVE_KIND: "bond", "bridge", empty for no port */
         unsigned n_tx_queues, n_rx_queues;
         bool truncated;
         AdapterValue value[_ADAPTER_ATTRIBUTE_MAX]; /* SCOPE_DEVICE and limits */

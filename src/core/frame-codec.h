@@ -28,6 +28,10 @@ typedef struct FrameHeader {
         uint16_t vlan; /* 0: untagged, or tagged with a priority only */
 } FrameHeader;
 
+/* Puts one more tag (an ethertype, 0x8100 or 0x88a8, and a VLAN id) in front of those that a built frame of
+ * that length has. Returns the new length, -ENOBUFS when that is more than size or FRAME_MAX. */
+int frame_push_tag(uint8_t *frame, size_t size, int length, uint16_t protocol, uint16_t vlan);
+
 /* ARP (RFC 826) and RARP (RFC 903), Ethernet and IPv4 only. */
 typedef enum ArpOperation {
         ARP_REQUEST = 1,

@@ -5,6 +5,7 @@
 
 #define HEADER_SIZE 14
 #define TAG_SIZE    4
+#define TAGS_AT     12
 #define VLAN_MASK   0x0fff /* without priority and drop eligibility */
 
 int wire_begin(uint8_t *buffer, size_t size, const FrameHeader *h, uint16_t type, size_t n,
@@ -46,6 +47,18 @@ int wire_parse(const uint8_t *frame, size_t size, FrameHeader *ret, uint16_t *re
         *ret_payload = frame + header;
         *ret_n = size - header;
         return 0;
+}
+
+int frame_push_tag(uint8_t *frame, size_t size, int length, uint16_t protocol, uint16_t vlan) {
+        size_t n = (size_t) length;
+
+        assert(n >= HEADER_SIZE && vlan <= VLAN_MASK);
+        if (n + TAG_SIZE > MIN(size, (size_t) FRAME_MAX))
+                return -ENOBUFS;
+        memmove(frame + TAGS_AT + TAG_SIZE, frame + TAGS_AT, n - TAGS_AT);
+        wire_put16(frame + TAGS_AT, protocol);
+        wire_put16(frame + TAGS_AT + 2, vlan);
+        return length + TAG_SIZE;
 }
 
 static uint64_t sum16(const uint8_t *p, size_t n) {

@@ -32,6 +32,7 @@ static const char *const pair_event_table[_PAIR_EVENT_MAX] = {
         [PAIR_EVENT_EGRESS_MOVED] = "egress-moved",
         [PAIR_EVENT_EGRESS_FAILED] = "egress-failed",
         [PAIR_EVENT_UNSPLIT] = "unsplit",
+        [PAIR_EVENT_EXTERNAL] = "external",
 };
 
 DEFINE_STRING_TABLE(pair_state, PairState);
@@ -56,7 +57,8 @@ DEFINE_STRING_TABLE(pair_event, PairEvent);
         [PAIR_EVENT_SERVING_DEAD] = GO(UNPROTECTED, TAKE_OVER), [PAIR_EVENT_BOTH_DEAD] = GO(FAILED, NOTHING),  \
         [PAIR_EVENT_SERVING_BACK] = IGNORE, [PAIR_EVENT_INGRESS_SEEN] = IGNORE,                                \
         [PAIR_EVENT_INGRESS_UNSEEN] = IGNORE, [PAIR_EVENT_EGRESS_MOVED] = IMPOSSIBLE,                          \
-        [PAIR_EVENT_EGRESS_FAILED] = IMPOSSIBLE, [PAIR_EVENT_UNSPLIT] = IGNORE
+        [PAIR_EVENT_EGRESS_FAILED] = IMPOSSIBLE, [PAIR_EVENT_UNSPLIT] = IGNORE,                                \
+        [PAIR_EVENT_EXTERNAL] = GO(UNPROTECTED, EFFECT(FOLLOW))
 
 /* Rows of states in which no worker can be running: a late result of a cancelled one means nothing. */
 #define NO_WORKER_ROWS [PAIR_EVENT_PRIME_DONE] = IGNORE, [PAIR_EVENT_PRIME_FAILED] = IGNORE
@@ -65,7 +67,7 @@ DEFINE_STRING_TABLE(pair_event, PairEvent);
 #define MOVING_ROWS                                                                                            \
         [PAIR_EVENT_ADAPTERS_FOUND] = IMPOSSIBLE, [PAIR_EVENT_SPARE_PROVED] = IGNORE,                          \
         [PAIR_EVENT_SERVING_BACK] = IGNORE, [PAIR_EVENT_PRIME] = IGNORE, [PAIR_EVENT_DRIFT] = IGNORE,          \
-        NO_WORKER_ROWS
+        [PAIR_EVENT_EXTERNAL] = GO(UNPROTECTED, EFFECT(TOLD_FAILED) | EFFECT(FOLLOW)), NO_WORKER_ROWS
 
 static const PairStep table[_PAIR_STATE_MAX][_PAIR_EVENT_MAX] = {
         [PAIR_ABSENT] = {
@@ -85,6 +87,7 @@ static const PairStep table[_PAIR_STATE_MAX][_PAIR_EVENT_MAX] = {
                 [PAIR_EVENT_EGRESS_MOVED] = IMPOSSIBLE,
                 [PAIR_EVENT_EGRESS_FAILED] = IMPOSSIBLE,
                 [PAIR_EVENT_UNSPLIT] = IGNORE,
+                [PAIR_EVENT_EXTERNAL] = IGNORE,
                 NO_WORKER_ROWS,
         },
         [PAIR_UNPROTECTED] = {
@@ -133,6 +136,7 @@ static const PairStep table[_PAIR_STATE_MAX][_PAIR_EVENT_MAX] = {
                 [PAIR_EVENT_EGRESS_MOVED] = IMPOSSIBLE,
                 [PAIR_EVENT_EGRESS_FAILED] = IMPOSSIBLE,
                 [PAIR_EVENT_UNSPLIT] = IGNORE,
+                [PAIR_EVENT_EXTERNAL] = GO(UNPROTECTED, CANCEL | EFFECT(FOLLOW)),
         },
         [PAIR_PRIMED] = {
                 REST_ROWS,
@@ -219,6 +223,7 @@ static const PairStep table[_PAIR_STATE_MAX][_PAIR_EVENT_MAX] = {
                 [PAIR_EVENT_EGRESS_MOVED] = IMPOSSIBLE,
                 [PAIR_EVENT_EGRESS_FAILED] = IMPOSSIBLE,
                 [PAIR_EVENT_UNSPLIT] = IGNORE,
+                [PAIR_EVENT_EXTERNAL] = GO(UNPROTECTED, EFFECT(FOLLOW)),
                 NO_WORKER_ROWS,
         },
 };

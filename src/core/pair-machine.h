@@ -40,7 +40,8 @@ typedef enum PairEvent {
         PAIR_EVENT_SWITCH,         /* egress wanted: settled, by policy or request */
         PAIR_EVENT_EGRESS_MOVED,
         PAIR_EVENT_EGRESS_FAILED,
-        PAIR_EVENT_UNSPLIT, /* wanted: request, or the spare got worse than the serving adapter */
+        PAIR_EVENT_UNSPLIT,  /* wanted: request, or the spare got worse than the serving adapter */
+        PAIR_EVENT_EXTERNAL, /* somebody else moved the traffic, and the steering has followed */
         _PAIR_EVENT_MAX,
         _PAIR_EVENT_INVALID = -EINVAL,
 } PairEvent;
@@ -58,6 +59,7 @@ typedef enum PairEffect {
         PAIR_EFFECT_SETTLE = 1 << 7,       /* start the clock by which a split must prove itself */
         PAIR_EFFECT_TOLD_FAILED = 1 << 8,  /* the move under way failed: tell who asked */
         PAIR_EFFECT_RELEASE = 1 << 9,      /* an adapter is gone: let go of prober and steering */
+        PAIR_EFFECT_FOLLOW = 1 << 10,      /* the roles are as somebody else has them */
 } PairEffect;
 
 typedef enum PairVerdict {

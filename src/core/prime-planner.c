@@ -187,6 +187,13 @@ static void plan_mtu(Planner *p, PrimeItemId item) {
         if (p->plan->n_steps == before)
                 return;
         s = &p->plan->steps[before];
+        /* Written to a port alone it would differ from what the bond, and all on top of it, goes by. */
+        if (s->action != PRIME_EQUAL && streq(p->b->port_of, "bond")) {
+                s->want = (AdapterValue){};
+                s->action = PRIME_REPORT;
+                step_note(s, "left to the bond: set the MTU there");
+                return;
+        }
         if (s->action != PRIME_CLAMPED || s->want.word[0] >= s->a.word[0])
                 return;
         /* A smaller MTU is no approximation: full-sized frames would be lost after the move. */

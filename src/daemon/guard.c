@@ -104,13 +104,18 @@ static int watch_prober(Guard *g) {
 static int start_prober(
                 Guard *g, const PairPolicy *policy, const PairLink *links, const Steering *steering, Error *e) {
         ProberParameters parameters = { .pair = policy->name, .policy = &policy->probe };
+
+        parameters.home = steering ? steering_get_home(steering) : 0;
         int r;
 
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 parameters.ifindex[s] = links[s].ifindex;
                 parameters.name[s] = links[s].name;
-                parameters.station[s] = steering ? steering_get_station(steering, s)
-                                                 : ether_address_station(links[s].address);
+                /* ports of a bond have its address, both of them */
+                parameters.station[s] = steering
+                                ? steering_get_station(steering, s)
+                                : ether_address_station(links[s].master != 0 ? links[s].permanent_address
+                                                                             : links[s].address);
         }
         r = prober_new(&parameters, &g->prober, e);
         if (r < 0)

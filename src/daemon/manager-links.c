@@ -104,6 +104,7 @@ static PairLink describe(const LinkState *l, const PairLink *old) {
                 .address = l->mac,
                 .permanent_address = ether_address_is_zero(&l->permanent_mac) ? l->mac : l->permanent_mac,
                 .mtu = l->mtu,
+                .master = l->master,
         };
 
         snprintf(ret.name, sizeof(ret.name), "%s", l->name);
@@ -138,6 +139,58 @@ void manager_links_introduce(Manager *m, Pair *p) {
                 set_link(p, s, find_link(m, pair_policy(p)->adapter + s));
 }
 
+/* Devices on devices: as deep as the kernel lets them be (MAX_NEST_DEV of linux/netdevice.h). */
+#define NEST_MAX 8
+
+/* Whether the link is that adapter, or on top of it or of the bond or bridge that it is a port of. */
+static bool is_above(const Manager *m, const LinkState *l, int port, unsigned depth) {
+        const LinkState *lower, *below;
+
+        if (!l || depth > NEST_MAX)
+                return false;
+        if (l->ifindex == port)
+                return true;
+        lower = l->link != 0 && l->link_netnsid < 0 ? link_monitor_get(m->monitor, l->link) : NULL;
+        /* The two ends of a veth are each other's. */
+        if (lower && lower->link != l->ifindex && is_above(m, lower, port, depth + 1))
+                return true;
+        below = link_monitor_get(m->monitor, port);
+        return below && below->master != 0 && is_above(m, l, below->master, depth + 1);
+}
+
+/* What the pairs know of addresses and devices on top is to be read again. */
+static void make_stale(Manager *m, const LinkState *l) {
+        bool any = false;
+
+        for (size_t i = 0; i < m->n_guards; i++)
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                        if (is_above(m, l, pair_link(guard_pair(m->guards[i]), s)->ifindex, 0))
+                                any = m->stale[i] = true;
+        if (!any)
+                return;
+        (void) sd_event_source_set_time(m->refresh, clock_monotonic() + REFRESH_DELAY);
+        (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_ONESHOT);
+}
+
+/* A lost carrier changes nothing in what a pair is known by; and then there is no time for reading. */
+static bool is_known_otherwise(const LinkState *old, const LinkState *new) {
+        return !old || !new || old->up != new->up || old->link != new->link || old->master != new->master ||
+                        old->bond_primary != new->bond_primary || !ether_address_equal(&old->mac, &new->mac);
+}
+
+/* The bond that a pair's adapters are ports of, or another port that came to it or left it. */
+static void on_bond_change(Manager *m, const LinkState *old, const LinkState *new) {
+        int before = old ? old->master : 0, after = new ? new->master : 0;
+
+        for (size_t i = 0; new &&i < m->n_guards; i++)
+                if (pair_link(guard_pair(m->guards[i]), SIDE_PRIMARY)->master == new->ifindex)
+                        pair_check_steering(guard_pair(m->guards[i]), clock_monotonic());
+        if (before == after)
+                return;
+        make_stale(m, link_monitor_get(m->monitor, before));
+        make_stale(m, link_monitor_get(m->monitor, after));
+}
+
 /* One that carries the traffic of a pair, or stands by for it, matters most. */
 static void on_change(const LinkState *old, const LinkState *new, void *userdata) {
         int ifindex = new ? new->ifindex : old->ifindex;
@@ -163,6 +216,9 @@ static void on_change(const LinkState *old, const LinkState *new, void *userdata
         }
         if (!old || !new || renamed)
                 manager_links_watch(m);
+        on_bond_change(m, old, new);
+        if (is_known_otherwise(old, new))
+                make_stale(m, new ? new : old);
 }
 
 static int on_refresh(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -176,24 +232,10 @@ static int on_refresh(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-static bool is_above(const Manager *m, int ifindex, int home) {
-        const LinkState *l = link_monitor_get(m->monitor, ifindex);
-
-        return ifindex == home || (l && l->link == home);
-}
-
 static void on_addresses(int ifindex, void *userdata) {
         Manager *m = userdata;
-        bool any = false;
 
-        for (size_t i = 0; i < m->n_guards; i++)
-                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                        if (is_above(m, ifindex, pair_link(guard_pair(m->guards[i]), s)->ifindex))
-                                any = m->stale[i] = true;
-        if (!any)
-                return;
-        (void) sd_event_source_set_time(m->refresh, clock_monotonic() + REFRESH_DELAY);
-        (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_ONESHOT);
+        make_stale(m, link_monitor_get(m->monitor, ifindex));
 }
 
 static void on_error(const Error *e, void *userdata) {

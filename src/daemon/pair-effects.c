@@ -102,13 +102,28 @@ static void release(Pair *p, usec_t now) {
         p->attached = false;
         p->attach_retry_at = now;
         p->primed = p->proved = false;
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                health_predictor_reset(p->predictor[s]);
+        p->told_conflict[0] = p->external[0] = 0;
+        pair_forget_health(p);
 }
 
 static void tell_failed(Pair *p, usec_t now) {
         pair_move_end(p, MOVE_UNDONE, now);
         p->goal = GOAL_NONE;
+}
+
+/* Their choice stands for as long as one of ours would (budget min-interval). */
+static void follow(Pair *p, usec_t now) {
+        if (p->finish_at != 0)
+                pair_move_end(p, MOVE_DONE, now);
+        p->serving = pair_path(p).egress;
+        p->goal = GOAL_NONE;
+        p->healthy_since = p->revert_at = 0;
+        p->drill = DRILL_NONE;
+        move_budget_spend(&p->budget, now);
+        p->prime_check_at = usec_add(now, PRIME_CHECK_AFTER_MOVE);
+        pair_look_at_proofs(p, now);
+        pair_tell(p, EVENT_EXTERNAL_CHANGE, _PAIR_SIDE_INVALID, "%s", p->external);
+        p->external[0] = 0;
 }
 
 typedef struct EffectRow {
@@ -140,6 +155,7 @@ static const EffectRow effect_rows[] = {
         { PAIR_EFFECT_SETTLE, settle },
         { PAIR_EFFECT_TOLD_FAILED, tell_failed },
         { PAIR_EFFECT_RELEASE, release },
+        { PAIR_EFFECT_FOLLOW, follow },
 };
 
 void pair_apply_effects(Pair *p, unsigned effects, usec_t now) {

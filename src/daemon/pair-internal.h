@@ -46,6 +46,7 @@ struct Pair {
 
         PairLink link[_PAIR_SIDE_MAX];
         HealthPredictor *predictor[_PAIR_SIDE_MAX];
+        ModuleStatus module[_PAIR_SIDE_MAX];
         ToldSignal told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
         usec_t first_sign[_PAIR_SIDE_MAX]; /* of the present trouble; 0: there is none */
         Steering *steering;
@@ -69,7 +70,9 @@ struct Pair {
         char proof[_PAIR_SIDE_MAX][PAIR_REASON_MAX];
         usec_t unproved_since;
 
-        usec_t steering_next;
+        usec_t steering_next, steering_check_next;
+        char told_conflict[PAIR_REASON_MAX]; /* a setting that works against us, as it was told */
+        char external[PAIR_REASON_MAX]; /* how somebody else moved traffic, until the machine has taken note */
         usec_t settle_until;
         usec_t egress_asked_at;
         usec_t finish_at; /* the record of a move that is done is closed a little later, with what the probes
@@ -114,11 +117,16 @@ static inline bool pair_link_is_alive(const PairLink *l) {
 SteeringPath pair_path(const Pair *p);
 /* pair.c: asks the prober; again whenever the roles change, since it is the spare's proof that counts. */
 void pair_look_at_proofs(Pair *p, usec_t now);
+/* pair.c: forgets what is known of the health of both adapters, but for what their modules are. */
+void pair_forget_health(Pair *p);
 
 /* pair-judge.c: what happens next, given what is known. _PAIR_EVENT_INVALID: nothing. */
 PairEvent pair_judge(Pair *p, usec_t now);
 /* Sets or drops the goal by evidence, failback, revert deadline. */
 void pair_assess(Pair *p, usec_t now);
+/* Whether the pair is only to be observed, by its policy or since its adapters cannot be steered; why says so.
+ */
+bool pair_only_observes(const Pair *p, char why[static PAIR_REASON_MAX]);
 /* Whether an automatic planned move is allowed now; why says what stands in its way. */
 bool pair_may_move(const Pair *p, usec_t now, char why[static PAIR_REASON_MAX]);
 /* Proved, and not in alarm itself: what makes a pair protected. */

@@ -38,11 +38,21 @@ static bool spare_is_worse(const Pair *p, char why[static PAIR_REASON_MAX]) {
         return true;
 }
 
-/* Why a person must not be overruled; false with why. */
-static bool may_act(const Pair *p, char why[static PAIR_REASON_MAX]) {
+bool pair_only_observes(const Pair *p, char why[static PAIR_REASON_MAX]) {
         if (p->policy.mode == MODE_OBSERVE)
                 snprintf(why, PAIR_REASON_MAX, "the policy says mode: observe");
-        else if (p->held)
+        else if (p->steering && p->steering->obstacle.kind != ERROR_NONE)
+                snprintf(why, PAIR_REASON_MAX, "%.190s", p->steering->obstacle.text);
+        else
+                return false;
+        return true;
+}
+
+/* Why a person must not be overruled; false with why. */
+static bool may_act(const Pair *p, char why[static PAIR_REASON_MAX]) {
+        if (pair_only_observes(p, why))
+                return false;
+        if (p->held)
                 snprintf(why, PAIR_REASON_MAX, "on hold: %.160s", p->hold_reason);
         else if (p->n_inhibitors > 0)
                 snprintf(why, PAIR_REASON_MAX, "inhibited by %u client(s)", p->n_inhibitors);
@@ -154,12 +164,16 @@ void pair_assess(Pair *p, usec_t now) {
         assess_failback(p, now);
 }
 
-/* Nobody can send or receive on it although it should. A home interface that an administrator took down is no
- * such case: with it the addresses are out of use too. */
+/* An administrator who takes the home interface down puts the addresses out of use with it. */
+static bool is_home(const Pair *p, PairSide side) {
+        return side == SIDE_PRIMARY && !(p->steering && steering_get_home(p->steering) != 0);
+}
+
+/* Nobody can send or receive on it although it should; no such case is a home that was taken down. */
 static bool side_is_dead(const Pair *p, PairSide side) {
         const PairLink *l = p->link + side;
 
-        return l->exists && (l->up ? !l->carrier : side != SIDE_PRIMARY);
+        return l->exists && (l->up ? !l->carrier : !is_home(p, side));
 }
 
 static PairEvent judge_life(const Pair *p) {
@@ -167,7 +181,7 @@ static PairEvent judge_life(const Pair *p) {
         bool serving_dead = side_is_dead(p, p->serving),
              spare_alive = pair_link_is_alive(p->link + pair_spare(p));
 
-        if (!p->link[SIDE_PRIMARY].up)
+        if (!p->link[SIDE_PRIMARY].up && is_home(p, SIDE_PRIMARY))
                 return _PAIR_EVENT_INVALID;
         if (p->state == PAIR_FAILED) {
                 if (!serving_dead)
@@ -201,7 +215,9 @@ static PairEvent judge_split(const Pair *p, usec_t now) {
 }
 
 static bool wants_priming(const Pair *p, usec_t now) {
-        if (p->primed || p->worker || now < p->prime_retry_at || p->policy.mode == MODE_OBSERVE)
+        char why[PAIR_REASON_MAX];
+
+        if (p->primed || p->worker || now < p->prime_retry_at || pair_only_observes(p, why))
                 return false;
         return p->policy.prime == PRIME_ALWAYS || p->goal >= GOAL_PRIMED;
 }
@@ -239,6 +255,8 @@ PairEvent pair_judge(Pair *p, usec_t now) {
                 return p->state == PAIR_ABSENT ? _PAIR_EVENT_INVALID : PAIR_EVENT_ADAPTER_GONE;
         if (p->state == PAIR_ABSENT)
                 return p->attached ? PAIR_EVENT_ADAPTERS_FOUND : _PAIR_EVENT_INVALID;
+        if (p->external[0])
+                return PAIR_EVENT_EXTERNAL;
         e = judge_life(p);
         if (e != _PAIR_EVENT_INVALID)
                 return e;

@@ -25,6 +25,7 @@ typedef struct PairLink {
         uint64_t bit_rate;
         bool full_duplex;
         unsigned mtu;
+        int master; /* ifindex of the bond or bridge it is a port of; 0: none */
 } PairLink;
 
 typedef enum PairPriming {

@@ -35,6 +35,8 @@ static int refuse_move(Pair *p, const PairRequest *q, Error *e) {
         if (p->policy.mode == MODE_OBSERVE)
                 return error_set(e, ERROR_NOT_SUPPORTED, -EPERM, "pair %s only observes (mode: observe in %s)",
                                 p->policy.name, p->policy.file);
+        if (pair_only_observes(p, text))
+                return error_set(e, p->steering->obstacle.kind, -EPERM, "pair %s: %s", p->policy.name, text);
         if (p->held && !q->force)
                 return error_set(e, ERROR_HELD, -EPERM, "pair %s is on hold: %s (release it, or use force)",
                                 p->policy.name, p->hold_reason);
@@ -171,8 +173,9 @@ static int request_plan(Pair *p, const PairRequest *q, PairReplyFunc func, void 
 
 static int request_prime(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
         usec_t now = now_of(p);
+        char why[PAIR_REASON_MAX];
 
-        if (p->policy.mode == MODE_OBSERVE)
+        if (pair_only_observes(p, why))
                 return refuse_move(p, q, e);
         if (p->worker || p->state == PAIR_SPLIT)
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s cannot prime while %s", p->policy.name,
@@ -268,8 +271,7 @@ int pair_reset(Pair *p, Error *e) {
 
         if (pair_state_is_moving(p->state) || p->state == PAIR_SPLIT)
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s is moving traffic", p->policy.name);
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                health_predictor_reset(p->predictor[s]);
+        pair_forget_health(p);
         move_budget_init(&p->budget, &(BudgetPolicy){}, now);
         p->suppressed[0] = 0;
         p->prime_retry_at = p->attach_retry_at = now;

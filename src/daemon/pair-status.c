@@ -28,6 +28,8 @@ static void say_why(const Pair *p, PairStatus *s) {
                 return;
         if (!p->attached && p->attach_error.code != 0)
                 add_reason(s, "%.190s", p->attach_error.text);
+        if (p->steering && p->steering->obstacle.kind != ERROR_NONE)
+                add_reason(s, "%.190s", p->steering->obstacle.text);
         for (PairSide i = 0; i < _PAIR_SIDE_MAX; i++)
                 if (!p->link[i].up)
                         add_reason(s, "%s was set down by an administrator", p->link[i].name);
@@ -70,7 +72,8 @@ void pair_get_status(const Pair *p, PairStatus *ret) {
         snprintf(ret->policy_file, sizeof(ret->policy_file), "%s", p->policy.file);
         snprintf(ret->steering, sizeof(ret->steering), "%s", attached ? p->steering->backend->name : "none");
         snprintf(ret->hold_reason, sizeof(ret->hold_reason), "%s", p->hold_reason);
-        snprintf(ret->conflict, sizeof(ret->conflict), "%.190s", p->attach_error.text);
+        snprintf(ret->conflict, sizeof(ret->conflict), "%.190s",
+                        p->attach_error.text[0] ? p->attach_error.text : p->told_conflict);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 snprintf(ret->adapter[s], sizeof(ret->adapter[s]), "%s", p->link[s].name);
         if (p->revert_at != 0)
@@ -112,6 +115,7 @@ void pair_get_adapter_status(const Pair *p, PairSide side, AdapterStatus *ret) {
                 .full_duplex = l->full_duplex,
                 .mtu = l->mtu,
                 .proved = side == p->serving ? p->serving_proved : p->proved,
+                .module = p->module[side],
         };
         snprintf(ret->name, sizeof(ret->name), "%s", l->name);
         snprintf(ret->pair, sizeof(ret->pair), "%s", p->policy.name);

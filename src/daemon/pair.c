@@ -14,6 +14,9 @@
 /* network managers set ports down and up when they reconfigure; scoring pauses about so long */
 #define ADMINISTRATIVE_HOLD_OFF (5 * USEC_PER_SEC)
 #define ANNOUNCE_AGAIN          USEC_PER_SEC
+/* The kernel tells when a bond's active port changes; this is for what it told in another order than it
+ * happened in. */
+#define STEERING_CHECK (250 * USEC_PER_MSEC)
 /* More steps than this within one dispatch is a loop, which the machine's table excludes (the simulation proves
  * it). */
 #define STEPS_MAX 32
@@ -126,6 +129,18 @@ void pair_set_policy(Pair *p, const PairPolicy *policy, usec_t now) {
         p->ports.changed(p->userdata);
 }
 
+/* Told once per reason. */
+static void tell_conflict(Pair *p) {
+        const Error *conflict = &p->steering->conflict;
+        char text[PAIR_REASON_MAX] = "";
+
+        if (conflict->kind != ERROR_NONE)
+                snprintf(text, sizeof(text), "%.190s", conflict->text);
+        if (text[0] && !streq(text, p->told_conflict))
+                pair_tell(p, EVENT_CONFLICT, _PAIR_SIDE_INVALID, "%s", text);
+        memcpy(p->told_conflict, text, sizeof(text));
+}
+
 static void attach(Pair *p, usec_t now) {
         Error e = {};
         SteeringPath path;
@@ -147,6 +162,8 @@ static void attach(Pair *p, usec_t now) {
         p->steering_next = now;
         path = pair_path(p);
         p->serving = path.egress;
+        if (p->steering)
+                tell_conflict(p);
         if (p->steering && (path.ingress != SIDE_PRIMARY || path.egress != SIDE_PRIMARY))
                 pair_tell(p, EVENT_RESUMED, _PAIR_SIDE_INVALID,
                                 "found ingress on %s and egress on %s, going on from there",
@@ -199,6 +216,18 @@ static void dispatch_steering(Pair *p, usec_t now) {
         case _PAIR_STATE_INVALID:
                 break;
         }
+}
+
+static void look_for_others(Pair *p, usec_t now) {
+        Error what = {};
+
+        if (!p->steering || now < p->steering_check_next)
+                return;
+        p->steering_check_next = usec_add(now, STEERING_CHECK);
+        if (steering_check(p->steering, now, &what) <= 0)
+                return;
+        snprintf(p->external, sizeof(p->external), "%.190s", what.text);
+        p->steering_next = now;
 }
 
 void pair_look_at_proofs(Pair *p, usec_t now) {
@@ -288,6 +317,7 @@ void pair_dispatch(Pair *p, usec_t now) {
                 health_predictor_tick(p->predictor[s], now);
         health_predictor_veto_common_mode(p->predictor[SIDE_PRIMARY], p->predictor[SIDE_STANDBY], now);
         note_first_signs(p);
+        look_for_others(p, now);
         pair_look_at_proofs(p, now);
         dispatch_steering(p, now);
         run_machine(p, now);
@@ -304,8 +334,9 @@ void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now) {
         p->link[side] = *link;
         if (!link->name[0])
                 memcpy(p->link[side].name, old.name, sizeof(old.name));
-        /* another device behind the name: what was known is of the old one */
-        if (old.exists && link->exists && old.ifindex != link->ifindex) {
+        /* another device behind the name: what was known is of the old one; in a bond, or no longer, it is
+         * steered otherwise */
+        if (old.exists && link->exists && (old.ifindex != link->ifindex || old.master != link->master)) {
                 p->link[side].exists = false;
                 pair_dispatch(p, now);
                 p->link[side].exists = true;
@@ -321,11 +352,51 @@ void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, us
         health_predictor_feed(p->predictor[side], samples, n);
 }
 
+static void apply_module(Pair *p, PairSide side) {
+        for (Signal s = 0; s < _SIGNAL_MAX; s++) {
+                SignalThreshold warn, alarm;
+
+                if (!signal_is_of_module(s))
+                        continue;
+                module_diagnostics_thresholds(&p->module[side].diagnostics, s, &warn, &alarm);
+                health_predictor_set_module_thresholds(p->predictor[side], s, &warn, &alarm);
+        }
+}
+
+void pair_set_module(Pair *p, PairSide side, const ModuleStatus *status, bool swapped, usec_t now) {
+        p->module[side] = *status;
+        for (Signal s = 0; s < _SIGNAL_MAX && swapped; s++)
+                if (signal_is_of_module(s))
+                        health_predictor_forget(p->predictor[side], s);
+        apply_module(p, side);
+        p->ports.changed(p->userdata);
+}
+
+void pair_forget_health(Pair *p) {
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                health_predictor_reset(p->predictor[s]);
+                apply_module(p, s);
+        }
+}
+
+bool pair_is_busy(const Pair *p) {
+        return p->worker || p->drill != DRILL_NONE || pair_state_is_moving(p->state);
+}
+
 void pair_refresh(Pair *p, usec_t now) {
         Error e = {};
 
-        if (p->steering && steering_refresh(p->steering, now, &e) < 0)
+        if (!p->steering)
+                return;
+        if (steering_refresh(p->steering, now, &e) < 0)
                 pair_tell(p, EVENT_CONFLICT, _PAIR_SIDE_INVALID, "%s", e.text);
+        tell_conflict(p);
+}
+
+void pair_check_steering(Pair *p, usec_t now) {
+        p->steering_check_next = now;
+        pair_dispatch(p, now);
+        p->ports.changed(p->userdata);
 }
 
 void pair_set_inhibitors(Pair *p, unsigned n, usec_t now) {

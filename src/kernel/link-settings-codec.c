@@ -101,9 +101,12 @@ int link_settings_codec_parse(const void *payload, size_t size, AdapterProfile *
 
                         if (!wire_list_is_whole(nla_data(attr), (size_t) nla_len(attr)))
                                 return -EBADMSG;
-                        nla_for_each_nested(inner, attr, inner_rest)
+                        nla_for_each_nested(inner, attr, inner_rest) {
                                 if (nla_type(inner) == IFLA_INFO_KIND)
                                         take_text(inner, p->kind, sizeof(p->kind));
+                                else if (nla_type(inner) == IFLA_INFO_SLAVE_KIND)
+                                        take_text(inner, p->port_of, sizeof(p->port_of));
+                        }
                 }
         }
         return 0;

@@ -35,6 +35,7 @@ typedef struct ProberAdapter {
 struct Prober {
         ProberAdapter adapter[_PAIR_SIDE_MAX];
         ProbePolicy policy;
+        int home;
         uint64_t cookie, pair_id;
         size_t n_targets;
         ProbePace beacon_pace, target_pace;
@@ -71,6 +72,7 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 p->adapter[s].fd = -EBADF;
         p->policy = *policy;
+        p->home = parameters->home != 0 ? parameters->home : parameters->ifindex[SIDE_PRIMARY];
         p->pair_id = beacon_pair_id(parameters->pair);
         if (getrandom(&p->cookie, sizeof(p->cookie), 0) != sizeof(p->cookie))
                 return error_errno(e, -EIO, "%s: no random number for beacons", parameters->pair);
@@ -144,7 +146,7 @@ int prober_refresh_targets(Prober *p, Error *e) {
                         n = targets_add(wanted, n, t, 1);
                         continue;
                 }
-                found = probe_gateway_read(p->adapter[SIDE_PRIMARY].ifindex, gateways, ELEMENTSOF(gateways), e);
+                found = probe_gateway_read(p->home, gateways, ELEMENTSOF(gateways), e);
                 if (found < 0)
                         return found;
                 n = targets_add(wanted, n, gateways, (size_t) found);

@@ -29,6 +29,7 @@
 typedef struct ProberParameters {
         const char *pair; /* name */
         int ifindex[_PAIR_SIDE_MAX];
+        int home; /* the device whose routes say what "gateway" is; 0: the primary */
         const char *name[_PAIR_SIDE_MAX];
         EtherAddress station[_PAIR_SIDE_MAX];
         const ProbePolicy *policy; /* copied, as all of this */

@@ -69,6 +69,23 @@ static bool string_copy(char *buffer, size_t size, const struct nlattr *a) {
         return true;
 }
 
+static const struct nla_policy bond_policy[IFLA_BOND_MAX + 1] = {
+        [IFLA_BOND_ACTIVE_SLAVE] = { .type = NLA_U32 },
+        [IFLA_BOND_PRIMARY] = { .type = NLA_U32 },
+};
+
+static int bond_parse(struct nlattr *data, LinkState *state) {
+        struct nlattr *a[IFLA_BOND_MAX + 1];
+
+        if (nla_parse_nested(a, IFLA_BOND_MAX, data, (struct nla_policy *) bond_policy) < 0)
+                return -EBADMSG;
+        if (a[IFLA_BOND_ACTIVE_SLAVE])
+                state->bond_active = (int) nla_get_u32(a[IFLA_BOND_ACTIVE_SLAVE]);
+        if (a[IFLA_BOND_PRIMARY])
+                state->bond_primary = (int) nla_get_u32(a[IFLA_BOND_PRIMARY]);
+        return 0;
+}
+
 static int kind_parse(struct nlattr *info, LinkState *state) {
         struct nlattr *a[IFLA_INFO_MAX + 1];
 
@@ -76,7 +93,7 @@ static int kind_parse(struct nlattr *info, LinkState *state) {
                 return -EBADMSG;
         if (a[IFLA_INFO_KIND] && !string_copy(state->kind, sizeof(state->kind), a[IFLA_INFO_KIND]))
                 return -EBADMSG;
-        return 0;
+        return streq(state->kind, "bond") && a[IFLA_INFO_DATA] ? bond_parse(a[IFLA_INFO_DATA], state) : 0;
 }
 
 static int link_attributes(struct nlattr **a, LinkState *state) {
@@ -146,7 +163,9 @@ bool link_state_equal(const LinkState *a, const LinkState *b) {
                 if (!streq((const char *) a + link_strings[i].offset,
                                     (const char *) b + link_strings[i].offset))
                         return false;
-        return a->ifindex == b->ifindex && streq(a->kind, b->kind) && ether_address_equal(&a->mac, &b->mac) &&
+        return a->ifindex == b->ifindex && a->bond_active == b->bond_active &&
+                        a->bond_primary == b->bond_primary && streq(a->kind, b->kind) &&
+                        ether_address_equal(&a->mac, &b->mac) &&
                         ether_address_equal(&a->permanent_mac, &b->permanent_mac) && a->up == b->up &&
                         a->running == b->running && a->carrier == b->carrier &&
                         a->promiscuous == b->promiscuous && a->operstate == b->operstate;

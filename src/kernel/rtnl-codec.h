@@ -36,6 +36,7 @@ typedef struct LinkState {
         uint32_t carrier_down_count;
 
         int master;                        /* ifindex of the bond or bridge it is a port of, 0: none */
+        int bond_active, bond_primary;     /* of a bond: ifindex of the active port, of `primary`; 0: none */
         int link;                          /* the lower or peer device, 0: none */
         int link_netnsid;                  /* the namespace `link` is in, -1: this one */
         uint32_t mtu, mtu_min, mtu_max;    /* bytes; mtu_max 0: unlimited */

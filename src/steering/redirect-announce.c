@@ -75,10 +75,18 @@ static bool is_router(const char *name) {
         return c != '0';
 }
 
-static int add_rarp(FrameList *l, uint16_t vlan, EtherAddress own) {
+/* Adds an untagged frame in a buffer of FRAME_MAX, with the tags that the device's frames have on the wire;
+ * upper NULL: none. */
+static int add_frame(FrameList *l, const IdentityUpper *upper, uint8_t *frame, int length) {
+        for (size_t k = 0; length >= 0 && upper && k < upper->n_tags; k++)
+                length = frame_push_tag(frame, FRAME_MAX, length, upper->tags[k].protocol, upper->tags[k].vlan);
+        return frame_list_add(l, frame, length);
+}
+
+static int add_rarp(FrameList *l, const IdentityUpper *upper, EtherAddress own) {
         uint8_t frame[FRAME_MAX];
 
-        return frame_list_add(l, frame, frame_build_rarp_announcement(frame, sizeof(frame), vlan, own));
+        return add_frame(l, upper, frame, frame_build_rarp_announcement(frame, sizeof(frame), 0, own));
 }
 
 /* The device on top of the primary with that MAC address; NULL when it is out of sight, in another namespace or
@@ -96,10 +104,10 @@ static int add_rarps(FrameList *l, const Identity *i, bool all) {
 
         for (size_t u = 0; r >= 0 && u < i->n_uppers; u++)
                 if (all || i->uppers[u].n_hosts == 0)
-                        r = add_rarp(l, i->uppers[u].vlan, i->uppers[u].address);
+                        r = add_rarp(l, &i->uppers[u], i->uppers[u].address);
         for (size_t k = 0; r >= 0 && k < i->n_addresses; k++)
                 if (!upper_of(i, &i->addresses[k]))
-                        r = add_rarp(l, 0, i->addresses[k]);
+                        r = add_rarp(l, NULL, i->addresses[k]);
         return r;
 }
 
@@ -109,12 +117,11 @@ static int add_announcement(FrameList *l, const Identity *i, const IdentityHost 
         int length;
 
         if (host->family == AF_INET)
-                length = frame_build_arp_announcement(
-                                frame, sizeof(frame), upper->vlan, upper->address, host->in);
+                length = frame_build_arp_announcement(frame, sizeof(frame), 0, upper->address, host->in);
         else
-                length = frame_build_neighbour_announcement(frame, sizeof(frame), upper->vlan, upper->address,
-                                &host->in6, is_router(upper->name));
-        return frame_list_add(l, frame, length);
+                length = frame_build_neighbour_announcement(
+                                frame, sizeof(frame), 0, upper->address, &host->in6, is_router(upper->name));
+        return add_frame(l, upper, frame, length);
 }
 
 /* An address of the device to speak from; zero when it has none. */
@@ -138,13 +145,13 @@ static int add_igmp(FrameList *l, const Identity *i, unsigned u, const struct in
 
         /* The version the querier there speaks, as the kernel has heard it. */
         if (upper->igmp_version == 0 || upper->igmp_version > 2)
-                return frame_list_add(l, frame,
-                                frame_build_igmp3_report(frame, sizeof(frame), upper->vlan, upper->address,
-                                                source, groups, n));
+                return add_frame(l, upper, frame,
+                                frame_build_igmp3_report(
+                                                frame, sizeof(frame), 0, upper->address, source, groups, n));
         for (size_t k = 0; r >= 0 && k < n; k++)
-                r = frame_list_add(l, frame,
-                                frame_build_igmp2_report(frame, sizeof(frame), upper->vlan, upper->address,
-                                                source, groups[k]));
+                r = add_frame(l, upper, frame,
+                                frame_build_igmp2_report(
+                                                frame, sizeof(frame), 0, upper->address, source, groups[k]));
         return r;
 }
 
@@ -154,9 +161,8 @@ static int add_mld(FrameList *l, const Identity *i, unsigned u, const struct in6
         const IdentityUpper *upper = &i->uppers[u];
         uint8_t frame[FRAME_MAX];
 
-        return frame_list_add(l, frame,
-                        frame_build_mld2_report(
-                                        frame, sizeof(frame), upper->vlan, upper->address, &source, groups, n));
+        return add_frame(l, upper, frame,
+                        frame_build_mld2_report(frame, sizeof(frame), 0, upper->address, &source, groups, n));
 }
 
 static int add_reports(FrameList *l, const Identity *i, unsigned upper) {
@@ -231,11 +237,11 @@ int announce_build_questions(FrameList *l, const Identity *i, Error *e) {
                         continue;
                 if (to->family == AF_INET)
                         length = frame_build_arp_request(
-                                        frame, sizeof(frame), upper->vlan, upper->address, from->in, to->in);
+                                        frame, sizeof(frame), 0, upper->address, from->in, to->in);
                 else
-                        length = frame_build_neighbour_solicitation(frame, sizeof(frame), upper->vlan,
-                                        upper->address, &from->in6, &to->in6);
-                r = frame_list_add(l, frame, length);
+                        length = frame_build_neighbour_solicitation(
+                                        frame, sizeof(frame), 0, upper->address, &from->in6, &to->in6);
+                r = add_frame(l, upper, frame, length);
         }
         return build_error(r, e);
 }
@@ -294,9 +300,8 @@ int announcer_prepare(Announcer *a, const Identity *i, Error *e) {
         int r;
 
         new.move = new.reminder = new.reports = new.questions = (FrameList){};
-        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
-                new.station[side] = ether_address_station(i->link[side].address);
-        new.identity = i->link[SIDE_PRIMARY].address;
+        memcpy(new.station, i->station, sizeof(new.station));
+        new.identity = i->own;
         r = announce_build_move(&new.move, i, e);
         if (r >= 0)
                 r = announce_build_reminder(&new.reminder, i, e);

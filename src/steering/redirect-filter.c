@@ -6,17 +6,9 @@
 
 #include <bpf/bpf.h>
 
-#include "adapter-feature.h"
 #include "alloc-util.h"
 #include "redirect-filter.h"
-
-static const char vlan_filter_feature[] = "rx-vlan-filter";
-
-typedef struct Wanted {
-        EtherAddress address;
-        uint32_t kind;
-        PairSide filter; /* the adapter that has to let it in; negative: none */
-} Wanted;
+#include "redirect-vlan-filter.h"
 
 static struct redirect_address key_of(EtherAddress a) {
         struct redirect_address key = {};
@@ -45,7 +37,7 @@ static int filter_change(Rtnetlink *n, int type, int flags, int ifindex, const u
         return rtnetlink_call(n, m);
 }
 
-static int let_in(RedirectPrograms *r, Rtnetlink *n, const Wanted *w, const int *ifindex,
+static int let_in(RedirectPrograms *r, Rtnetlink *n, const FilterAddress *w, const int *ifindex,
                 const char *const *names, Error *e) {
         struct redirect_address key = key_of(w->address);
         uint32_t value = w->kind | in_filter(w->filter);
@@ -65,12 +57,30 @@ static int let_in(RedirectPrograms *r, Rtnetlink *n, const Wanted *w, const int 
                         names[w->filter], ETHER_ADDRESS_ARGS(w->address), rtnetlink_words(n));
 }
 
-static int apply_one(RedirectPrograms *r, Rtnetlink *n, const Wanted *w, const int *ifindex,
+/* Out of the filters that it need no longer be in: the value that remains. */
+static uint32_t leave_others(
+                RedirectPrograms *r, Rtnetlink *n, const FilterAddress *w, uint32_t value, const int *ifindex) {
+        struct redirect_address key = key_of(w->address);
+        uint32_t remains = value;
+
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                if (side != w->filter && remains & in_filter(side)) {
+                        (void) filter_change(n, RTM_DELNEIGH, 0, ifindex[side], key.octet);
+                        remains &= ~in_filter(side);
+                }
+        if (remains != value)
+                (void) bpf_map_update_elem(r->map[REDIRECT_MAP_ADDRESS], &key, &remains, BPF_ANY);
+        return remains;
+}
+
+static int apply_one(RedirectPrograms *r, Rtnetlink *n, const FilterAddress *w, const int *ifindex,
                 const char *const *names, Error *e) {
         struct redirect_address key = key_of(w->address);
         uint32_t value;
         bool found = bpf_map_lookup_elem(r->map[REDIRECT_MAP_ADDRESS], &key, &value) == 0;
 
+        if (found)
+                value = leave_others(r, n, w, value, ifindex);
         if (w->filter >= 0 && !(found && value == (w->kind | in_filter(w->filter))))
                 return let_in(r, n, w, ifindex, names, e);
         if (w->filter >= 0 || (found && value == w->kind))
@@ -80,18 +90,18 @@ static int apply_one(RedirectPrograms *r, Rtnetlink *n, const Wanted *w, const i
         return 0;
 }
 
-static size_t list_wanted(const Identity *i, Wanted *list) {
+static size_t list_wanted(const Identity *i, FilterAddress *list) {
         EtherAddress spare = i->link[SIDE_STANDBY].address;
         size_t n = 0;
 
         for (size_t k = 0; k < i->n_addresses; k++)
-                list[n++] = (Wanted){ i->addresses[k], REDIRECT_ADDRESS_IDENTITY, SIDE_STANDBY };
+                list[n++] = (FilterAddress){ i->addresses[k], REDIRECT_ADDRESS_IDENTITY, SIDE_STANDBY };
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
-                list[n++] = (Wanted){ ether_address_station(i->link[side].address),
-                        REDIRECT_ADDRESS_STATION((unsigned) side), side };
-        list[n++] = (Wanted){ spare, REDIRECT_ADDRESS_SPARE, _PAIR_SIDE_INVALID };
+                list[n++] = (FilterAddress){ i->station[side], REDIRECT_ADDRESS_STATION((unsigned) side),
+                        side };
+        list[n++] = (FilterAddress){ spare, REDIRECT_ADDRESS_SPARE, _PAIR_SIDE_INVALID };
         for (size_t k = 0; k < i->n_groups; k++)
-                list[n++] = (Wanted){ i->groups[k], REDIRECT_ADDRESS_GROUP, SIDE_STANDBY };
+                list[n++] = (FilterAddress){ i->groups[k], REDIRECT_ADDRESS_GROUP, SIDE_STANDBY };
         return n;
 }
 
@@ -106,8 +116,8 @@ static void take_out(RedirectPrograms *r, Rtnetlink *n, const struct redirect_ad
 }
 
 /* Removes from map and filters whatever is not in the list. */
-static void remove_others(
-                RedirectPrograms *r, Rtnetlink *n, const Wanted *list, size_t n_list, const int *ifindex) {
+static void remove_others(RedirectPrograms *r, Rtnetlink *n, const FilterAddress *list, size_t n_list,
+                const int *ifindex) {
         struct redirect_address key, next, *from = NULL;
         bool more;
 
@@ -158,44 +168,28 @@ static int silence_inet6(RedirectPrograms *r, Rtnetlink *n, const Identity *i, c
         return 0;
 }
 
-/* The kernel only opens an adapter's VLAN filter for VLAN devices on top of it; the standby has none. */
-static int open_vlan_filter(RedirectPrograms *r, const Identity *i, const char *name, Error *e) {
-        bool on = false, tagged = false;
-        int k;
+int redirect_filter_apply_list(RedirectPrograms *r, Rtnetlink *n, const FilterAddress *list, size_t n_list,
+                const int *ifindex, const char *const *names, Error *e) {
+        int k = 0;
 
-        for (size_t u = 0; u < i->n_uppers; u++)
-                tagged |= i->uppers[u].vlan != 0;
-        if (!tagged || adapter_feature_get(name, vlan_filter_feature, &on) < 0 || !on)
-                return 0;
-        r->config.undo_vlan_filter = 1;
-        k = redirect_programs_store_config(r, e);
-        if (k < 0)
-                return k;
-        k = adapter_feature_set(name, vlan_filter_feature, false);
-        if (k < 0)
-                return error_errno(e, k,
-                                "%s drops frames of VLANs it has no device for, and its %s cannot be turned "
-                                "off",
-                                name, vlan_filter_feature);
-        return 0;
+        remove_others(r, n, list, n_list, ifindex);
+        for (size_t l = 0; k >= 0 && l < n_list; l++)
+                k = apply_one(r, n, &list[l], ifindex, names, e);
+        return k;
 }
 
 int redirect_filter_apply(
                 RedirectPrograms *r, Rtnetlink *n, const Identity *i, const char *const *names, Error *e) {
-        _cleanup_free_ Wanted *list = new0(Wanted, WANTED_MAX);
-        size_t n_list;
-        int k = 0;
+        _cleanup_free_ FilterAddress *list = new0(FilterAddress, WANTED_MAX);
+        int k;
 
         if (!list)
                 return error_errno(e, -ENOMEM, "Cannot list the addresses of %s", names[SIDE_PRIMARY]);
-        n_list = list_wanted(i, list);
-        remove_others(r, n, list, n_list, i->ifindex);
-        for (size_t l = 0; k >= 0 && l < n_list; l++)
-                k = apply_one(r, n, &list[l], i->ifindex, names, e);
+        k = redirect_filter_apply_list(r, n, list, list_wanted(i, list), i->ifindex, names, e);
         if (k >= 0)
                 k = silence_inet6(r, n, i, names[SIDE_STANDBY], e);
         if (k >= 0)
-                k = open_vlan_filter(r, i, names[SIDE_STANDBY], e);
+                k = redirect_vlan_filter_open(r, n, i, names[SIDE_STANDBY], e);
         return k;
 }
 
@@ -210,13 +204,8 @@ int redirect_filter_undo(RedirectPrograms *r, Rtnetlink *n, const SteeringParame
                         result = error_set(e, ERROR_FAILED, k, "Cannot let %s make IPv6 addresses again: %s",
                                         p->name[SIDE_STANDBY], rtnetlink_words(n));
         }
-        if (r->config.undo_vlan_filter) {
-                k = adapter_feature_set(p->name[SIDE_STANDBY], vlan_filter_feature, true);
-                if (k < 0 && k != -ENODEV && result == 0)
-                        result = error_errno(e, k, "Cannot turn on %s of %s again", vlan_filter_feature,
-                                        p->name[SIDE_STANDBY]);
-        }
-        return result;
+        k = redirect_vlan_filter_close(r, n, p, result < 0 ? NULL : e);
+        return result < 0 ? result : k;
 }
 
 void redirect_filter_forget(RedirectPrograms *r, PairSide side) {

@@ -9,6 +9,16 @@
 #include "redirect-identity.h"
 #include "redirect-programs.h"
 
+typedef struct FilterAddress {
+        EtherAddress address;
+        uint32_t kind;   /* REDIRECT_ADDRESS_ */
+        PairSide filter; /* the adapter that has to be told to let it in; negative: none */
+} FilterAddress;
+
+/* Makes this the addresses that the programs and the adapters know, each address once. */
+int redirect_filter_apply_list(RedirectPrograms *r, Rtnetlink *n, const FilterAddress *list, size_t n_list,
+                const int *ifindex, const char *const *names, Error *e);
+
 /* The addresses as the programs see them, and then as the adapters do. Only writes what differs. */
 int redirect_filter_apply(
                 RedirectPrograms *r, Rtnetlink *n, const Identity *i, const char *const *names, Error *e);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/neighbour.h>
@@ -12,6 +14,7 @@
 
 #include "alloc-util.h"
 #include "redirect-identity.h"
+#include "redirect-vlan-filter.h"
 
 const IdentitySettingInfo identity_settings[_IDENTITY_SETTING_MAX] = {
         [IDENTITY_EVICT4] = { AF_INET, IPV4_DEVCONF_ARP_EVICT_NOCARRIER, "arp_evict_nocarrier" },
@@ -39,6 +42,12 @@ static int find_upper(const Identity *i, int ifindex) {
         return -ENOENT;
 }
 
+const IdentityUpper *identity_find_upper(const Identity *i, int ifindex) {
+        int u = find_upper(i, ifindex);
+
+        return u < 0 ? NULL : &i->uppers[u];
+}
+
 static bool get_ether_address(struct nlattr *a, EtherAddress *ret) {
         if (!a || nla_len(a) != sizeof(ret->octet))
                 return false;
@@ -64,8 +73,20 @@ static void get_addr_gen_mode(IdentityLink *link, struct nlattr *af_spec) {
         link->addr_gen_mode = nla_get_u8(inet6[IFLA_INET6_ADDR_GEN_MODE]);
 }
 
+/* The index of the device that it is a port of, and that one's kind if it has one; 0: none. */
+static int get_master(struct nlattr *attrs[IFLA_MAX + 1], char *kind, size_t size) {
+        struct nlattr *info[IFLA_INFO_MAX + 1];
+
+        if (!attrs[IFLA_MASTER] || nla_len(attrs[IFLA_MASTER]) < 4)
+                return 0;
+        if (attrs[IFLA_LINKINFO] && nla_parse_nested(info, IFLA_INFO_MAX, attrs[IFLA_LINKINFO], NULL) >= 0 &&
+                        info[IFLA_INFO_SLAVE_KIND])
+                nla_strlcpy(kind, info[IFLA_INFO_SLAVE_KIND], size);
+        return (int) nla_get_u32(attrs[IFLA_MASTER]);
+}
+
 int identity_add_link(Identity *i, struct nlmsghdr *h) {
-        struct nlattr *attrs[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1];
+        struct nlattr *attrs[IFLA_MAX + 1];
         struct ifinfomsg *message;
 
         if (parse_link(h, &message, attrs) < 0)
@@ -79,12 +100,7 @@ int identity_add_link(Identity *i, struct nlmsghdr *h) {
                 link->hardware_type = message->ifi_type;
                 if (!get_ether_address(attrs[IFLA_ADDRESS], &link->address))
                         link->hardware_type = ARPHRD_VOID;
-                if (attrs[IFLA_MASTER] && nla_len(attrs[IFLA_MASTER]) >= 4)
-                        link->master = (int) nla_get_u32(attrs[IFLA_MASTER]);
-                if (attrs[IFLA_LINKINFO] &&
-                                nla_parse_nested(info, IFLA_INFO_MAX, attrs[IFLA_LINKINFO], NULL) >= 0 &&
-                                info[IFLA_INFO_SLAVE_KIND])
-                        nla_strlcpy(link->master_kind, info[IFLA_INFO_SLAVE_KIND], sizeof(link->master_kind));
+                link->master = get_master(attrs, link->master_kind, sizeof(link->master_kind));
                 get_addr_gen_mode(link, attrs[IFLA_AF_SPEC]);
         }
         return 0;
@@ -119,23 +135,145 @@ static void get_settings(IdentityUpper *upper, struct nlattr *af_spec) {
                 upper->setting[k] = get_setting(&identity_settings[k], family);
 }
 
-/* The VLAN id of a device of kind vlan on top, 0 for macvlan; -ENOENT for kinds that do not share the port. */
-static int upper_vlan(struct nlattr *linkinfo) {
-        struct nlattr *info[IFLA_INFO_MAX + 1], *vlan[IFLA_VLAN_MAX + 1];
-        const char *kind;
+static bool on_spare(const Identity *i, int ifindex) {
+        for (size_t u = 0; u < i->n_spare_uppers; u++)
+                if (i->spare_uppers[u] == ifindex)
+                        return true;
+        return ifindex == i->ifindex[SIDE_STANDBY];
+}
 
-        if (!linkinfo || nla_parse_nested(info, IFLA_INFO_MAX, linkinfo, NULL) < 0 || !info[IFLA_INFO_KIND] ||
-                        nla_len(info[IFLA_INFO_KIND]) < 1)
+/* The name of a kind is not always terminated. */
+static bool is_kind(struct nlattr *kind, const char *name) {
+        return (size_t) nla_len(kind) >= strlen(name) &&
+                        strncmp(nla_data(kind), name, (size_t) nla_len(kind)) == 0;
+}
+
+static void get_priorities(Identity *i, IdentityUpper *upper, struct nlattr *mappings) {
+        struct nlattr *entry;
+        int left;
+
+        nla_for_each_nested(entry, mappings, left) {
+                struct ifla_vlan_qos_mapping mapping;
+
+                if (nla_type(entry) != IFLA_VLAN_QOS_MAPPING || (size_t) nla_len(entry) < sizeof(mapping))
+                        continue;
+                memcpy(&mapping, nla_data(entry), sizeof(mapping));
+                if (mapping.to == 0) /* as without a mapping */
+                        continue;
+                if (upper->n_priorities == IDENTITY_PRIORITIES_MAX) {
+                        i->truncated = true;
+                        return;
+                }
+                upper->priorities[upper->n_priorities].from = mapping.from;
+                upper->priorities[upper->n_priorities++].to = mapping.to & 7;
+        }
+}
+
+static int get_vlan(Identity *i, IdentityUpper *upper, struct nlattr *data) {
+        struct nlattr *vlan[IFLA_VLAN_MAX + 1];
+        struct ifla_vlan_flags flags = {};
+        IdentityTag *own = upper->tags;
+
+        if (!data || nla_parse_nested(vlan, IFLA_VLAN_MAX, data, NULL) < 0 || !vlan[IFLA_VLAN_ID] ||
+                        nla_len(vlan[IFLA_VLAN_ID]) < 2)
                 return -ENOENT;
-        kind = nla_data(info[IFLA_INFO_KIND]);
-        if (strncmp(kind, "macvlan", (size_t) nla_len(info[IFLA_INFO_KIND])) == 0 ||
-                        strncmp(kind, "macvtap", (size_t) nla_len(info[IFLA_INFO_KIND])) == 0)
-                return 0;
-        if (strncmp(kind, "vlan", (size_t) nla_len(info[IFLA_INFO_KIND])) != 0 || !info[IFLA_INFO_DATA] ||
-                        nla_parse_nested(vlan, IFLA_VLAN_MAX, info[IFLA_INFO_DATA], NULL) < 0 ||
-                        !vlan[IFLA_VLAN_ID] || nla_len(vlan[IFLA_VLAN_ID]) < 2)
+        if (upper->n_tags == IDENTITY_TAGS_MAX) {
+                i->truncated = true;
                 return -ENOENT;
-        return nla_get_u16(vlan[IFLA_VLAN_ID]) & 0xfff;
+        }
+        memmove(own + 1, own, upper->n_tags++ * sizeof(*own));
+        *own = (IdentityTag){ .protocol = ETH_P_8021Q, .vlan = nla_get_u16(vlan[IFLA_VLAN_ID]) & 0xfff };
+        if (vlan[IFLA_VLAN_PROTOCOL] && nla_len(vlan[IFLA_VLAN_PROTOCOL]) >= 2)
+                own->protocol = ntohs(nla_get_u16(vlan[IFLA_VLAN_PROTOCOL]));
+        if (vlan[IFLA_VLAN_FLAGS] && (size_t) nla_len(vlan[IFLA_VLAN_FLAGS]) >= sizeof(flags))
+                memcpy(&flags, nla_data(vlan[IFLA_VLAN_FLAGS]), sizeof(flags));
+        upper->tags_all = flags.flags & VLAN_FLAG_REORDER_HDR;
+        if (vlan[IFLA_VLAN_EGRESS_QOS])
+                get_priorities(i, upper, vlan[IFLA_VLAN_EGRESS_QOS]);
+        return 0;
+}
+
+static int get_macvlan(IdentityUpper *upper, struct nlattr *data) {
+        struct nlattr *macvlan[IFLA_MACVLAN_MAX + 1];
+
+        if (data && nla_parse_nested(macvlan, IFLA_MACVLAN_MAX, data, NULL) >= 0 &&
+                        macvlan[IFLA_MACVLAN_MODE] && nla_len(macvlan[IFLA_MACVLAN_MODE]) >= 4)
+                upper->bridges = nla_get_u32(macvlan[IFLA_MACVLAN_MODE]) == MACVLAN_MODE_BRIDGE;
+        return 0;
+}
+
+/* Only kinds that share the port of what is below. */
+static int get_kind(struct nlattr *linkinfo, IdentityUpperKind *ret, struct nlattr **ret_data) {
+        static const struct {
+                const char *name;
+                IdentityUpperKind kind;
+        } kinds[] = {
+                { "vlan", UPPER_VLAN },
+                { "macvlan", UPPER_MACVLAN },
+                { "macvtap", UPPER_MACVLAN },
+        };
+        struct nlattr *info[IFLA_INFO_MAX + 1];
+
+        if (!linkinfo || nla_parse_nested(info, IFLA_INFO_MAX, linkinfo, NULL) < 0 || !info[IFLA_INFO_KIND])
+                return -ENOENT;
+        for (size_t k = 0; k < ELEMENTSOF(kinds); k++)
+                if (is_kind(info[IFLA_INFO_KIND], kinds[k].name)) {
+                        *ret = kinds[k].kind;
+                        *ret_data = info[IFLA_INFO_DATA];
+                        return 0;
+                }
+        return -ENOENT;
+}
+
+static bool is_ours(const char *name) {
+        size_t prefix = strlen(VLAN_DEVICE_PREFIX);
+
+        return strncmp(name, VLAN_DEVICE_PREFIX, prefix) == 0 && name[prefix] != '\0' &&
+                        name[prefix + strspn(name + prefix, "0123456789")] == '\0';
+}
+
+static void note_spare_upper(Identity *i, IdentityUpper *upper, struct nlattr *linkinfo) {
+        IdentitySpareVlan vlan = { .ifindex = upper->ifindex, .ours = is_ours(upper->name) };
+        struct nlattr *data;
+
+        for (size_t k = 0; k < i->n_spare_vlans; k++)
+                if (i->spare_vlans[k].ifindex == upper->ifindex)
+                        return;
+        if (get_kind(linkinfo, &upper->kind, &data) >= 0 && upper->kind == UPPER_VLAN &&
+                        get_vlan(i, upper, data) >= 0 && i->n_spare_vlans < ELEMENTSOF(i->spare_vlans)) {
+                vlan.tag = upper->tags[0];
+                i->spare_vlans[i->n_spare_vlans++] = vlan;
+                if (vlan.ours)
+                        return;
+        }
+        if (!on_spare(i, upper->ifindex) && i->n_spare_uppers < ELEMENTSOF(i->spare_uppers))
+                i->spare_uppers[i->n_spare_uppers++] = upper->ifindex;
+}
+
+/* What it does to frames: 0, or -ENOENT when it is not on top of the primary as far as we know. */
+static int get_place(Identity *i, IdentityUpper *upper, struct nlattr *attrs[IFLA_MAX + 1]) {
+        const IdentityUpper *lower;
+        struct nlattr *data;
+
+        /* With IFLA_LINK_NETNSID the index below belongs to another network namespace. */
+        if (!attrs[IFLA_LINK] || nla_len(attrs[IFLA_LINK]) < 4 || attrs[IFLA_LINK_NETNSID])
+                return -ENOENT;
+        upper->lower = (int) nla_get_u32(attrs[IFLA_LINK]);
+        if (upper->lower == i->ifindex[SIDE_STANDBY]) {
+                note_spare_upper(i, upper, attrs[IFLA_LINKINFO]);
+                return -ENOENT;
+        }
+        if (get_kind(attrs[IFLA_LINKINFO], &upper->kind, &data) < 0)
+                return -ENOENT;
+        lower = identity_find_upper(i, upper->lower);
+        if (!lower) {
+                /* The kernel tells in the order of the indexes, which mostly is that of creation. */
+                i->unordered |= upper->lower > upper->ifindex;
+                return -ENOENT;
+        }
+        memcpy(upper->tags, lower->tags, sizeof(upper->tags));
+        upper->n_tags = lower->n_tags;
+        return upper->kind == UPPER_VLAN ? get_vlan(i, upper, data) : get_macvlan(upper, data);
 }
 
 int identity_add_upper(Identity *i, struct nlmsghdr *h) {
@@ -143,27 +281,16 @@ int identity_add_upper(Identity *i, struct nlmsghdr *h) {
         IdentityUpper upper = {};
         struct ifinfomsg *message;
 
-        if (parse_link(h, &message, attrs) < 0 || !get_ether_address(attrs[IFLA_ADDRESS], &upper.address))
+        if (parse_link(h, &message, attrs) < 0 || !get_ether_address(attrs[IFLA_ADDRESS], &upper.address) ||
+                        find_upper(i, message->ifi_index) >= 0)
                 return 0;
         upper.ifindex = message->ifi_index;
-        if (upper.ifindex != i->ifindex[SIDE_PRIMARY]) {
-                int lower, vlan;
-
-                /* With IFLA_LINK_NETNSID the index below belongs to another network namespace. */
-                if (!attrs[IFLA_LINK] || nla_len(attrs[IFLA_LINK]) < 4 || attrs[IFLA_LINK_NETNSID])
-                        return 0;
-                lower = (int) nla_get_u32(attrs[IFLA_LINK]);
-                if (lower == i->ifindex[SIDE_STANDBY] && i->n_spare_uppers < ELEMENTSOF(i->spare_uppers))
-                        i->spare_uppers[i->n_spare_uppers++] = upper.ifindex;
-                if (lower != i->ifindex[SIDE_PRIMARY])
-                        return 0;
-                vlan = upper_vlan(attrs[IFLA_LINKINFO]);
-                if (vlan < 0)
-                        return 0;
-                upper.vlan = (uint16_t) vlan;
-        }
+        upper.up = message->ifi_flags & IFF_UP;
         if (attrs[IFLA_IFNAME])
                 nla_strlcpy(upper.name, attrs[IFLA_IFNAME], sizeof(upper.name));
+        if (upper.ifindex != i->home && get_place(i, &upper, attrs) < 0)
+                return 0;
+        upper.master = get_master(attrs, upper.master_kind, sizeof(upper.master_kind));
         get_settings(&upper, attrs[IFLA_AF_SPEC]);
         if (i->n_uppers >= IDENTITY_UPPERS_MAX ||
                         !add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX, upper.address)) {
@@ -177,15 +304,16 @@ int identity_add_upper(Identity *i, struct nlmsghdr *h) {
 /* The kernel's default fdb of an adapter is its unicast list and then its multicast list, nothing learned
  * (net/core/rtnetlink.c ndo_dflt_fdb_dump()). Our own station there is not part of the identity. */
 int identity_add_filter(Identity *i, struct nlmsghdr *h) {
-        EtherAddress station = ether_address_station(i->link[SIDE_PRIMARY].address), a;
+        EtherAddress a;
         struct nlattr *attrs[NDA_MAX + 1];
         const struct ndmsg *message;
 
         if (h->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(h, sizeof(struct ndmsg), attrs, NDA_MAX, NULL) < 0)
                 return 0;
         message = nlmsg_data(h);
-        if (message->ndm_ifindex != i->ifindex[SIDE_PRIMARY] || !(message->ndm_flags & NTF_SELF) ||
-                        !get_ether_address(attrs[NDA_LLADDR], &a) || ether_address_equal(&a, &station))
+        if (message->ndm_ifindex != i->home || !(message->ndm_flags & NTF_SELF) ||
+                        !get_ether_address(attrs[NDA_LLADDR], &a) ||
+                        ether_address_equal(&a, &i->station[SIDE_PRIMARY]))
                 return 0;
         if (ether_address_is_group(&a)) {
                 if (!add_address(i->groups, &i->n_groups, IDENTITY_GROUPS_MAX, a))
@@ -206,13 +334,6 @@ static bool get_host(IdentityHost *host, int family, struct nlattr *a) {
         else
                 return false;
         return true;
-}
-
-static bool on_spare(const Identity *i, int ifindex) {
-        for (size_t u = 0; u < i->n_spare_uppers; u++)
-                if (i->spare_uppers[u] == ifindex)
-                        return true;
-        return ifindex == i->ifindex[SIDE_STANDBY];
 }
 
 static void note_spare_address(Identity *i, const IdentityHost *host, unsigned scope) {
@@ -355,11 +476,13 @@ static int add_neighbour(struct nlmsghdr *h, void *identity) {
         return identity_add_neighbour(identity, h);
 }
 
-#define DUMP_ATTEMPTS 5
+#define DUMP_ATTEMPTS   5
+#define UNORDERED_DUMPS 8 /* one more level each: MAX_NEST_DEV of linux/netdevice.h */
 
 /* A dump whose messages begin with `head`; what the handler adds goes to a copy, so that a dump that was
  * interrupted by a change starts afresh. */
-static int dump(Identity *i, Rtnetlink *n, int type, const void *head, size_t size, RtnetlinkHandler handler) {
+int identity_dump(
+                Identity *i, Rtnetlink *n, int type, const void *head, size_t size, RtnetlinkHandler handler) {
         _cleanup_free_ Identity *copy = malloc(sizeof(*copy));
         int r = -ENOMEM;
 
@@ -391,38 +514,89 @@ static void read_memberships(Identity *i) {
                 identity_add_igmp6(i, line);
 }
 
-int identity_read(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
+int identity_read_links(Identity *i, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
                 Error *e) {
+        struct ifinfomsg link = {};
+        int r;
+
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                i->ifindex[side] = ifindex[side];
+        r = identity_dump(i, n, RTM_GETLINK, &link, sizeof(link), add_link);
+        if (r < 0)
+                return error_set(e, ERROR_FAILED, r, "Cannot read the links: %s", rtnetlink_words(n));
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                if (!i->link[side].exists)
+                        return error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "%s does not exist", names[side]);
+        return 0;
+}
+
+int identity_read_uppers(Identity *i, Rtnetlink *n) {
+        struct ifinfomsg link = {};
+        unsigned dumps = 0;
+        int r;
+
+        do {
+                i->unordered = false;
+                r = identity_dump(i, n, RTM_GETLINK, &link, sizeof(link), add_upper);
+        } while (r >= 0 && i->unordered && ++dumps < UNORDERED_DUMPS);
+        return r;
+}
+
+int identity_read_devices(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX]) {
         _cleanup_free_ Identity *i = new0(Identity, 1);
-        struct ifinfomsg link = {}, bridge = { .ifi_family = AF_BRIDGE };
+        int r;
+
+        if (!i)
+                return -ENOMEM;
+        memcpy(i->ifindex, ifindex, sizeof(i->ifindex));
+        i->home = ifindex[SIDE_PRIMARY];
+        r = identity_read_uppers(i, n);
+        if (r >= 0)
+                *ret = TAKE_PTR(i);
+        return r;
+}
+
+int identity_read_hosts(Identity *i, Rtnetlink *n) {
+        struct ifinfomsg bridge = { .ifi_family = AF_BRIDGE, .ifi_index = i->home };
         struct ifaddrmsg address = {};
         struct ndmsg neighbour = {};
         int r;
 
+        r = identity_dump(i, n, RTM_GETNEIGH, &bridge, sizeof(bridge), add_filter);
+        if (r >= 0)
+                r = identity_dump(i, n, RTM_GETADDR, &address, sizeof(address), add_host);
+        if (r >= 0)
+                r = identity_dump(i, n, RTM_GETNEIGH, &neighbour, sizeof(neighbour), add_neighbour);
+        if (r >= 0)
+                read_memberships(i);
+        return r;
+}
+
+bool identity_add_address(Identity *i, EtherAddress a) {
+        return add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX, a);
+}
+
+int identity_read(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
+                Error *e) {
+        _cleanup_free_ Identity *i = new0(Identity, 1);
+        int r;
+
         if (!i)
                 return error_errno(e, -ENOMEM, "Cannot read %s", names[SIDE_PRIMARY]);
+        r = identity_read_links(i, n, ifindex, names, e);
+        if (r < 0)
+                return r;
+        i->home = ifindex[SIDE_PRIMARY];
+        i->own = i->link[SIDE_PRIMARY].address;
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
-                i->ifindex[side] = ifindex[side];
-        bridge.ifi_index = ifindex[SIDE_PRIMARY];
-        r = dump(i, n, RTM_GETLINK, &link, sizeof(link), add_link);
-        for (PairSide side = 0; r >= 0 && side < _PAIR_SIDE_MAX; side++)
-                if (!i->link[side].exists)
-                        return error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "%s does not exist", names[side]);
-        if (r >= 0) {
-                add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX,
-                                i->link[SIDE_PRIMARY].address);
-                r = dump(i, n, RTM_GETLINK, &link, sizeof(link), add_upper);
-        }
+                i->station[side] = ether_address_station(i->link[side].address);
+        identity_add_address(i, i->own);
+        r = identity_read_uppers(i, n);
         if (r >= 0)
-                r = dump(i, n, RTM_GETNEIGH, &bridge, sizeof(bridge), add_filter);
-        if (r >= 0)
-                r = dump(i, n, RTM_GETADDR, &address, sizeof(address), add_host);
-        if (r >= 0)
-                r = dump(i, n, RTM_GETNEIGH, &neighbour, sizeof(neighbour), add_neighbour);
+                r = identity_read_hosts(i, n);
         if (r < 0)
                 return error_set(e, ERROR_FAILED, r, "Cannot read the addresses of %s: %s", names[SIDE_PRIMARY],
                                 rtnetlink_words(n));
-        read_memberships(i);
         *ret = TAKE_PTR(i);
         return 0;
 }

@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define REDIRECT_ABI 2
+#define REDIRECT_ABI 3
 
 /* Indexes; the same values as PairSide. */
 #define REDIRECT_PRIMARY 0
@@ -25,6 +25,11 @@
 #define REDIRECT_ORDER                (1u << 9)  /* the primary's frames queue behind those handed over */
 #define REDIRECT_REWRITE              (1u << 10) /* the egress side's station as Ethernet source */
 #define REDIRECT_DROP_OWN             (1u << 11) /* the primary drops what the pair itself has sent */
+
+/* Of the bond backend (bond-course.h). */
+#define REDIRECT_BOND_STEERED  (1u << 12) /* the programs decide which copy goes up, not the bond */
+#define REDIRECT_BOND_TAKEOVER (1u << 13) /* what is sent by the other port leaves by the egress side */
+#define REDIRECT_BOND_HANDOVER (1u << 14) /* and what comes in there also as if it had come in on the other */
 
 #define REDIRECT_GUARD (REDIRECT_ACCEPT_UNICAST(REDIRECT_PRIMARY) | REDIRECT_ACCEPT_GROUP(REDIRECT_PRIMARY))
 
@@ -45,6 +50,13 @@ struct redirect_undo_device {
         __u32 settings;
 };
 
+/* The ports of a bond that are not of the pair. ifindex 0: unused. */
+#define REDIRECT_OTHERS_MAX 16
+struct redirect_other_port {
+        __u32 ifindex;
+        __u32 undo_clsact; /* 1: the clsact qdisc is ours */
+};
+
 /* Map "config": one entry. What begins with "undo_" is only for the daemon: how to leave the kernel as it was.
  */
 struct redirect_config {
@@ -57,8 +69,14 @@ struct redirect_config {
         __u64 program_hash;
         __u32 undo_clsact[REDIRECT_SIDES]; /* 1: the clsact qdisc is ours */
         __u32 undo_addr_gen_mode;          /* the standby's, plus 1; 0: untouched */
-        __u32 undo_vlan_filter;            /* 1: we turned off the standby's rx-vlan-filter */
+        __u32 undo_vlan_filter;            /* what we turned off of the standby: redirect-vlan-filter.c */
         struct redirect_undo_device undo_device[REDIRECT_UNDO_MAX]; /* the primary, devices on top of it */
+
+        /* The bond backend's. */
+        __u32 bond;                             /* ifindex; 0: the redirect backend's */
+        __u32 undo_open;                        /* 1: all_slaves_active was 0 and we set it */
+        __u32 undo_promiscuous[REDIRECT_SIDES]; /* 1: we set that port's IFF_PROMISC */
+        struct redirect_other_port other[REDIRECT_OTHERS_MAX];
 };
 
 /* Map "address": a hash of unicast and group addresses. */
@@ -77,6 +95,28 @@ struct redirect_address {
 #define REDIRECT_ADDRESS_OURS                                                                                  \
         (REDIRECT_ADDRESS_IDENTITY | REDIRECT_ADDRESS_STATION(REDIRECT_PRIMARY) |                              \
                         REDIRECT_ADDRESS_STATION(REDIRECT_STANDBY) | REDIRECT_ADDRESS_SPARE)
+
+/* Map "upper": by ifindex, the devices on top of the primary, of one another too. What such a device sends does
+ * not go through its own queue, which loses its carrier with the primary's, while the primary's egress is on
+ * the standby: the frame gets the device's tag and goes on at the egress of the device below. */
+#define REDIRECT_UPPER_MAX        128
+#define REDIRECT_UPPER_PRIORITIES 16
+struct redirect_upper {
+        __u32 lower;     /* ifindex; 0: not now, since something below is administratively down */
+        __be16 protocol; /* of its tag: ETH_P_8021Q or ETH_P_8021AD; 0: none */
+        __u16 id;
+        __u32 flags;
+        __u32 undo_clsact; /* 1: the clsact qdisc is ours */
+        struct redirect_priority {
+                __u32 priority; /* skb->priority */
+                __u32 tag;      /* as in the tag, in its upper three bits */
+        } priority[REDIRECT_UPPER_PRIORITIES];
+        __u32 n_priorities;
+        __u32 reserved;
+};
+
+#define REDIRECT_UPPER_TAGS_ALL (1u << 0) /* also what has such a tag already: VLAN_FLAG_REORDER_HDR */
+#define REDIRECT_UPPER_BRIDGES  (1u << 1) /* hands frames to its siblings: MACVLAN_MODE_BRIDGE */
 
 /* Map "counters": one entry per CPU, in frames (segments of a merged one count). */
 struct redirect_counters {

@@ -4,13 +4,13 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "alloc-util.h"
 #include "redirect-neighbours.h"
 #include "redirect-setting.h"
+#include "thread-util.h"
 
 /* Room for NEIGHBOURS_MAX messages, each of which the kernel counts as less than 1 KiB. */
 #define RECEIVE_BUFFER (NEIGHBOURS_MAX * 1024)
@@ -169,20 +169,6 @@ static void *write_batch(void *userdata) {
         return NULL;
 }
 
-/* No signal of the process is for this thread. */
-static int start_thread(Neighbours *s) {
-        sigset_t all, before;
-        int r;
-
-        sigfillset(&all);
-        r = pthread_sigmask(SIG_SETMASK, &all, &before);
-        if (r == 0) {
-                r = pthread_create(&s->thread, NULL, write_batch, s);
-                (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
-        }
-        return -r;
-}
-
 void neighbours_put_back(Neighbours *s, usec_t now) {
         size_t n;
 
@@ -202,5 +188,5 @@ void neighbours_put_back(Neighbours *s, usec_t now) {
                         s->batch[s->n_batch++] = *neighbour;
         }
         s->n_removed = 0;
-        s->writing = s->n_batch > 0 && start_thread(s) == 0;
+        s->writing = s->n_batch > 0 && thread_start(&s->thread, write_batch, s) == 0;
 }

@@ -12,32 +12,35 @@
 #include <bpf/libbpf.h>
 
 #include "alloc-util.h"
+#include "redirect-hook.h"
 #include "redirect-object.h"
 #include "redirect-programs.h"
 
-/* include/uapi/linux/bpf.h since Linux 6.6; older headers lack them. */
-#define ATTACH_TCX_INGRESS 46
-#define ATTACH_TCX_EGRESS  47
-#define LINK_TYPE_TCX      11
-
-/* Where our classifiers are on a clsact qdisc: behind others' first one, under a handle nobody picks. */
-#define FILTER_PRIORITY 2
-#define FILTER_HANDLE   0x7072
-
-typedef struct Hook {
-        const char *program;
+typedef struct ProgramPlace {
+        RedirectHook hook;
         PairSide side;
-        enum bpf_tc_attach_point point;
-        int link_type;
-} Hook;
+} ProgramPlace;
 
 /* In the order of attaching: the standby is silent before anything else happens. */
-static const Hook hooks[] = {
-        { "egress_standby", SIDE_STANDBY, BPF_TC_EGRESS, ATTACH_TCX_EGRESS },
-        { "ingress_standby", SIDE_STANDBY, BPF_TC_INGRESS, ATTACH_TCX_INGRESS },
-        { "ingress_primary", SIDE_PRIMARY, BPF_TC_INGRESS, ATTACH_TCX_INGRESS },
-        { "egress_primary", SIDE_PRIMARY, BPF_TC_EGRESS, ATTACH_TCX_EGRESS },
+static const ProgramPlace places[] = {
+        { { "egress_standby", BPF_TC_EGRESS, ATTACH_TCX_EGRESS }, SIDE_STANDBY },
+        { { "ingress_standby", BPF_TC_INGRESS, ATTACH_TCX_INGRESS }, SIDE_STANDBY },
+        { { "ingress_primary", BPF_TC_INGRESS, ATTACH_TCX_INGRESS }, SIDE_PRIMARY },
+        { { "egress_primary", BPF_TC_EGRESS, ATTACH_TCX_EGRESS }, SIDE_PRIMARY },
 };
+
+/* On the ports of a bond. */
+static const ProgramPlace bond_places[] = {
+        { { "bond_ingress_standby", BPF_TC_INGRESS, ATTACH_TCX_INGRESS }, SIDE_STANDBY },
+        { { "bond_ingress_primary", BPF_TC_INGRESS, ATTACH_TCX_INGRESS }, SIDE_PRIMARY },
+        { { "bond_egress_primary", BPF_TC_EGRESS, ATTACH_TCX_EGRESS }, SIDE_PRIMARY },
+        { { "bond_egress_standby", BPF_TC_EGRESS, ATTACH_TCX_EGRESS }, SIDE_STANDBY },
+};
+static_assert(ELEMENTSOF(bond_places) == ELEMENTSOF(places), "two for each adapter");
+
+static const ProgramPlace *places_of(const RedirectPrograms *r) {
+        return r->config.bond ? bond_places : places;
+}
 
 static const char *const map_names[_REDIRECT_MAP_MAX] = {
         [REDIRECT_MAP_STATE] = "state",
@@ -45,9 +48,8 @@ static const char *const map_names[_REDIRECT_MAP_MAX] = {
         [REDIRECT_MAP_ADDRESS] = "address",
         [REDIRECT_MAP_COUNTERS] = "counters",
         [REDIRECT_MAP_LEDGER] = "ledger",
+        [REDIRECT_MAP_UPPER] = "upper",
 };
-
-bool redirect_programs_without_tcx = false;
 
 /* What libbpf would print; the last line of it goes into errors. */
 static char libbpf_words[200];
@@ -69,8 +71,14 @@ static uint64_t object_hash(void) {
         return hash;
 }
 
-static void pin_path(char buffer[static 320], const RedirectPrograms *r, const char *prefix, const char *name) {
-        snprintf(buffer, 320, "%s/%s%s", r->directory, prefix, name);
+static void pin_path(char buffer[static REDIRECT_PIN_MAX], const RedirectPrograms *r, const char *prefix,
+                const char *name) {
+        snprintf(buffer, REDIRECT_PIN_MAX, "%s/%s%s", r->directory, prefix, name);
+}
+
+void redirect_programs_pin(
+                char buffer[static REDIRECT_PIN_MAX], const RedirectPrograms *r, const char *program) {
+        pin_path(buffer, r, "program_", program);
 }
 
 static bool on_bpffs(const char *path) {
@@ -130,7 +138,7 @@ static int find_maps(RedirectPrograms *r, uint32_t *ret_path) {
         uint32_t value_size[] = { sizeof(struct redirect_state), sizeof(struct redirect_config) };
         struct bpf_map_info info = {};
         uint32_t key = 0;
-        char path[320];
+        char path[REDIRECT_PIN_MAX];
         int r2 = 0;
 
         *ret_path = 0;
@@ -157,10 +165,12 @@ static int find_maps(RedirectPrograms *r, uint32_t *ret_path) {
         return 0;
 }
 
-/* Loads the object; with maps in r it uses those, else r gets the new ones. */
+/* Loads the object: with maps in r its programs, which use those; else r gets new maps, and the programs, whose
+ * verification takes most of the time, are left for later. */
 static int load_object(RedirectPrograms *r, struct bpf_object **ret, Error *e) {
         LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "primed");
         bool reuse = r->map[REDIRECT_MAP_STATE] >= 0;
+        struct bpf_program *program;
         struct bpf_object *object;
         int k;
 
@@ -175,6 +185,7 @@ static int load_object(RedirectPrograms *r, struct bpf_object **ret, Error *e) {
                         return error_errno(e, k, "Cannot use the map %s again", map_names[m]);
                 }
         }
+        bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, reuse);
         k = bpf_object__load(object);
         if (k < 0) {
                 bpf_object__close(object);
@@ -243,124 +254,91 @@ int redirect_programs_store_config(RedirectPrograms *r, Error *e) {
         return 0;
 }
 
-/* The link of an earlier process, when it still holds on to the adapter: its fd. */
-static int find_link(const RedirectPrograms *r, const Hook *hook, int ifindex) {
-        struct bpf_link_info info = {};
-        uint32_t size = sizeof(info);
-        char path[320];
-        int fd;
-
-        pin_path(path, r, "link_", hook->program);
-        fd = bpf_obj_get(path);
-        if (fd < 0)
-                return -ENOENT;
-        /* info.tcx has the interface index first, as info.xdp has; Debian 12's header knows only the latter. */
-        if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0 || (int) info.type != LINK_TYPE_TCX ||
-                        (int) info.xdp.ifindex != ifindex) {
-                unlink(path);
-                close(fd);
-                return -ENOENT;
-        }
-        return fd;
+static RedirectPlace place_of(const RedirectPrograms *r, const SteeringParameters *p, const ProgramPlace *place,
+                char pin[static REDIRECT_PIN_MAX]) {
+        pin_path(pin, r, "link_", place->hook.program);
+        return (RedirectPlace){ .hook = &place->hook, .ifindex = p->ifindex[place->side], .pin = pin };
 }
 
-static bool filter_exists(const Hook *hook, int ifindex) {
-        LIBBPF_OPTS(bpf_tc_hook, where, .ifindex = ifindex, .attach_point = hook->point);
-        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+static int attach_program(RedirectPrograms *r, const SteeringParameters *p, const ProgramPlace *place,
+                struct bpf_object *object, Error *e) {
+        const char *name = place->hook.program;
+        char pin[REDIRECT_PIN_MAX];
+        RedirectPlace where = place_of(r, p, place, pin);
+        int k;
 
-        return bpf_tc_query(&where, &filter) == 0;
-}
-
-static int attach_link(RedirectPrograms *r, const Hook *hook, int ifindex, int program) {
-        _cleanup_close_ int fd = find_link(r, hook, ifindex);
-        char path[320];
-
-        if (fd >= 0)
-                return bpf_link_update(fd, program, NULL) < 0 ? -errno : 0;
-        if (redirect_programs_without_tcx)
-                return -EINVAL;
-        fd = bpf_link_create(program, ifindex, (enum bpf_attach_type) hook->link_type, NULL);
-        if (fd < 0)
-                return -errno;
-        pin_path(path, r, "link_", hook->program);
-        return bpf_obj_pin(fd, path) < 0 ? -errno : 0;
-}
-
-static int attach_filter(RedirectPrograms *r, const Hook *hook, int ifindex, int program) {
-        LIBBPF_OPTS(bpf_tc_hook, qdisc, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-        LIBBPF_OPTS(bpf_tc_hook, where, .ifindex = ifindex, .attach_point = hook->point);
-        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY,
-                        .prog_fd = program, .flags = BPF_TC_F_REPLACE);
-        int k = bpf_tc_hook_create(&qdisc);
-
-        if (k == 0)
-                r->config.undo_clsact[hook->side] = 1;
-        else if (k != -EEXIST)
-                return k;
-        return bpf_tc_attach(&where, &filter);
-}
-
-static int attach_hook(
-                RedirectPrograms *r, const SteeringParameters *p, const Hook *hook, int program, Error *e) {
-        int ifindex = p->ifindex[hook->side], k = -EINVAL;
-
-        if (!filter_exists(hook, ifindex)) {
-                k = attach_link(r, hook, ifindex, program);
-                r->tcx = k == 0;
-                /* EINVAL is what a kernel before 6.6 says to an attach type it does not know. */
-                if (k < 0 && k != -EINVAL && k != -EOPNOTSUPP)
-                        return error_errno(e, k, "Cannot attach %s to %s", hook->program, p->name[hook->side]);
-        }
+        k = redirect_hook_attach(&where, bpf_program__fd(bpf_object__find_program_by_name(object, name)),
+                        &r->config.undo_clsact[place->side]);
         if (k < 0)
-                k = attach_filter(r, hook, ifindex, program);
-        if (k < 0)
-                return error_errno(e, k, "Cannot attach %s to %s (%s)", hook->program, p->name[hook->side],
-                                libbpf_words);
+                return error_errno(
+                                e, k, "Cannot attach %s to %s (%s)", name, p->name[place->side], libbpf_words);
         return 0;
 }
 
-/* Each pin is replaced in one step, so that a crash in between leaves the old path or the new to be found. */
+/* A pin is replaced in one step, so that a crash in between leaves the old one or the new to be found. */
+static int replace_pin(const RedirectPrograms *r, int fd, const char *prefix, const char *name, Error *e) {
+        char path[REDIRECT_PIN_MAX], fresh[REDIRECT_PIN_MAX];
+
+        pin_path(path, r, prefix, name);
+        pin_path(fresh, r, "new_", name);
+        if (unlink(fresh) < 0 && errno != ENOENT)
+                return error_errno(e, -errno, "Cannot remove %s", fresh);
+        if (bpf_obj_pin(fd, fresh) < 0)
+                return error_errno(e, -errno, "Cannot pin %s", fresh);
+        if (rename(fresh, path) < 0)
+                return error_errno(e, -errno, "Cannot replace %s", path);
+        return 0;
+}
+
 static int pin_maps(const RedirectPrograms *r, Error *e) {
-        char path[320], fresh[320];
+        int k = 0;
 
-        for (RedirectMap m = 0; m < _REDIRECT_MAP_MAX; m++) {
-                pin_path(path, r, "", map_names[m]);
-                pin_path(fresh, r, "new_", map_names[m]);
-                if (unlink(fresh) < 0 && errno != ENOENT)
-                        return error_errno(e, -errno, "Cannot remove %s", fresh);
-                if (bpf_obj_pin(r->map[m], fresh) < 0)
-                        return error_errno(e, -errno, "Cannot pin %s", fresh);
-                if (rename(fresh, path) < 0)
-                        return error_errno(e, -errno, "Cannot replace %s", path);
-        }
-        return 0;
+        for (RedirectMap m = 0; k >= 0 && m < _REDIRECT_MAP_MAX; m++)
+                k = replace_pin(r, r->map[m], "", map_names[m], e);
+        return k;
+}
+
+/* For devices that come later: on top of the primary, into the bond. */
+static const char *const later[] = { REDIRECT_PROGRAM_UPPER, REDIRECT_PROGRAM_OTHER };
+
+static int pin_later(const RedirectPrograms *r, struct bpf_object *object, Error *e) {
+        int k = 0;
+
+        for (size_t i = 0; k >= 0 && i < ELEMENTSOF(later); i++)
+                k = replace_pin(r, bpf_program__fd(bpf_object__find_program_by_name(object, later[i])),
+                                "program_", later[i], e);
+        return k;
 }
 
 static bool all_attached(RedirectPrograms *r, const SteeringParameters *p) {
-        for (size_t i = 0; i < ELEMENTSOF(hooks); i++) {
-                int ifindex = p->ifindex[hooks[i].side];
-                _cleanup_close_ int fd = find_link(r, &hooks[i], ifindex);
+        char pin[REDIRECT_PIN_MAX];
 
-                if (fd < 0 && !filter_exists(&hooks[i], ifindex))
+        for (size_t i = 0; i < ELEMENTSOF(places); i++) {
+                RedirectPlace where = place_of(r, p, &places_of(r)[i], pin);
+
+                if (redirect_hook_find(&where) == 0)
                         return false;
-                r->tcx = fd >= 0;
+        }
+        for (size_t i = 0; i < ELEMENTSOF(later); i++) {
+                redirect_programs_pin(pin, r, later[i]);
+                if (access(pin, F_OK) < 0)
+                        return false;
         }
         return true;
 }
 
 int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, Error *e) {
         uint64_t hash = object_hash();
-        struct bpf_object *object;
+        struct bpf_object *object = NULL;
         int k;
 
         if (r->config.program_hash == hash && all_attached(r, p))
                 return 0;
         k = load_object(r, &object, e);
-        for (size_t i = 0; k >= 0 && i < ELEMENTSOF(hooks); i++) {
-                struct bpf_program *program = bpf_object__find_program_by_name(object, hooks[i].program);
-
-                k = attach_hook(r, p, &hooks[i], bpf_program__fd(program), e);
-        }
+        for (size_t i = 0; k >= 0 && i < ELEMENTSOF(places); i++)
+                k = attach_program(r, p, &places_of(r)[i], object, e);
+        if (k >= 0)
+                k = pin_later(r, object, e);
         if (k >= 0) {
                 /* Last, since a crash before this is then set up again from the start. */
                 r->config.program_hash = hash;
@@ -373,45 +351,29 @@ int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, E
         return k;
 }
 
-static int detach_hook(RedirectPrograms *r, const Hook *hook, int ifindex) {
-        LIBBPF_OPTS(bpf_tc_hook, where, .ifindex = ifindex, .attach_point = hook->point);
-        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
-        _cleanup_close_ int fd = find_link(r, hook, ifindex);
-        char path[320];
-        int k = 0;
-
-        if (fd >= 0) {
-                if (bpf_link_detach(fd) < 0)
-                        k = -errno;
-                pin_path(path, r, "link_", hook->program);
-                unlink(path);
-                return k;
-        }
-        if (filter_exists(hook, ifindex))
-                k = bpf_tc_detach(&where, &filter);
-        return k;
-}
-
 int redirect_programs_detach(RedirectPrograms *r, const SteeringParameters *p, Error *e) {
-        char path[320];
+        char path[REDIRECT_PIN_MAX];
         int result = 0, k;
 
         /* The standby's ingress last: its stack hears nothing while the others go. */
-        for (size_t i = ELEMENTSOF(hooks); i-- > 0;) {
-                k = detach_hook(r, &hooks[i], p->ifindex[hooks[i].side]);
+        for (size_t i = ELEMENTSOF(places); i-- > 0;) {
+                RedirectPlace where = place_of(r, p, &places_of(r)[i], path);
+
+                k = redirect_hook_detach(&where);
                 if (k < 0 && k != -ENODEV && result == 0)
-                        result = error_errno(e, k, "Cannot detach %s from %s", hooks[i].program,
-                                        p->name[hooks[i].side]);
+                        result = error_errno(e, k, "Cannot detach %s from %s", places_of(r)[i].hook.program,
+                                        p->name[places_of(r)[i].side]);
         }
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
-                LIBBPF_OPTS(bpf_tc_hook, qdisc, .ifindex = p->ifindex[side],
-                                .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-
                 if (!r->config.undo_clsact[side])
                         continue;
-                k = bpf_tc_hook_destroy(&qdisc);
+                k = redirect_hook_remove_clsact(p->ifindex[side]);
                 if (k < 0 && k != -ENODEV && result == 0)
                         result = error_errno(e, k, "Cannot remove the clsact qdisc from %s", p->name[side]);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(later); i++) {
+                redirect_programs_pin(path, r, later[i]);
+                unlink(path);
         }
         for (RedirectMap m = 0; m < _REDIRECT_MAP_MAX; m++) {
                 pin_path(path, r, "", map_names[m]);
@@ -442,5 +404,22 @@ int redirect_programs_get_counters(const RedirectPrograms *r, struct redirect_co
                         to[j] += from[j];
         }
         *ret = sum;
+        return 0;
+}
+
+int redirect_programs_get_steering_counters(const RedirectPrograms *r, SteeringCounters *ret) {
+        struct redirect_counters counters;
+        SteeringCounters c = {};
+        int k = redirect_programs_get_counters(r, &counters);
+
+        if (k < 0)
+                return k;
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
+                c.ingress_unicast[side] = counters.ingress_unicast[side];
+                c.ingress_group[side] = counters.ingress_group[side];
+                c.ingress_discarded[side] = counters.ingress_discarded[side];
+                c.egress[side] = counters.egress[side];
+        }
+        *ret = c;
         return 0;
 }

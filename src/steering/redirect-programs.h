@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The redirect backend's BPF programs and maps: loaded, attached to both adapters, pinned, and found again by
- * the next process. Attached by TCX links where the kernel takes them (they are put on a running adapter
- * without touching its queueing), else as classifiers on a clsact qdisc. */
+/* The steering backends' BPF programs and maps: loaded, attached to both adapters, pinned, and found again by
+ * the next process. */
 
 #include "redirect-map.h"
 #include "steering.h"
@@ -14,6 +13,7 @@ typedef enum RedirectMap {
         REDIRECT_MAP_ADDRESS,
         REDIRECT_MAP_COUNTERS,
         REDIRECT_MAP_LEDGER,
+        REDIRECT_MAP_UPPER,
         _REDIRECT_MAP_MAX,
 } RedirectMap;
 
@@ -23,20 +23,26 @@ typedef struct RedirectPrograms {
         struct redirect_state *state; /* in memory shared with the programs */
         struct redirect_config config;
         unsigned cpus;
-        bool tcx;    /* attached by links */
         bool pinned; /* the maps are */
 } RedirectPrograms;
 
-/* For tests: pretend that the kernel has no TCX links. */
-extern bool redirect_programs_without_tcx;
+#define REDIRECT_PIN_MAX 320
+
+/* The programs for devices on top of the primary and for a bond's other ports, by their names in the object. */
+#define REDIRECT_PROGRAM_UPPER "egress_upper"
+#define REDIRECT_PROGRAM_OTHER "bond_ingress_other"
+
+/* The path at which such a program is pinned, once redirect_programs_attach() has been through. */
+void redirect_programs_pin(
+                char buffer[static REDIRECT_PIN_MAX], const RedirectPrograms *r, const char *program);
 
 /* Finds the maps that an earlier process left, or makes new ones in which an earlier path, if any, is kept.
  * Nothing is attached yet. 1: found, 0: new. The directory must be on a bpffs, else -ENOTDIR or -ENOENT with
  * what to do about it. */
 int redirect_programs_open(RedirectPrograms *ret, const SteeringParameters *p, Error *e);
 
-/* Attaches what is not attached yet, replaces what is of another version, pins everything. Addresses, config
- * and state should be filled in before. */
+/* Which programs, goes by r->config.bond. Attaches what is not attached yet, replaces what is of another
+ * version, pins everything. Addresses, config and state should be filled in before. */
 int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, Error *e);
 
 /* Removes programs, qdiscs of ours and pins; goes on after an error and returns the first. */
@@ -59,3 +65,5 @@ static inline uint32_t redirect_programs_get_mode(const RedirectPrograms *r) {
 
 /* Summed over the CPUs. */
 int redirect_programs_get_counters(const RedirectPrograms *r, struct redirect_counters *ret);
+/* And as everybody else counts. */
+int redirect_programs_get_steering_counters(const RedirectPrograms *r, SteeringCounters *ret);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The programs of the redirect backend: one at each hook of both adapters. They decide by one word,
- * redirect_state.mode; what its bits mean together is decided in redirect.c.
+/* The programs of the redirect backend: one at each hook of both adapters, one at the egress of each device on
+ * top of the primary. They decide by one word, redirect_state.mode; what its bits mean together is decided in
+ * redirect.c.
  *
  * Handing a frame over from the standby to the primary means bpf_redirect(BPF_F_INGRESS): the kernel's
  * dev_forward_skb() queues it to the backlog as if the primary had received it, eth_type_trans() sets the
@@ -10,6 +11,7 @@
  * "Pass" is TC_ACT_UNSPEC, so that other programs on the same hook still run; it means the same to a TCX link
  * (TCX_NEXT) and to a classifier. */
 #include <linux/bpf.h>
+#include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +26,7 @@
 
 #define MARK_HANDED  0x70726d00u
 #define MARK_COUNTED 0x00000001u /* is part of redirect_state.pending */
+#define MARK_SENT    0x70726d02u /* left by the standby already: this copy is for siblings alone */
 
 #define FINGERPRINT_BYTES 128
 #define FRAME_MIN         60 /* without FCS; shorter ones may or may not be padded on the way */
@@ -69,6 +72,13 @@ struct {
         __type(key, struct redirect_address);
         __type(value, __u32);
 } address SEC(".maps");
+
+struct {
+        __uint(type, BPF_MAP_TYPE_HASH);
+        __uint(max_entries, REDIRECT_UPPER_MAX);
+        __type(key, __u32);
+        __type(value, struct redirect_upper);
+} upper SEC(".maps");
 
 struct {
         __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -199,8 +209,8 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
         struct redirect_config *c = bpf_map_lookup_elem(&config, &zero);
         struct redirect_counters *n = bpf_map_lookup_elem(&counters, &zero);
         struct frame_head head;
-        __u32 mode, kind;
-        bool accepts;
+        __u32 mode, from, kind;
+        bool accepts, own;
 
         if (!s || !c || !n)
                 return PASS;
@@ -214,11 +224,12 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
                 return PASS;
         mode = *(volatile __u32 *) &s->mode;
 
-        if ((side == REDIRECT_STANDBY || mode & REDIRECT_DROP_OWN) &&
-                        address_kind(head.source) & REDIRECT_ADDRESS_OURS)
-                goto discard;
+        from = address_kind(head.source);
+        own = from & REDIRECT_ADDRESS_OURS && (side == REDIRECT_STANDBY || mode & REDIRECT_DROP_OWN);
 
         if (head.destination[0] & 1) {
+                if (own)
+                        goto discard;
                 accepts = mode & REDIRECT_ACCEPT_GROUP(side);
                 if (mode & REDIRECT_LEDGER)
                         accepts = ledger_deliver(fingerprint(skb, c->seed), side, accepts);
@@ -229,6 +240,12 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
         }
 
         kind = address_kind(head.destination);
+        if (own && !(kind & REDIRECT_ADDRESS_IDENTITY))
+                goto discard;
+        /* Between macvlans: what has never been on the wire is forwarded to the device below
+         * (drivers/net/macvlan.c macvlan_queue_xmit()). */
+        if (side == REDIRECT_PRIMARY && from & kind & REDIRECT_ADDRESS_IDENTITY)
+                return PASS;
         if (kind & REDIRECT_ADDRESS_STATION(side)) /* answers to this adapter's probes */
                 return PASS;
         if (side == REDIRECT_STANDBY && kind & REDIRECT_ADDRESS_SPARE) {
@@ -275,6 +292,8 @@ int egress_primary(struct __sk_buff *skb) {
 
         if (!s || !c || !n)
                 return PASS;
+        if (skb->mark == MARK_SENT)
+                return bpf_redirect(c->ifindex[REDIRECT_STANDBY], 0);
         if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))
                 return PASS;
         mode = *(volatile __u32 *) &s->mode;
@@ -287,14 +306,64 @@ int egress_primary(struct __sk_buff *skb) {
         return bpf_redirect(c->ifindex[REDIRECT_STANDBY], 0);
 }
 
+/* As the VLAN device itself would (net/8021q/vlan_dev.c vlan_dev_hard_start_xmit()). */
+static __always_inline void push_tag(
+                struct __sk_buff *skb, const struct redirect_upper *u, const struct frame_head *h) {
+        __u16 tag = u->id;
+
+        if (h->protocol == u->protocol && !(u->flags & REDIRECT_UPPER_TAGS_ALL))
+                return;
+#pragma unroll
+        for (__u32 i = 0; i < REDIRECT_UPPER_PRIORITIES; i++)
+                if (i < u->n_priorities && u->priority[i].priority == skb->priority)
+                        tag |= u->priority[i].tag;
+        bpf_skb_vlan_push(skb, u->protocol, tag);
+}
+
+/* What a device on top of the primary sends goes on below it, past its own queue. With macvlan's bridge mode
+ * what is for a sibling is left to the device, and what is for all goes both ways: the copy that the device
+ * then sends on is led to the standby, too, and ends there (dropped here, its sender would be told of an
+ * error). */
+SEC("tc")
+int egress_upper(struct __sk_buff *skb) {
+        const __u32 zero = 0, self = skb->ifindex;
+        struct redirect_state *s = bpf_map_lookup_elem(&state, &zero);
+        struct redirect_upper *u = bpf_map_lookup_elem(&upper, &self);
+        struct frame_head head;
+
+        if (!s || !u || u->lower == 0)
+                return PASS;
+        if (skb->mark == MARK_SENT)
+                return bpf_redirect(u->lower, 0);
+        if (!(*(volatile __u32 *) &s->mode & REDIRECT_EGRESS_STANDBY) ||
+                        bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0)
+                return PASS;
+        if (u->flags & REDIRECT_UPPER_BRIDGES) {
+                if (head.destination[0] & 1) {
+                        bpf_clone_redirect(skb, u->lower, 0);
+                        skb->mark = MARK_SENT;
+                        return PASS;
+                }
+                if (address_kind(head.destination) & REDIRECT_ADDRESS_IDENTITY)
+                        return PASS;
+        }
+        if (u->protocol)
+                push_tag(skb, u, &head);
+        return bpf_redirect(u->lower, 0);
+}
+
 /* The standby does not speak for itself. What the primary sends through it has another source and passes. */
 SEC("tc")
 int egress_standby(struct __sk_buff *skb) {
         struct frame_head head;
 
+        if (skb->mark == MARK_SENT)
+                return DROP;
         if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))
                 return PASS;
         return address_kind(head.source) & REDIRECT_ADDRESS_SPARE ? DROP : PASS;
 }
+
+#include "bond.bpf.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -6,6 +6,7 @@ static const struct {
         SteeringKind kind;
         const SteeringBackend *backend;
 } backends[] = {
+        { STEERING_BOND, &steering_bond },
         { STEERING_REDIRECT, &steering_redirect },
 };
 

@@ -5,7 +5,7 @@
  * passes the same contract suite (tests/lib/steering-contract.h).
  *
  * The *home* adapter is the policy's primary: its interface carries the addresses, routes and sockets whatever
- * happens. Ingress and egress can each be on either side:
+ * happens; in a bond the bond is the home. Ingress and egress can each be on either side:
  *
  *      ingress   egress    called
  *      primary   primary   guard      (the spare is silent)
@@ -62,24 +62,29 @@ typedef struct SteeringBackend {
         int (*open)(const SteeringParameters *p, usec_t now, Steering **ret, Error *e);
         /* Lets go but leaves traffic as it is: for a stop of the daemon. */
         Steering *(*close)(Steering *s);
-        /* Removes every trace from the kernel; only in guard (-EBUSY otherwise). */
+        /* Removes every trace from the kernel; only in guard (-EBUSY otherwise), or where the home is above
+         * both adapters also when switched. */
         int (*detach)(Steering *s, Error *e);
         SteeringPath (*get_path)(const Steering *s);
         int (*begin)(Steering *s, SteeringPath target, SteeringUrgency urgency, usec_t now, Error *e);
         int (*process)(Steering *s, usec_t now, usec_t *ret_next, Error *e);
         int (*refresh)(Steering *s, usec_t now, Error *e);
+        int (*check)(Steering *s, usec_t now, Error *what); /* NULL: nobody else moves such traffic */
         int (*get_counters)(Steering *s, SteeringCounters *ret);
         /* The adapter's address for probes and beacons, under which it can be reached in every path. */
         EtherAddress (*get_station)(const Steering *s, PairSide side);
+        int (*get_home)(const Steering *s); /* NULL: the primary */
 } SteeringBackend;
 
 /* Embedded first in every backend's own struct. */
 struct Steering {
         const SteeringBackend *backend;
-        Error notice; /* see steering_get_notice() */
+        Error notice;   /* see steering_get_notice() */
+        Error conflict; /* a setting that works against us, as of the last open or refresh; ERROR_NONE: none */
+        Error obstacle; /* why nothing can be moved now, so that the pair is only observed; ERROR_NONE */
 };
 
-extern const SteeringBackend steering_redirect;
+extern const SteeringBackend steering_redirect, steering_bond;
 
 /* The backend for a pair: as asked, or with STEERING_AUTO the first that suits. NULL with the reason in e. */
 const SteeringBackend *steering_backend_for(SteeringKind kind, const SteeringParameters *p, Error *e);
@@ -105,8 +110,8 @@ static inline SteeringPath steering_get_path(const Steering *s) {
 }
 
 /* Starts a move to target, from any path, also from an unfinished move (which it replaces). 0 or negative. When
- * it returns, the programs already act accordingly and the first announcement is out; with STEERING_NOW that is
- * all there is to it, a few microseconds, no RTNL. */
+ * it returns, the programs already act accordingly and, unless a bond has to be opened first, the first
+ * announcement is out; with STEERING_NOW that is all there is to it, a few microseconds, no RTNL. */
 static inline int steering_begin(Steering *s, SteeringPath target, SteeringUrgency u, usec_t now, Error *e) {
         return s->backend->begin(s, target, u, now, e);
 }
@@ -123,6 +128,18 @@ static inline int steering_process(Steering *s, usec_t now, usec_t *ret_next, Er
  * move. */
 static inline int steering_refresh(Steering *s, usec_t now, Error *e) {
         return s->backend->refresh(s, now, e);
+}
+
+/* Whether somebody else has moved the traffic; does not wait for the kernel. 1: yes, what says how, the
+ * steering has followed and steering_get_path() says where it is now; 0: no. */
+static inline int steering_check(Steering *s, usec_t now, Error *what) {
+        return s->backend->check ? s->backend->check(s, now, what) : 0;
+}
+
+/* The ifindex of the device that has the addresses when it is neither adapter but one above both, so that
+ * either may be set down; 0: it is the primary. */
+static inline int steering_get_home(const Steering *s) {
+        return s->backend->get_home ? s->backend->get_home(s) : 0;
 }
 
 /* What works less well than it could although steering works, and why, as of the last open or refresh; its kind

@@ -40,6 +40,8 @@ usr/share/zsh/site-functions/_primectl
 usr/share/fish/vendor_completions.d/primectl.fish
 """
 
+DEMO_TESTS = ("tests/lab/demo.py", "tests/netns/test_demo.py", "tests/machine/test_demo_vm.py")
+
 # exit codes of primectl that say that the words were wrong: usage, and no such pair
 WRONG_WORDS = (2, 10)
 # how long a command that only ends by a signal is watched
@@ -168,12 +170,15 @@ def check_own_program(words):
     program = SOURCE / words[0]
     run(program, "--help")
     if words[0] == "tests/demo":
-        runs = (SOURCE / "tests/netns/test_demo.py").read_text()
+        runs = "".join((SOURCE / path).read_text() for path in DEMO_TESTS)
         if 'build.REPOSITORY / "tests" / "demo"' not in runs:
-            raise Broken("tests/netns/test_demo.py does not run it")
+            raise Broken(f"none of {DEMO_TESTS} runs it")
         for word in words[1:]:
             if f'"{word}"' not in runs:
-                raise Broken(f"tests/netns/test_demo.py does not run it with {word}")
+                raise Broken(f"none of {DEMO_TESTS} runs it with {word}")
+    elif words[0] == "tests/vm":
+        if "tier.run(" not in (SOURCE / "tests/run").read_text():
+            raise Broken("tests/run does not run the same tests")
     elif words[0] == "tests/run":
         if "exec tests/run" not in (SOURCE / ".ci/run").read_text():
             raise Broken(".ci/run does not run it")

@@ -192,6 +192,89 @@ START_TEST(test_observe_touches_nothing) {
 }
 END_TEST
 
+/* An active port that somebody else has chosen is respected for the budget's min-interval, but not when it
+ * dies. */
+START_TEST(test_foreign_change) {
+        w.in_bond = true;
+        w.policy.budget.min_interval = USEC_PER_MINUTE;
+        begin();
+        w.foreign = true;
+        pair_check_steering(w.pair, w.now);
+        ck_assert(world_saw(&w, EVENT_EXTERNAL_CHANGE));
+        ck_assert_int_eq(pair_serving(w.pair), SIDE_STANDBY);
+        ck_assert_uint_eq(w.n_begun, 0);
+        world_run(&w, USEC_PER_SEC);
+        alarm_on(SIDE_STANDBY);
+        world_run(&w, 10 * USEC_PER_SEC);
+        ck_assert(world_saw(&w, EVENT_SWITCH_SUPPRESSED));
+        ck_assert(steering_path_equal(w.path, switched));
+        world_set_carrier(&w, SIDE_STANDBY, false);
+        ck_assert(steering_path_equal(w.path, guard));
+}
+END_TEST
+
+/* In the middle of a move: it ends, and whoever asked is told. */
+START_TEST(test_foreign_change_in_a_split) {
+        Answer answer;
+
+        w.in_bond = true;
+        begin();
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SPLIT, false, &answer, NULL), 0);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
+        w.foreign = true;
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(world_saw(&w, EVENT_EXTERNAL_CHANGE));
+        ck_assert_int_eq(w.finished.result, MOVE_UNDONE);
+        ck_assert(steering_path_equal(w.path, switched));
+        ck_assert_int_eq(pair_serving(w.pair), SIDE_STANDBY);
+}
+END_TEST
+
+/* The addresses are the bond's: a port that is set down is left like a dead one. */
+START_TEST(test_port_set_down) {
+        w.in_bond = true;
+        begin();
+        w.link[SIDE_PRIMARY].up = false;
+        pair_set_link(w.pair, SIDE_PRIMARY, &w.link[SIDE_PRIMARY], w.now);
+        ck_assert(steering_path_equal(w.path, switched));
+}
+END_TEST
+
+START_TEST(test_obstacle_is_observed) {
+        Answer answer;
+        PairStatus status;
+        Error e = {};
+
+        w.obstacle = "bond0 is in mode 802.3ad";
+        w.conflict = "primary of bond0 is set";
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        alarm_on(SIDE_PRIMARY);
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert_uint_eq(w.n_begun, 0);
+        ck_assert_uint_eq(w.n_primed, 0);
+        ck_assert_int_lt(world_request(&w, PAIR_VERB_SWITCH, true, &answer, &e), 0);
+        ck_assert_ptr_nonnull(strstr(e.text, w.obstacle));
+        pair_get_status(w.pair, &status);
+        ck_assert_str_eq(status.reasons[0], w.obstacle);
+        ck_assert_str_eq(status.conflict, w.conflict);
+        ck_assert(world_saw(&w, EVENT_CONFLICT));
+}
+END_TEST
+
+/* Another device above: it is put under guard anew. */
+START_TEST(test_joins_a_bond) {
+        begin();
+        w.link[SIDE_PRIMARY].master = 77;
+        pair_set_link(w.pair, SIDE_PRIMARY, &w.link[SIDE_PRIMARY], w.now);
+        ck_assert(world_entered(&w, PAIR_ABSENT));
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+}
+END_TEST
+
 /* Ingress that is not seen to follow is taken back, and whoever asked is told. */
 START_TEST(test_ingress_does_not_follow) {
         Answer answer;
@@ -495,6 +578,11 @@ static Suite *suite(void) {
         tcase_add_test(t, test_hold);
         tcase_add_test(t, test_inhibitors);
         tcase_add_test(t, test_observe_touches_nothing);
+        tcase_add_test(t, test_foreign_change);
+        tcase_add_test(t, test_foreign_change_in_a_split);
+        tcase_add_test(t, test_port_set_down);
+        tcase_add_test(t, test_obstacle_is_observed);
+        tcase_add_test(t, test_joins_a_bond);
         tcase_add_test(t, test_ingress_does_not_follow);
         tcase_add_test(t, test_spare_dies_in_split);
         tcase_add_test(t, test_priming_fails);

@@ -58,6 +58,22 @@ static int fake_refresh(Steering *s, usec_t now, Error *e) {
         return 0;
 }
 
+static int fake_check(Steering *s, usec_t now, Error *what) {
+        World *w = world_of(s);
+        PairSide other = pair_side_other(w->path.egress);
+
+        if (!w->foreign)
+                return 0;
+        w->foreign = w->moving = false;
+        w->path = w->moving_to = (SteeringPath){ other, other };
+        error_set(what, ERROR_CONFLICT, -EBUSY, "the active port is another one now");
+        return 1;
+}
+
+static int fake_get_home(const Steering *s) {
+        return world_of(s)->in_bond ? 77 : 0;
+}
+
 static int fake_get_counters(Steering *s, SteeringCounters *ret) {
         *ret = (SteeringCounters){};
         return 0;
@@ -68,6 +84,8 @@ static const SteeringBackend fake_backend = {
         .close = fake_close,
         .get_path = fake_get_path,
         .begin = fake_begin,
+        .check = fake_check,
+        .get_home = fake_get_home,
         .process = fake_process,
         .refresh = fake_refresh,
         .get_counters = fake_get_counters,
@@ -84,6 +102,10 @@ static int world_attach(void *userdata, const PairPolicy *policy, const PairLink
         if (!s)
                 return -ENOMEM;
         s->steering.backend = &fake_backend;
+        if (w->obstacle)
+                error_set(&s->steering.obstacle, ERROR_NOT_SUPPORTED, -EOPNOTSUPP, "%s", w->obstacle);
+        if (w->conflict)
+                error_set(&s->steering.conflict, ERROR_CONFLICT, -EADDRINUSE, "%s", w->conflict);
         s->world = w;
         *ret = &s->steering;
         return 0;

@@ -21,6 +21,10 @@ typedef struct World {
         int prime_result;     /* of the worker; negative: it fails */
         usec_t prime_delay;
         bool attach_fails;
+        bool in_bond;         /* the home is above both adapters... */
+        bool foreign;         /* ...and somebody else has just made the other one the active port */
+        const char *obstacle; /* nothing can be moved, and why */
+        const char *conflict; /* what works against the pair */
         uint64_t lost;
         usec_t revert_after; /* of requests */
 

@@ -6,7 +6,7 @@ import sys
 import time
 import traceback
 import unittest
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import cage, policy
@@ -140,8 +140,9 @@ class TapResult(unittest.TestResult):
         self._skipped = reason
 
 
-def main(caged: bool = True) -> None:
-    """Runs the cases of the file this is called from; arguments select those whose name contains one of them."""
+def main(caged: bool = True, at_end: Callable[[], None] = lambda: None) -> None:
+    """Runs the cases of the file this is called from; arguments select those whose name contains one of them. at_end:
+    what is to be done after the last of them."""
     words = sys.argv[1:]
     if caged:
         cage.enter()
@@ -152,6 +153,7 @@ def main(caged: bool = True) -> None:
                 test.run(result)
     except KeyboardInterrupt:
         print("Bail out! interrupted")
+    at_end()
     print(f"1..{result.count}")
     sys.stdout.flush()
     os._exit(0 if result.wasSuccessful() else 1)

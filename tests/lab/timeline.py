@@ -21,6 +21,7 @@ class Sample:
     tx: dict[str, int]
     # datagrams that the traffic had sent by then: [towards the host, by the host]
     sent: list[int] = field(default_factory=lambda: [0, 0])
+    rx_errors: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -75,6 +76,7 @@ def parse_counters(at: float, text: str) -> Sample:
         if name in ADAPTERS:
             words = values.split()
             sample.rx[name], sample.tx[name] = int(words[1]), int(words[9])
+            sample.rx_errors[name] = int(words[2])
     for name in ADAPTERS:  # an adapter that does not exist now
         sample.rx.setdefault(name, 0)
         sample.tx.setdefault(name, 0)
@@ -113,9 +115,10 @@ def measure_path(samples: list[Sample], pps: int) -> Path:
     found = rates(samples)
     carried = 0.3 * pps
     for rate in found:
-        if path.ingress_moved is None and rate.rx["B"] > carried:
+        # more than by A, since the probes alone can be many for a moment
+        if path.ingress_moved is None and rate.rx["B"] > max(carried, rate.rx["A"]):
             path.ingress_moved = rate.at
-        if path.egress_moved is None and rate.tx["B"] > carried:
+        if path.egress_moved is None and rate.tx["B"] > max(carried, rate.tx["A"]):
             path.egress_moved = rate.at
     if path.ingress_moved is None:
         return path

@@ -132,6 +132,15 @@ static void detaches_only_in_guard(const SteeringContract *c) {
                 Error e = {};
 
                 move(c, s, paths[i]);
+                /* The home is above both: traffic may as well stay on the standby. */
+                if (steering_get_home(s) != 0 && paths[i].ingress == paths[i].egress) {
+                        remove_it(c, s);
+                        s = open_it(c);
+                        ck_assert(steering_path_equal(steering_get_path(s), paths[i]));
+                        move(c, s, GUARD);
+                        remove_it(c, s);
+                        continue;
+                }
                 ck_assert_int_eq(steering_detach(s, &e), -EBUSY);
                 ck_assert_int_eq(e.code, -EBUSY);
                 begin(c, s, GUARD);

@@ -38,6 +38,19 @@ static void await_addresses(int namespace_fd, const char *name) {
                         name);
 }
 
+bool steering_lab_has_bonding(void) {
+        return system("ip link add primed-probe type bond 2>/dev/null && ip link del primed-probe") == 0;
+}
+
+/* A is the active port, since it was first. */
+static void make_bond(const char *options) {
+        lab_run(-1,
+                        "ip link add bond0 type bond %s && for port in A B; do "
+                        "ip link set $port down && ip link set $port master bond0 || exit 1; done && "
+                        "ip link set bond0 up",
+                        options);
+}
+
 void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options) {
         static const SteeringLabOptions none;
         int back;
@@ -58,11 +71,14 @@ void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options) {
         add_port(lab->switch_fd, "br0", "A", "02:00:00:00:00:0a", -1);
         add_port(lab->switch_fd, options->two_switches ? "br1" : "br0", "B", "02:00:00:00:00:0b", -1);
         add_port(lab->switch_fd, "br0", "P", "02:00:00:00:00:0c", lab->peer_fd);
+        if (options->bond)
+                make_bond(options->bond);
+        lab->home = options->bond ? "bond0" : "A";
         if (!options->only_inet6) {
-                lab_run(-1, "ip addr add 10.9.0.1/24 brd + dev A");
+                lab_run(-1, "ip addr add 10.9.0.1/24 brd + dev %s", lab->home);
                 lab_run(lab->peer_fd, "ip addr add 10.9.0.2/24 brd + dev P");
         }
-        lab_run(-1, "ip addr add fd09::1/64 dev A nodad");
+        lab_run(-1, "ip addr add fd09::1/64 dev %s nodad", lab->home);
         lab_run(lab->peer_fd, "ip addr add fd09::2/64 dev P nodad");
         back = lab_visit(lab->switch_fd);
         lab->switch_control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -73,9 +89,22 @@ void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options) {
                 .name = { "A", "B" },
                 .bpf_directory = "/sys/fs/bpf/primed",
         };
-        await_addresses(-1, "A");
-        await_addresses(-1, "B");
+        await_addresses(-1, lab->home);
+        if (!options->bond)
+                await_addresses(-1, "B");
         await_addresses(lab->peer_fd, "P");
+}
+
+void steering_lab_add_macvlan(SteeringLab *lab, const char *mode) {
+        /* Each device speaks for its own addresses only, or the peer would send all to A's. */
+        lab_run(-1, "echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore");
+        lab_run(-1,
+                        "ip link add link A name mv0 address " UPPER_MAC " type macvlan mode %s && "
+                        "ip addr add 10.9.1.1/24 dev mv0 && ip addr add fd0a::1/64 dev mv0 nodad && "
+                        "ip link set mv0 up",
+                        mode);
+        lab_run(lab->peer_fd, "ip addr add 10.9.1.2/24 dev P && ip addr add fd0a::2/64 dev P nodad");
+        await_addresses(-1, "mv0");
 }
 
 void steering_lab_set_cable(SteeringLab *lab, PairSide side, bool plugged) {
@@ -185,8 +214,8 @@ static int packet_socket(const char *name) {
         return fd;
 }
 
-static void join_groups(int fd, FlowKind kind) {
-        int ifindex = (int) if_nametoindex("A");
+static void join_groups(int fd, FlowKind kind, const char *home) {
+        int ifindex = (int) if_nametoindex(home);
         struct ip_mreqn in = { .imr_ifindex = ifindex };
         struct ipv6_mreq in6 = { .ipv6mr_interface = (unsigned) ifindex };
 
@@ -201,8 +230,8 @@ static void join_groups(int fd, FlowKind kind) {
 
 /* The host's end is on A whatever happens; that is what steering promises. */
 static void open_flow(Traffic *t, FlowKind kind) {
-        static const char *const to[_FLOW_MAX] = { "10.9.0.1", "fd09::1", GROUP4, "10.9.0.255", GROUP6, "",
-                "" };
+        static const char *const to[_FLOW_MAX] = { "10.9.0.1", "fd09::1", GROUP4, "10.9.0.255", GROUP6, "", "",
+                "10.9.1.1", "fd0a::1" };
         Flow *f = &t->flow[kind];
         uint16_t port = (uint16_t) (PORT + kind);
         int family = strchr(to[kind], ':') ? AF_INET6 : AF_INET, back;
@@ -211,8 +240,9 @@ static void open_flow(Traffic *t, FlowKind kind) {
         f->seen = calloc(NUMBERS_MAX, 1);
         f->reply_seen = calloc(NUMBERS_MAX, 1);
         f->packet = kind == FLOW_TAGGED || kind == FLOW_GROUP_TAGGED;
-        f->host = f->packet ? packet_socket("A") : udp_socket(family, (int) if_nametoindex("A"), port);
-        join_groups(f->host, kind);
+        f->host = f->packet ? packet_socket(t->lab->home)
+                            : udp_socket(family, (int) if_nametoindex(t->lab->home), port);
+        join_groups(f->host, kind, t->lab->home);
         back = lab_visit(t->lab->peer_fd);
         f->peer = f->packet ? packet_socket("P") : udp_socket(family, (int) if_nametoindex("P"), 0);
         if (!f->packet)
@@ -315,7 +345,8 @@ static bool receive_packet(int fd, FlowKind kind, Payload *ret) {
 }
 
 static bool is_echo(FlowKind kind) {
-        return kind == FLOW_ECHO4 || kind == FLOW_ECHO6 || kind == FLOW_TAGGED;
+        return kind == FLOW_ECHO4 || kind == FLOW_ECHO6 || kind == FLOW_TAGGED || kind == FLOW_UPPER4 ||
+                        kind == FLOW_UPPER6;
 }
 
 /* Up to now, so that a gap that has not ended counts too. */

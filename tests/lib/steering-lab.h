@@ -17,16 +17,25 @@ typedef struct SteeringLab {
         int switch_fd, peer_fd; /* namespaces */
         int switch_control;     /* a socket in the switch, for flags of its ports */
         SteeringParameters parameters;
+        const char *home; /* the device that has the addresses: A, or the bond */
 } SteeringLab;
 
 typedef struct SteeringLabOptions {
         bool two_switches;
         bool only_inet6;
-        bool snooping; /* the switch forwards groups only where it heard reports, and itself queries */
+        const char *bond; /* A and B are ports of a bond0 with these options ("mode active-backup") */
+        bool snooping;    /* the switch forwards groups only where it heard reports, and itself queries */
 } SteeringLabOptions;
 
 /* Enters namespaces: once per process (Check forks for each test). */
 void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options);
+
+/* Whether the kernel has bonding. */
+bool steering_lab_has_bonding(void);
+
+/* A macvlan mv0 of its own MAC address on top of A, up, and networks in which it and the peer are alone. */
+#define UPPER_MAC "02:00:00:00:00:77"
+void steering_lab_add_macvlan(SteeringLab *lab, const char *mode);
 
 /* Pulls A's or B's cable out of the switch, or plugs it in again; takes microseconds. */
 void steering_lab_set_cable(SteeringLab *lab, PairSide side, bool plugged);
@@ -42,6 +51,8 @@ typedef enum FlowKind {
         FLOW_MULTICAST6,
         FLOW_TAGGED, /* unicast frames with an 802.1Q tag and our own test ethertype, to the host and back */
         FLOW_GROUP_TAGGED,
+        FLOW_UPPER4, /* as FLOW_ECHO4, to the address of a device on top of A */
+        FLOW_UPPER6,
         _FLOW_MAX,
 } FlowKind;
 

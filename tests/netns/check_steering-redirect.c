@@ -12,6 +12,7 @@
 #include "check-main.h"
 #include "clock.h"
 #include "netns-lab.h"
+#include "redirect-hook.h"
 #include "redirect-programs.h"
 #include "steering-lab.h"
 
@@ -142,7 +143,7 @@ END_TEST
 START_TEST(classifiers) {
         SteeringLab lab;
 
-        redirect_programs_without_tcx = true;
+        redirect_hook_without_tcx = true;
         steering_lab_init(&lab, NULL);
         lab_run(-1, "tc qdisc add dev A clsact && tc qdisc add dev B clsact");
         there_and_back(&lab, 1u << FLOW_ECHO4 | 1u << FLOW_ECHO6 | 1u << FLOW_MULTICAST4, 5000);
@@ -276,7 +277,7 @@ START_TEST(upgrade) {
         Steering *s;
         Traffic *t;
 
-        redirect_programs_without_tcx = _i;
+        redirect_hook_without_tcx = _i;
         steering_lab_init(&lab, NULL);
         s = open_steering(&lab);
         t = traffic_new(&lab, 1u << FLOW_ECHO4 | 1u << FLOW_MULTICAST4, 5000);

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "frame-codec.h"
 #include "netns-lab.h"
+#include "redirect-hook.h"
 #include "redirect-programs.h"
 #include "steering-contract.h"
 #include "steering-lab.h"
@@ -83,7 +84,8 @@ END_TEST
 
 /* Everything that set-up does to the kernel, and the same again without it. */
 #define LOOK                                                                                                   \
-        "for d in A B; do tc qdisc show dev $d; tc filter show dev $d ingress; tc filter show dev $d egress; " \
+        "for d in A B mv0; do tc qdisc show dev $d; tc filter show dev $d ingress; tc filter show dev $d "     \
+        "egress; "                                                                                             \
         "bridge fdb show dev $d; ip -d link show $d | grep -o 'addrgenmode [a-z0-9]*'; "                       \
         "ethtool -k $d | grep vlan-filter; done; ls -R /sys/fs/bpf"
 
@@ -91,7 +93,7 @@ static void leaves_nothing(bool without_tcx) {
         SteeringLab lab;
         Steering *s;
 
-        redirect_programs_without_tcx = without_tcx;
+        redirect_hook_without_tcx = without_tcx;
         steering_lab_init(&lab, NULL);
         lab_run(-1,
                         "mkdir /sys/fs/bpf/primed; ip link add link A name mv0 type macvlan && ip link set mv0 "
@@ -143,7 +145,11 @@ START_TEST(refuses) {
         refused(&lab, "192.0.2.7");
         lab_run(-1, "ip link del mv1; ip link add br7 type bridge && ip link set A master br7");
         refused(&lab, "A is the port of a bridge");
-        lab_run(-1, "ip link set A nomaster && ip link set B master br7");
+        lab_run(-1,
+                        "ip link set A nomaster && ip link add link A name mv2 type macvlan && "
+                        "ip link set mv2 master br7");
+        refused(&lab, "mv2 is the port of a bridge");
+        lab_run(-1, "ip link del mv2 && ip link set B master br7");
         refused(&lab, "B is in use as the port of a bridge");
         lab_run(-1, "ip link set B nomaster && ip link set B address 02:00:00:00:00:0a");
         refused(&lab, "same MAC address");

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from lab import case  # noqa: E402
 from lab.case import LabCase  # noqa: E402
 from lab.network import BROADCAST4, HOST4, MAC  # noqa: E402
-from lab.traffic import Stream  # noqa: E402
+from lab.traffic import Stream, TcpStream, both_ways  # noqa: E402
 
 GROUP4, GROUP6 = "239.1.2.3", "ff05::1:3"
 VLAN = 42
@@ -69,6 +69,26 @@ class Topologies(LabCase):
             Stream(peer, host, rate=5000, tagged=True, send=(up, tag, *addresses), receive=(down, tag)),
             Stream(host, peer, rate=5000, tagged=True, send=(down, tag, *back), receive=(up, tag)),
         )
+
+    def test_macvlan_on_primary(self) -> None:
+        # it appears while the pair is guarded; without a carrier it goes on sending, as A does
+        self.start()
+        host, peer = self.lab.host, self.lab.peer
+        host.sysctl(ipv4__conf__all__arp_ignore=1)  # or A would answer for it
+        host.ip("link", "add", "link", "A", "name", "mv0", "type", "macvlan", "mode", "bridge")
+        for namespace, device, end in ((host, "mv0", 1), (peer, "P", 2)):
+            namespace.ip("addr", "add", f"10.9.1.{end}/24", "dev", device)
+            namespace.ip("addr", "add", f"fd00:9:1::{end}/64", "dev", device)
+        host.ip("link", "set", "mv0", "up")
+        time.sleep(0.5)
+        tcp = [TcpStream(host, peer, "10.9.1.2", 20_000_000), TcpStream(host, peer, "fd00:9:1::2", 20_000_000)]
+        self.there_and_back(
+            *both_ways(host, peer, "10.9.1.1", "10.9.1.2", 5000),
+            *both_ways(host, peer, "fd00:9:1::1", "fd00:9:1::2", 5000),
+        )
+        for report in [stream.stop() for stream in tcp]:
+            self.assertTrue(report.intact, report)
+            self.assertLess(report.max_stall_ms, 100, report)
 
     def group_streams(self, *groups: str) -> list[Stream]:
         send = ("--interface=P",)

@@ -224,6 +224,25 @@ END_TEST
 /* A frame of each kind, cut at every length, and with every octet changed in turn: no result may be touched
  * unless the parser says it understood; a neighbour message changed anywhere past its type must be refused,
  * since its checksum covers it. */
+/* A VLAN within a VLAN, as a provider's network wants it (IEEE 802.1ad). */
+START_TEST(test_tags) {
+        uint8_t b[FRAME_MAX], before[FRAME_MAX];
+        int n = frame_build_rarp_announcement(b, sizeof(b), 0, own), room;
+
+        n = frame_push_tag(b, sizeof(b), n, 0x8100, 7);
+        ck_assert_int_eq(n, FRAME_MIN + 4);
+        n = frame_push_tag(b, sizeof(b), n, 0x88a8, 42);
+        ck_assert_int_eq(n, FRAME_MIN + 8);
+        check_bytes(b, n,
+                        "ffffffffffff02000000000a88a8002a81000007"
+                        "8035000108000604000302000000000a0000000002000000000a00000000");
+        memcpy(before, b, sizeof(b));
+        for (room = n; room < n + 4; room++)
+                ck_assert_int_eq(frame_push_tag(b, (size_t) room, n, 0x8100, 1), -ENOBUFS);
+        ck_assert_mem_eq(b, before, sizeof(b));
+}
+END_TEST
+
 START_TEST(test_hostile) {
         struct in6_addr a = ip6("fe80::1");
         uint8_t whole[4][FRAME_MAX];
@@ -300,6 +319,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_groups);
         tcase_add_test(t, test_beacon);
         tcase_add_test(t, test_no_room);
+        tcase_add_test(t, test_tags);
         tcase_add_test(t, test_hostile);
         tcase_add_test(t, test_refused);
         suite_add_tcase(s, t);

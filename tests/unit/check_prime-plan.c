@@ -93,6 +93,25 @@ START_TEST(test_number) {
 }
 END_TEST
 
+/* The bond's, which the ports only follow. */
+START_TEST(test_mtu_of_a_bond) {
+        PrimeStep *s;
+
+        a->value[ATTRIBUTE_MTU] = adapter_value_number(9000);
+        b->value[ATTRIBUTE_MTU] = adapter_value_number(1500);
+        make_plan(0);
+        ck_assert(prime_step_is_due(find(ATTRIBUTE_MTU, 0, NULL)));
+        strcpy(a->port_of, "bond");
+        strcpy(b->port_of, "bond");
+        make_plan(0);
+        s = find(ATTRIBUTE_MTU, 0, NULL);
+        ck_assert_int_eq(s->action, PRIME_REPORT);
+        ck_assert(!prime_step_is_due(s));
+        ck_assert(!s->blocks);
+        ck_assert_ptr_nonnull(strstr(s->note, "bond"));
+}
+END_TEST
+
 START_TEST(test_equal) {
         make_plan(0);
         ck_assert(prime_plan_is_equal(plan));
@@ -505,6 +524,7 @@ static Suite *suite(void) {
         tcase_add_checked_fixture(t, setup, teardown);
         tcase_set_timeout(t, 30);
         tcase_add_loop_test(t, test_number, 0, ELEMENTSOF(numbers));
+        tcase_add_test(t, test_mtu_of_a_bond);
         tcase_add_test(t, test_equal);
         tcase_add_loop_test(t, test_feature, 0, ELEMENTSOF(features));
         tcase_add_test(t, test_feature_nochange);

@@ -2,7 +2,9 @@
 /* Kernel messages become an identity, an identity becomes frames; whatever the messages hold. */
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_vlan.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if_arp.h>
@@ -39,18 +41,57 @@ static void give_links(struct nl_msg *m) {
         nlmsg_free(m);
 }
 
-static void give_vlan(uint16_t id) {
-        struct nl_msg *m = link_message(VLAN, "eth0.10", vlan_mac);
-        struct nlattr *info, *data;
+/* A message about a device on top of another, as far as its own data. */
+static struct nl_msg *upper_message(int ifindex, int lower, const char *name, const char *kind,
+                struct nlattr **ret_info, struct nlattr **ret_data) {
+        struct nl_msg *m = link_message(ifindex, name, vlan_mac);
 
-        nla_put_u32(m, IFLA_LINK, HOME);
-        info = nla_nest_start(m, IFLA_LINKINFO);
-        nla_put_string(m, IFLA_INFO_KIND, "vlan");
-        data = nla_nest_start(m, IFLA_INFO_DATA);
+        nla_put_u32(m, IFLA_LINK, (uint32_t) lower);
+        *ret_info = nla_nest_start(m, IFLA_LINKINFO);
+        nla_put_string(m, IFLA_INFO_KIND, kind);
+        *ret_data = nla_nest_start(m, IFLA_INFO_DATA);
+        return m;
+}
+
+static void give_named_vlan_on(int ifindex, int lower, const char *name, uint16_t protocol, uint16_t id,
+                unsigned n_priorities) {
+        struct ifla_vlan_flags flags = { .flags = VLAN_FLAG_REORDER_HDR, .mask = ~0u };
+        struct nlattr *info, *data, *priorities;
+        struct nl_msg *m = upper_message(ifindex, lower, name, "vlan", &info, &data);
+
         nla_put_u16(m, IFLA_VLAN_ID, id);
+        nla_put_u16(m, IFLA_VLAN_PROTOCOL, htons(protocol));
+        nla_put(m, IFLA_VLAN_FLAGS, sizeof(flags), &flags);
+        priorities = nla_nest_start(m, IFLA_VLAN_EGRESS_QOS);
+        for (unsigned k = 0; k < n_priorities; k++) {
+                struct ifla_vlan_qos_mapping mapping = { .from = k, .to = k % 8 };
+
+                nla_put(m, IFLA_VLAN_QOS_MAPPING, sizeof(mapping), &mapping);
+        }
+        nla_nest_end(m, priorities);
         nla_nest_end(m, data);
         nla_nest_end(m, info);
         give_links(m);
+}
+
+static void give_vlan_on(int ifindex, int lower, uint16_t protocol, uint16_t id, unsigned n_priorities) {
+        give_named_vlan_on(ifindex, lower, "eth0.10", protocol, id, n_priorities);
+}
+
+static void give_macvlan_on(int ifindex, int lower, const char *kind, uint32_t mode) {
+        struct nlattr *info, *data;
+        struct nl_msg *m = upper_message(ifindex, lower, "mv0", kind, &info, &data);
+
+        nla_put_u32(m, IFLA_MACVLAN_MODE, mode);
+        nla_nest_end(m, data);
+        nla_put_string(m, IFLA_INFO_SLAVE_KIND, "bridge");
+        nla_nest_end(m, info);
+        nla_put_u32(m, IFLA_MASTER, 99);
+        give_links(m);
+}
+
+static void give_vlan(uint16_t id) {
+        give_vlan_on(VLAN, HOME, ETH_P_8021Q, id, 0);
 }
 
 static struct nl_msg *address_message(int ifindex, const char *text, uint8_t scope, uint32_t flags) {
@@ -87,7 +128,7 @@ static void give_all(void) {
         const EtherAddress station = ether_address_station((EtherAddress){ { 0x3c, 0xec, 0xef, 1, 2, 3 } });
         int upper = -1;
 
-        identity = (Identity){ .ifindex = { HOME, SPARE } };
+        identity = (Identity){ .ifindex = { HOME, SPARE }, .home = HOME, .station = { station } };
         give_links(link_message(HOME, "eth0", home_mac));
         give_links(link_message(SPARE, "eth1", (uint8_t[]){ 0x3c, 0xec, 0xef, 1, 2, 4 }));
         give_vlan(10);
@@ -119,7 +160,8 @@ START_TEST(reads_what_there_is) {
         give_all();
         ck_assert(identity.link[SIDE_PRIMARY].exists && identity.link[SIDE_STANDBY].exists);
         ck_assert_uint_eq(identity.n_uppers, 2);
-        ck_assert_uint_eq(identity.uppers[1].vlan, 10);
+        ck_assert_uint_eq(identity.uppers[1].n_tags, 1);
+        ck_assert_uint_eq(identity.uppers[1].tags[0].vlan, 10);
         ck_assert_uint_eq(identity.n_addresses, 3); /* own, the VLAN's, the virtual router's */
         ck_assert_uint_eq(identity.n_groups, 1);
         ck_assert_uint_eq(identity.n_hosts, 4);
@@ -187,6 +229,82 @@ START_TEST(reminds_switches_of_each_address_and_vlan) {
 }
 END_TEST
 
+/* Each device's frames have the tags of all below; told of too early, it waits for the next dump. */
+START_TEST(devices_on_devices) {
+        const IdentityUpper *u;
+
+        identity = (Identity){ .ifindex = { HOME, SPARE }, .home = HOME };
+        give_vlan_on(20, 30, ETH_P_8021Q, 7, 6);
+        ck_assert_uint_eq(identity.n_uppers, 0);
+        ck_assert(identity.unordered);
+        identity.unordered = false;
+        give_links(link_message(HOME, "eth0", home_mac));
+        give_vlan_on(30, HOME, ETH_P_8021AD, 42, 0);
+        give_vlan_on(31, 40, ETH_P_8021Q, 7, 0); /* on a device that is not ours... */
+        give_macvlan_on(41, 20, "macvtap", MACVLAN_MODE_VEPA);
+        ck_assert(identity.unordered);
+        identity.unordered = false;
+        ck_assert_uint_eq(identity.n_uppers, 2);
+        for (unsigned k = 0; k < 2; k++) {
+                give_vlan_on(20, 30, ETH_P_8021Q, 7, 6);
+                give_macvlan_on(41, 20, "macvlan", MACVLAN_MODE_BRIDGE);
+                give_vlan_on(31, 5, ETH_P_8021Q, 7, 0);
+        }
+        ck_assert(!identity.unordered);
+        ck_assert_uint_eq(identity.n_uppers, 4);
+        u = identity_find_upper(&identity, 41);
+        ck_assert_int_eq(u->kind, UPPER_MACVLAN);
+        ck_assert_int_eq(u->lower, 20);
+        ck_assert(u->up && u->bridges);
+        ck_assert_int_eq(u->master, 99);
+        ck_assert_str_eq(u->master_kind, "bridge");
+        ck_assert_uint_eq(u->n_tags, 2);
+        ck_assert_uint_eq(u->tags[0].protocol, ETH_P_8021Q);
+        ck_assert_uint_eq(u->tags[0].vlan, 7);
+        ck_assert_uint_eq(u->tags[1].protocol, ETH_P_8021AD);
+        ck_assert_uint_eq(u->tags[1].vlan, 42);
+        u = identity_find_upper(&identity, 20);
+        ck_assert_int_eq(u->kind, UPPER_VLAN);
+        ck_assert(u->tags_all);
+        ck_assert_uint_eq(u->n_priorities, 5); /* 0 is 0 anyway */
+        ck_assert_uint_eq(u->priorities[4].from, 5);
+        ck_assert_uint_eq(u->priorities[4].to, 5);
+        ck_assert(!identity.truncated);
+        give_vlan_on(50, HOME, ETH_P_8021Q, 8, 40);
+        ck_assert(identity.truncated);
+        ck_assert_uint_eq(identity_find_upper(&identity, 50)->n_priorities, IDENTITY_PRIORITIES_MAX);
+        identity.truncated = false;
+        for (int k = 0; k < IDENTITY_TAGS_MAX; k++)
+                give_vlan_on(60 + k, k == 0 ? 20 : 59 + k, ETH_P_8021Q, 9, 0);
+        ck_assert(identity.truncated);
+        ck_assert_ptr_nonnull(identity_find_upper(&identity, 61));
+        ck_assert_ptr_null(identity_find_upper(&identity, 62));
+}
+END_TEST
+
+/* Ours, which let a VLAN in, do not count as others' devices on the standby do. */
+START_TEST(vlans_of_the_standby) {
+        static const char *const names[] = { "primed12", "primed", "primed1x", "eth1.7" };
+
+        give_all();
+        for (unsigned k = 0; k < 2 * ELEMENTSOF(names); k++)
+                give_named_vlan_on(20 + (int) (k % ELEMENTSOF(names)), SPARE, names[k % ELEMENTSOF(names)],
+                                ETH_P_8021AD, (uint16_t) (7 + k), 0);
+        ck_assert_uint_eq(identity.n_uppers, 2);
+        ck_assert_uint_eq(identity.n_spare_vlans, ELEMENTSOF(names));
+        for (unsigned k = 0; k < ELEMENTSOF(names); k++) {
+                ck_assert_int_eq(identity.spare_vlans[k].ours, k == 0);
+                ck_assert_uint_eq(identity.spare_vlans[k].tag.protocol, ETH_P_8021AD);
+                ck_assert_uint_eq(identity.spare_vlans[k].tag.vlan, 7 + k);
+        }
+        ck_assert_uint_eq(identity.n_spare_uppers, ELEMENTSOF(names) - 1);
+        give_address(20, "203.0.113.5", RT_SCOPE_UNIVERSE, IFA_F_PERMANENT);
+        ck_assert_str_eq(identity.spare_address, "");
+        give_address(21, "203.0.113.5", RT_SCOPE_UNIVERSE, IFA_F_PERMANENT);
+        ck_assert_str_eq(identity.spare_address, "203.0.113.5");
+}
+END_TEST
+
 /* More than fits is said, not written. */
 START_TEST(bounded) {
         give_all();
@@ -245,6 +363,8 @@ static Suite *suite(void) {
         tcase_add_test(c, reads_what_there_is);
         tcase_add_test(c, announces_each_once);
         tcase_add_test(c, reminds_switches_of_each_address_and_vlan);
+        tcase_add_test(c, devices_on_devices);
+        tcase_add_test(c, vlans_of_the_standby);
         tcase_add_test(c, bounded);
         tcase_add_test(c, survives_damage);
         suite_add_tcase(s, c);

@@ -12,7 +12,7 @@ from ..network import HOST4, HOST6, PEER4, PEER6
 from ..timeline import Path, measure_path
 from ..traffic import Report, Stream, both_ways
 from . import machine, service
-from .host import LINK_PATIENCE, MachineLab
+from .host import MachineLab
 from .image import Unavailable
 from .service import Service
 
@@ -51,7 +51,7 @@ class MachineCase(case.unittest.TestCase):
     # datagrams per second each way: what two emulated processors carry beside everything else
     RATE = 2000
 
-    # whether A's receive ring is made so large that it loses nothing while it gets no time; priming makes B's alike
+    # whether the adapters are to forgive an emulation that is late (MachineLab.make_patient)
     PATIENT = True
 
     lab: MachineLab
@@ -62,8 +62,7 @@ class MachineCase(case.unittest.TestCase):
         self.lab = machine_with(*self.ADAPTERS)
         self.host = self.lab.host
         if self.PATIENT:
-            self.lab.enlarge_rings("A")
-            self.lab.wait_reachable(self.lab.peer, HOST4, LINK_PATIENCE)
+            self.lab.make_patient()
 
     def start(self, text: str | None = None, ready: bool = True, **keys: Any) -> None:
         """primed by systemctl; text: the policy, else one pair of A and B whose split stays until told to go on, with
@@ -131,4 +130,4 @@ def main(caged: bool = True) -> None:
     except Unavailable as reason:
         print(f"ok 1 - virtual machine # SKIP {' '.join(str(reason).split())}\n1..1")
         return
-    case.main(caged)
+    case.main(caged, at_end=end_machines)

@@ -21,6 +21,7 @@ CHUNK = 1 << 18
 class Clock:
     """The machine's clocks in terms of ours: what to add to its seconds for our CLOCK_MONOTONIC."""
 
+    taken: float  # by its CLOCK_MONOTONIC
     monotonic: float
     realtime: float
     error: float  # seconds; half the time that asking took
@@ -227,14 +228,14 @@ class Channel:
 
     def clock(self) -> Clock:
         """The best of several readings: the one that took least."""
-        best = Clock(0.0, 0.0, float("inf"))
+        best = Clock(0.0, 0.0, 0.0, float("inf"))
         for _ in range(8):
             before = time.monotonic()
             monotonic, realtime = self.ask("clock")
             after = time.monotonic()
             middle, error = (before + after) / 2, (after - before) / 2
             if error < best.error:
-                best = Clock(middle - monotonic, middle - realtime, error)
+                best = Clock(monotonic, middle - monotonic, middle - realtime, error)
         return best
 
     def close(self) -> None:

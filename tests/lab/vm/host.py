@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -31,8 +31,10 @@ _numbers = itertools.count(1)
 
 # seconds; igb takes two to bring up its link, and emulation its time
 LINK_PATIENCE = 60
-# Frames that wait, at 2000 a second for seconds, while this machine has no time for the emulated processors: the tap's
-# queue, and receive rings for those who ask for them. Neither loses anything then.
+# seconds
+CLOCK_AGE_MAX = 10
+# Frames that can wait, at 2000 a second for seconds, while this machine has no time for the emulated processors: in the
+# tap's queue, and in the receive ring of those who ask for it.
 TAP_QUEUE = 10000
 PATIENT_RING = 4096
 # shorter than the smallest frame (60 bytes without checksum): a receiver counts it as an error of length
@@ -48,8 +50,8 @@ class MachineRecord(Record):
 
     REFRESH = 0.2  # seconds between two looks at the count
 
-    def __init__(self, line: Channel, path: Path, clock: Clock) -> None:
-        self._line, self._path, self._clock = line, path, clock
+    def __init__(self, line: Channel, path: Path) -> None:
+        self._line, self._path, self._clock = line, path, line.clock()
         self._looked, self._count = 0.0, 0
         self._fetched = ROOT / f"record-{next(_numbers)}"
 
@@ -64,15 +66,21 @@ class MachineRecord(Record):
         header = list(HEADER.unpack(self._line.read(self._path, HEADER.size)))
         capacity, following = header[1], header[3]
         times = memoryview(bytearray(self._line.read(self._path, following * RECORDED, HEADER.size))).cast("Q")
-        offset = round(self._clock.monotonic * 1e9)
+        ours = self._conversion()
         for index, at in enumerate(times):
-            times[index] = at + offset if at else 0
+            times[index] = ours(at) if at else 0
         for index in (LAST, GAP_AT):
-            header[index] += offset if header[index] else 0
+            header[index] = ours(header[index]) if header[index] else 0
         with open(self._fetched, "wb") as file:
             file.write(HEADER.pack(*header) + bytes(times))
             file.truncate(HEADER.size + capacity * RECORDED)  # sparse, as the original is
         return self._fetched
+
+    def _conversion(self) -> Callable[[int], int]:
+        """Of the machine's nanoseconds into ours: its clock may run a little fast or slow."""
+        first, last = self._clock, self._line.clock()
+        drift = (last.monotonic - first.monotonic) / max(last.taken - first.taken, 1e-3)
+        return lambda at: round(at + (first.monotonic + (at / 1e9 - first.taken) * drift) * 1e9)
 
     def delete(self) -> None:
         self._fetched.unlink(missing_ok=True)
@@ -86,9 +94,16 @@ class MachineHost:
 
     def __init__(self, machine: Machine) -> None:
         self.line = machine.line
-        self.clock = self.line.clock()
+        self._clock: tuple[float, Clock] | None = None
         self._processes: list[Remote] = []
         self.line.call("mkdir", "-p", ROOT)  # records are where they would be here
+
+    @property
+    def clock(self) -> Clock:
+        """As of a few seconds ago at most."""
+        if not self._clock or time.monotonic() - self._clock[0] > CLOCK_AGE_MAX:
+            self._clock = (time.monotonic(), self.line.clock())
+        return self._clock[1]
 
     def call(self, *command: str | Path, stdin: str | None = None, timeout: float = 60) -> Done:
         """Runs a command, whatever becomes of it."""
@@ -128,11 +143,23 @@ class MachineHost:
         return FOLDER / name
 
     def open_record(self, path: Path) -> Record:
-        return MachineRecord(self.line, path, self.clock)
+        return MachineRecord(self.line, path)
 
     def read(self, path: str | Path) -> str:
         """A file's text, also of those that the kernel makes up."""
         return self.run("cat", path)
+
+    def new_netdevsim(self, number: int, ports: int = 2, queues: int = 4) -> list[str]:
+        """A simulated device with so many adapters, which are not connected to anything; their names."""
+        folder = f"/sys/bus/netdevsim/devices/netdevsim{number}/net"
+        listed = self.shell(
+            f"modprobe netdevsim; echo '{number} {ports} {queues}' >/sys/bus/netdevsim/new_device\n"
+            f"until [ $(ls {folder} 2>/dev/null | wc -l) = {ports} ]; do sleep .1; done; udevadm settle; ls {folder}"
+        )
+        return listed.split()
+
+    def delete_netdevsim(self, number: int) -> None:
+        self.shell(f"echo {number} >/sys/bus/netdevsim/del_device")
 
     def end_processes(self) -> None:
         for process in self._processes:
@@ -145,7 +172,7 @@ class MachineSampler:
 
     def __init__(self, host: MachineHost, streams: Sequence[Stream] = ()) -> None:
         self.samples: list[Sample] = []
-        self._clock, self._streams = host.clock, streams
+        self._host, self._streams = host, streams
         # how far the senders on our side were, and when
         self._local: dict[int, list[tuple[float, int]]] = {
             index: [] for index, stream in enumerate(streams) if stream.sender is not host
@@ -160,7 +187,7 @@ class MachineSampler:
     def _read(self) -> None:
         for line in self._process.stdout:
             at, text, counts = json.loads(line)
-            sample = parse_counters(at + self._clock.monotonic, text)
+            sample = parse_counters(at + self._host.clock.monotonic, text)
             if self._streams:
                 inside = iter(counts)
                 sample.sent = [
@@ -280,12 +307,19 @@ class MachineLab(Network):
             self.wait_carrier(name)
         self.wait_reachable(self.peer, HOST4, LINK_PATIENCE)
 
-    def enlarge_rings(self, *names: str) -> None:
-        """Receive rings that can wait (PATIENT_RING); the adapters' links bounce by it."""
-        for name in names:
-            self.host.run("ethtool", "-G", name, "rx", str(PATIENT_RING))
-        for name in names:
-            self.wait_carrier(name)
+    def make_patient(self) -> None:
+        """Adapters that neither lose nor delay for seconds what comes while their processor gets no time: a large receive
+        ring on A, which priming gives to B, and interrupts at once on both. A frame that waits for its interrupt, in
+        emulation for milliseconds, is overtaken by the first ones on the other adapter when ingress moves."""
+        self.interrupt_at_once()
+        self.host.run("ethtool", "-G", "A", "rx", str(PATIENT_RING))
+        self.wait_carrier("A")
+        self.wait_reachable(self.peer, HOST4, LINK_PATIENCE)
+
+    def interrupt_at_once(self) -> None:
+        """No moderation of receive interrupts, where the driver has one."""
+        for name in self.adapters:
+            self.host.call("ethtool", "-C", name, "rx-usecs", "0")
 
     def give_host_addresses(self) -> None:
         self.host.ip("addr", "replace", f"{HOST4}/24", "brd", BROADCAST4, "dev", "A")

@@ -6,12 +6,11 @@ import time
 from typing import Any
 
 from ..cage import ROOT
-from ..network import HOST4
 from ..scenario import Outcome, Predicted
 from ..timeline import Mark
 from ..traffic import Report
 from . import service
-from .host import LINK_PATIENCE, MachineLab
+from .host import MachineLab
 from .service import Service
 
 # frames too short that reach A, per second, one rate after the other: some, then so many that nobody would stay
@@ -38,9 +37,8 @@ class Machine(Predicted):
     def make_daemon(self, policy_text: str) -> Service:
         # A as somebody tuned it, B as it came out of the box
         self.lab.host.run("ethtool", "-G", "A", "tx", "1024")
-        self.lab.enlarge_rings("A")
         self.lab.host.ip("link", "set", "A", "txqueuelen", "2000")
-        self.lab.wait_reachable(self.lab.peer, HOST4, LINK_PATIENCE)
+        self.lab.make_patient()
         return Service(self.lab.host, policy_text)
 
     def die(self) -> None:
@@ -72,6 +70,9 @@ class Machine(Predicted):
 
     def judge(self, outcome: Outcome, reports: list[Report]) -> None:
         super().judge(outcome, reports)
+        counted = [(sample.at, sample.rx_errors["A"]) for sample in self.timeline.samples if "A" in sample.rx_errors]
+        self.timeline.reading = "A's receive errors, as igb counts them"
+        self.timeline.readings = [(at, float(errors - counted[0][1])) for at, errors in counted]
         outcome.notes.append(f"igb counted {self.errors} frames of wrong length (rx_length_errors)")
         if not self.errors:
             outcome.broken.append("the driver counted no errors")

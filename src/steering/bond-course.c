@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bond-course.h"
+
+/* Traffic does not rest on one port. */
+static bool is_apart(const BondCourse *c) {
+        return c->under_way || c->lingering || c->ordered || c->target.ingress != c->target.egress;
+}
+
+BondStep bond_course_next(const BondCourse *c) {
+        /* Whoever made a third port the active one, or all dead, has his reasons. */
+        bool wanted = is_apart(c) && c->active != _PAIR_SIDE_INVALID;
+
+        if (c->takeover)
+                return c->ordered ? BOND_STEP_ACTIVATE : BOND_STEP_NONE;
+        if (wanted && !c->open)
+                return BOND_STEP_OPEN;
+        if (wanted && c->ordered)
+                return BOND_STEP_ACTIVATE;
+        if (!wanted && c->open && !c->open_ever)
+                return BOND_STEP_CLOSE;
+        return BOND_STEP_NONE;
+}
+
+/* Before it is opened, and until it is closed. */
+bool bond_course_is_steered(const BondCourse *c) {
+        if (c->active == _PAIR_SIDE_INVALID)
+                return false;
+        return is_apart(c) || (c->open && !c->open_ever);
+}
+
+uint32_t bond_course_mode(const BondCourse *c, const RedirectMove *move) {
+        uint32_t mode = redirect_mode_of(move) & ~REDIRECT_ORDER;
+
+        if (bond_course_is_steered(c))
+                mode |= REDIRECT_BOND_STEERED | REDIRECT_DROP_OWN;
+        if (c->takeover && c->ordered) {
+                mode |= REDIRECT_BOND_TAKEOVER;
+                if (!c->open)
+                        mode |= REDIRECT_BOND_HANDOVER;
+        }
+        return mode;
+}

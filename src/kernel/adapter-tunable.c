@@ -4,7 +4,7 @@
 
 /* struct ethtool_tunable with room for its value, which is in the machine's byte order. */
 typedef struct TunableRequest {
-        struct ethtool_tunable head;
+        uint32_t cmd, id, type_id, len;
         union {
                 uint8_t u8;
                 uint16_t u16;
@@ -12,13 +12,16 @@ typedef struct TunableRequest {
         };
 } TunableRequest;
 
+static_assert(offsetof(TunableRequest, u8) == offsetof(struct ethtool_tunable, data),
+                "the value's place differs");
+
 static TunableRequest request_of(const EthtoolTunable *t, bool set) {
-        TunableRequest q = { .head = { .id = t->id, .type_id = t->type, .len = t->size } };
+        TunableRequest q = { .id = t->id, .type_id = t->type, .len = t->size };
 
         if (t->attribute == ATTRIBUTE_PHY_TUNABLE)
-                q.head.cmd = set ? ETHTOOL_PHY_STUNABLE : ETHTOOL_PHY_GTUNABLE;
+                q.cmd = set ? ETHTOOL_PHY_STUNABLE : ETHTOOL_PHY_GTUNABLE;
         else
-                q.head.cmd = set ? ETHTOOL_STUNABLE : ETHTOOL_GTUNABLE;
+                q.cmd = set ? ETHTOOL_STUNABLE : ETHTOOL_GTUNABLE;
         return q;
 }
 

@@ -15,7 +15,7 @@ malloc|calloc|realloc|reallocarray|free|abort|
 mem(cpy|move|set|cmp|chr|mem)|
 str(n?len|n?cmp|n?casecmp|n?cpy|n?cat|r?chr|chrnul|n?dup|spn|cspn|pbrk|str|sep)|stpcpy|
 str(tol|toll|toul|toull|tod)|__isoc(99|23)_(strto.*|sscanf)|__ctype_(b|toupper|tolower)_loc|
-v?snprintf|sscanf|qsort|bsearch|
+v?snprintf|sscanf|inet_ntop|qsort|bsearch|
 __assert_fail|__errno_location|__stack_chk_fail|__(mem|st[rp]|v?snprintf).*_chk|
 (exp2?|expm1|log(2|10|1p)?|pow|sqrt|cbrt|fabs|fmin|fmax|floor|ceil|l?l?round|trunc|fmod|ldexp|frexp|erfc?|lgamma)f?|
 _GLOBAL_OFFSET_TABLE_|

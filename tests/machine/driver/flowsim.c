@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An adapter without hardware that has what no emulated one has: flow rules, RSS key and contexts, tunables,
- * coalescing per queue. It keeps what it is told and is as strict as drivers are. The module brings two, flow0 and
- * flow1, alike; or, with unlike=1, flow1 has a larger table and key and chooses the locations of rules itself. Built
- * for Linux 6.1. */
+ * coalescing per queue. It keeps what it is told and is as strict as drivers are. The module brings two, flow0
+ * and flow1, alike; or, with unlike=1, flow1 has a larger table and key and chooses the locations of rules
+ * itself. Built for Linux 6.1. */
 
-#include <linux/ethtool.h>
 #include <linux/etherdevice.h>
+#include <linux/ethtool.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <net/rtnetlink.h>
 
 #define QUEUES_MAX   8
 #define SLOTS_MAX    512
@@ -203,8 +204,7 @@ static int insert_rule(struct flowsim *f, struct ethtool_rxnfc *c) {
                 return -ENOSPC;
         if (c->fs.ring_cookie != RX_CLS_FLOW_DISC && c->fs.ring_cookie >= f->queues)
                 return -EINVAL;
-        if ((c->fs.flow_type & FLOW_RSS) &&
-                        (c->rss_context > CONTEXTS_MAX || !f->rss[c->rss_context].used))
+        if ((c->fs.flow_type & FLOW_RSS) && (c->rss_context > CONTEXTS_MAX || !f->rss[c->rss_context].used))
                 return -ENOENT;
         f->rule[location].used = true;
         f->rule[location].spec = c->fs;
@@ -336,6 +336,9 @@ static const struct net_device_ops flowsim_ops = {
         .ndo_validate_addr = eth_validate_addr,
 };
 
+/* Only the kind, by which it is known that both are of one driver. */
+static struct rtnl_link_ops flowsim_link_ops = { .kind = "flowsim" };
+
 static struct net_device *devices[2];
 
 static struct net_device *flowsim_new(const char *name, u32 slots, u32 key_size, u32 rules, bool special) {
@@ -348,6 +351,7 @@ static struct net_device *flowsim_new(const char *name, u32 slots, u32 key_size,
         strscpy(dev->name, name, sizeof(dev->name));
         dev->netdev_ops = &flowsim_ops;
         dev->ethtool_ops = &flowsim_ethtool_ops;
+        dev->rtnl_link_ops = &flowsim_link_ops;
         eth_hw_addr_random(dev);
         f = netdev_priv(dev);
         f->slots = slots;

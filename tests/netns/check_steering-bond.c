@@ -93,6 +93,8 @@ static void there_and_back(SteeringLab *lab, unsigned flows, unsigned per_second
         traffic_run(t, s, 4 * REST);
         traffic_stop(t);
         traffic_assert_whole(t);
+        printf("each of %u frames there and back once and in order\n", traffic_count(t, FLOW_ECHO4)->sent);
+        fflush(stdout);
         lab_run(-1, "ip -d link show bond0 | diff /tmp/primed-bond-$PPID - && rm /tmp/primed-bond-$PPID");
         ck_assert_int_eq(steering_detach(s, NULL), 0);
         steering_close(s);

@@ -11,7 +11,7 @@ __primectl_adapters() {
 
 _primectl() {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' i
-        local verbs='list status adapters show is-protected wait watch monitor history explain plan diff prime
+        local verbs='list status adapters module show is-protected wait watch monitor history explain plan diff prime
                 probe split switch confirm revert drill hold release reset inject check cat reload metrics'
         local options='--help --version --json --no-legend --no-pager --quiet --host --machine --property
                 --timeout --reason --force --dry-run --revert-after --for --undo --state'
@@ -48,6 +48,8 @@ _primectl() {
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         inject)
                 mapfile -t COMPREPLY < <(compgen -W "$(__primectl_adapters) warn alarm" -- "$cur") ;;
+        module)
+                mapfile -t COMPREPLY < <(compgen -W "$(__primectl_adapters)" -- "$cur") ;;
         status|show|switch)
                 mapfile -t COMPREPLY < <(compgen -W "$(__primectl_pairs) $(__primectl_adapters)" -- "$cur") ;;
         list|adapters|reload|metrics)

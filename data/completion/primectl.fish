@@ -9,12 +9,13 @@ function __primectl_adapters
     primectl adapters --no-legend 2>/dev/null | awk '{ print $2 }'
 end
 
-set -l verbs list status adapters show is-protected wait watch monitor history explain plan diff prime probe split switch confirm revert drill hold release reset inject check cat reload metrics
+set -l verbs list status adapters module show is-protected wait watch monitor history explain plan diff prime probe split switch confirm revert drill hold release reset inject check cat reload metrics
 
 complete -c primectl -f
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a list -d 'List the pairs (default)'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a status -d 'Show one pair, or all, with the evidence'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a adapters -d 'List the guarded adapters'
+complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a module -d 'Show optical modules: values, limits, verdicts'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a show -d 'Show properties as NAME=VALUE'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a is-protected -d 'Exit 0 if protected, 1 if not'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a wait -d 'Wait until the pair is in --state='
@@ -41,7 +42,7 @@ complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a reload -d 'L
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a metrics -d 'Print metrics for Prometheus'
 complete -c primectl -n "__fish_seen_subcommand_from check" -F
 complete -c primectl -n "__fish_seen_subcommand_from status show switch" -a "(__primectl_pairs) (__primectl_adapters)"
-complete -c primectl -n "__fish_seen_subcommand_from inject" -a "(__primectl_adapters)"
+complete -c primectl -n "__fish_seen_subcommand_from inject module" -a "(__primectl_adapters)"
 complete -c primectl -n "__fish_seen_subcommand_from is-protected wait watch monitor history explain plan diff prime probe split confirm revert drill hold release reset cat" -a "(__primectl_pairs)"
 complete -c primectl -l help -s h -d 'Show this help'
 complete -c primectl -l version -d 'Show the version'

@@ -9,6 +9,7 @@
 #include "bus-internal.h"
 #include "bus-property.h"
 #include "clock.h"
+#include "module-status.h"
 #include "status-json.h"
 
 static int method_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -77,15 +78,24 @@ static BUS_GETTER(get_indicators) {
         for (size_t i = 0; r >= 0 && i < _SIGNAL_MAX; i++) {
                 const SignalInfo *info = signal_info(i);
                 const SignalPolicy *policy = &pair_policy(a->pair->pair)->signals[i];
+                SignalThreshold warn, alarm;
 
                 if (!a->now.values[i].set)
                         continue;
+                module_diagnostics_thresholds(&a->now.module.diagnostics, i, &warn, &alarm);
+                warn = policy->warn.set ? policy->warn : warn.set ? warn : info->warn;
+                alarm = policy->alarm.set ? policy->alarm : alarm.set ? alarm : info->alarm;
                 r = sd_bus_message_append(reply, "(sddds)", signal_to_string(i), a->now.values[i].value,
-                                policy->warn.set ? policy->warn.value : info->warn.value,
-                                policy->alarm.set ? policy->alarm.value : info->alarm.value,
-                                signal_unit_to_string(info->unit));
+                                warn.value, alarm.value, signal_unit_to_string(info->unit));
         }
         return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static BUS_GETTER(get_module) {
+        const BusAdapter *a = userdata;
+
+        return module_status_append(
+                        reply, &a->now.module, (StatusClock){ clock_monotonic(), clock_usec(CLOCK_REALTIME) });
 }
 
 static BUS_GETTER(get_statistics) {
@@ -163,6 +173,7 @@ static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("HealthReasons", "as", get_reasons, 0, E),
         SD_BUS_PROPERTY("HealthScore", "d", get_score, 0, 0),
         SD_BUS_PROPERTY("Indicators", "a(sddds)", get_indicators, 0, 0),
+        SD_BUS_PROPERTY("Module", "a{sv}", get_module, 0, 0),
         SD_BUS_PROPERTY("Proved", "b", bus_get_bool, NOW(proved), E),
         SD_BUS_PROPERTY("Proof", "s", bus_get_string, NOW(proof), 0),
         SD_BUS_PROPERTY("Statistics", "a{st}", get_statistics, 0, SD_BUS_VTABLE_PROPERTY_EXPLICIT),

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "module-status.h"
 #include "status-json.h"
 
 /* NaN and infinity are not JSON; 17 digits are noise. */
@@ -155,6 +156,7 @@ json_object *adapter_status_to_json(const AdapterStatus *s, StatusClock now) {
         add_evidence(evidence, s, now);
         json_object_object_add(o, "evidence", evidence);
         json_object_object_add(o, "signals", signals_to_json(s, now));
+        json_object_object_add(o, "module", module_status_to_json(&s->module, now));
         json_object_object_add(o, "ingress_frames", json_object_new_uint64(s->ingress_frames));
         json_object_object_add(o, "egress_frames", json_object_new_uint64(s->egress_frames));
         json_object_object_add(o, "proved", json_object_new_boolean(s->proved));

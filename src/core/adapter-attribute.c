@@ -18,6 +18,11 @@
 static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
         [ATTRIBUTE_NONE] = { .name = "none", .item = _PRIME_ITEM_INVALID, .limit = true },
 
+        [ATTRIBUTE_PRIVATE_FLAG] = { .name = "private-flags",
+                        .item = PRIME_PRIVATE_FLAGS,
+                        .scope = SCOPE_NAME,
+                        .format = FORMAT_SWITCH },
+
         [ATTRIBUTE_CHANNELS_RX] = CHANNELS("rx", ATTRIBUTE_CHANNELS_RX_MAX),
         [ATTRIBUTE_CHANNELS_TX] = CHANNELS("tx", ATTRIBUTE_CHANNELS_TX_MAX),
         [ATTRIBUTE_CHANNELS_OTHER] = CHANNELS("other", ATTRIBUTE_CHANNELS_OTHER_MAX),
@@ -40,7 +45,10 @@ static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
                         .minimum = ATTRIBUTE_MTU_MIN,
                         .maximum = ATTRIBUTE_MTU_MAX },
 
-        [ATTRIBUTE_FEATURE] = { .name = "feature", .item = PRIME_FEATURES, .format = FORMAT_SWITCH },
+        [ATTRIBUTE_FEATURE] = { .name = "features",
+                        .item = PRIME_FEATURES,
+                        .scope = SCOPE_NAME,
+                        .format = FORMAT_SWITCH },
 
         [ATTRIBUTE_COALESCE_ADAPTIVE_RX] = COALESCE_BOOL("adaptive-rx"),
         [ATTRIBUTE_COALESCE_ADAPTIVE_TX] = COALESCE_BOOL("adaptive-tx"),
@@ -69,6 +77,44 @@ static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
         [ATTRIBUTE_COALESCE_TX_AGGR_BYTES] = COALESCE("tx-aggr-max-bytes"),
         [ATTRIBUTE_COALESCE_TX_AGGR_FRAMES] = COALESCE("tx-aggr-max-frames"),
         [ATTRIBUTE_COALESCE_TX_AGGR_USECS] = COALESCE("tx-aggr-time-usecs"),
+
+        [ATTRIBUTE_TUNABLE] = { .name = "tunables", .item = PRIME_TUNABLES, .scope = SCOPE_NAME },
+        [ATTRIBUTE_PHY_TUNABLE] = { .name = "phy", .item = PRIME_TUNABLES, .scope = SCOPE_NAME },
+
+        [ATTRIBUTE_RSS_HASH_FUNCTION] = { .name = "hfunc", .item = PRIME_RSS },
+        [ATTRIBUTE_RSS_INPUT_TRANSFORM] = { .name = "xfrm", .item = PRIME_RSS },
+        [ATTRIBUTE_RSS_KEY] = { .name = "hkey", .item = PRIME_RSS, .format = FORMAT_BYTES },
+        [ATTRIBUTE_RSS_TABLE] = { .name = "table",
+                        .item = PRIME_RSS,
+                        .scope = SCOPE_PLACE,
+                        .format = FORMAT_SLOTS },
+        [ATTRIBUTE_FLOW_HASH] = { .name = "flow-hash",
+                        .item = PRIME_FLOW_HASH,
+                        .scope = SCOPE_NAME,
+                        .format = FORMAT_FIELDS },
+        [ATTRIBUTE_RSS_CONTEXT_KEY] = { .name = "hkey",
+                        .item = PRIME_RSS_CONTEXTS,
+                        .scope = SCOPE_PLACE,
+                        .format = FORMAT_BYTES,
+                        .listed = true,
+                        .offered = ATTRIBUTE_RSS_CONTEXTS },
+        [ATTRIBUTE_RSS_CONTEXT_TABLE] = { .name = "table",
+                        .item = PRIME_RSS_CONTEXTS,
+                        .scope = SCOPE_PLACE,
+                        .format = FORMAT_SLOTS,
+                        .listed = true,
+                        .offered = ATTRIBUTE_RSS_CONTEXTS },
+        [ATTRIBUTE_FLOW_RULE] = { .name = "flow-rules",
+                        .item = PRIME_FLOW_RULES,
+                        .scope = SCOPE_PLACE,
+                        .format = FORMAT_FLOW_RULE,
+                        .listed = true,
+                        .offered = ATTRIBUTE_FLOW_RULES_MAX },
+
+        [ATTRIBUTE_QUEUE_COALESCE] = { .name = "queue-coalesce",
+                        .item = PRIME_QUEUE_COALESCE,
+                        .scope = SCOPE_PLACE,
+                        .format = FORMAT_QUEUE_COALESCE },
 
         [ATTRIBUTE_TX_QUEUE_LENGTH] = { .name = "txqueuelen", .item = PRIME_TX_QUEUE_LENGTH },
         [ATTRIBUTE_GSO_MAX_SIZE] = { .name = "gso_max_size",
@@ -113,6 +159,10 @@ static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
         [ATTRIBUTE_RINGS_TX_MAX] = LIMIT("tx-max", PRIME_RINGS),
         [ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN_MAX] = LIMIT("tx-push-buf-len-max", PRIME_RINGS),
         [ATTRIBUTE_RINGS_HDS_THRESHOLD_MAX] = LIMIT("hds-thresh-max", PRIME_RINGS),
+        [ATTRIBUTE_RSS_QUEUES] = LIMIT("queues", PRIME_RSS),
+        [ATTRIBUTE_RSS_CONTEXTS] = LIMIT("contexts", PRIME_RSS_CONTEXTS),
+        [ATTRIBUTE_FLOW_RULES_ANYWHERE] = LIMIT("anywhere", PRIME_FLOW_RULES),
+        [ATTRIBUTE_FLOW_RULES_MAX] = LIMIT("flow-rules-max", PRIME_FLOW_RULES),
         [ATTRIBUTE_MTU_MIN] = LIMIT("minmtu", PRIME_MTU),
         [ATTRIBUTE_MTU_MAX] = LIMIT("maxmtu", PRIME_MTU),
         [ATTRIBUTE_TSO_MAX_SIZE] = LIMIT("tso_max_size", PRIME_GSO_SIZE),
@@ -125,11 +175,18 @@ const AdapterAttributeInfo *adapter_attribute_info(AdapterAttribute a) {
         return &attribute_table[a];
 }
 
+bool adapter_attribute_is_entry(AdapterAttribute a) {
+        return adapter_attribute_info(a)->scope >= SCOPE_NAME && a != ATTRIBUTE_FEATURE;
+}
+
 static const bool atomic_items[_PRIME_ITEM_MAX] = {
+        [PRIME_PRIVATE_FLAGS] = true,
         [PRIME_CHANNELS] = true,
         [PRIME_RINGS] = true,
         [PRIME_FEATURES] = true,
         [PRIME_COALESCE] = true,
+        [PRIME_RSS] = true,
+        [PRIME_RSS_CONTEXTS] = true,
         [PRIME_GSO_SIZE] = true,
         [PRIME_GRO_SIZE] = true,
 };

@@ -11,6 +11,8 @@
 typedef enum AdapterAttribute {
         ATTRIBUTE_NONE,
 
+        ATTRIBUTE_PRIVATE_FLAG,
+
         ATTRIBUTE_CHANNELS_RX,
         ATTRIBUTE_CHANNELS_TX,
         ATTRIBUTE_CHANNELS_OTHER,
@@ -30,7 +32,7 @@ typedef enum AdapterAttribute {
 
         ATTRIBUTE_MTU,
 
-        ATTRIBUTE_FEATURE, /* addressed by name; held in AdapterProfile.feature */
+        ATTRIBUTE_FEATURE, /* held in AdapterProfile.feature, not among the entries */
 
         ATTRIBUTE_COALESCE_ADAPTIVE_RX,
         ATTRIBUTE_COALESCE_ADAPTIVE_TX,
@@ -59,6 +61,20 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_COALESCE_TX_AGGR_BYTES,
         ATTRIBUTE_COALESCE_TX_AGGR_FRAMES,
         ATTRIBUTE_COALESCE_TX_AGGR_USECS,
+
+        ATTRIBUTE_TUNABLE,
+        ATTRIBUTE_PHY_TUNABLE,
+
+        ATTRIBUTE_RSS_HASH_FUNCTION,   /* a bit, ETH_RSS_HASH_* of linux/ethtool.h */
+        ATTRIBUTE_RSS_INPUT_TRANSFORM, /* RXH_XFRM_* */
+        ATTRIBUTE_RSS_KEY,
+        ATTRIBUTE_RSS_TABLE, /* place: the chunk, see rss-table.h */
+        ATTRIBUTE_FLOW_HASH, /* name: the kind of flow; RXH_* bits */
+        /* place: which context, 0 the first, times RSS_CHUNKS_MAX, plus the chunk */
+        ATTRIBUTE_RSS_CONTEXT_KEY,
+        ATTRIBUTE_RSS_CONTEXT_TABLE,
+        ATTRIBUTE_FLOW_RULE, /* place: the location, see flow-rule.h */
+        ATTRIBUTE_QUEUE_COALESCE,
 
         ATTRIBUTE_TX_QUEUE_LENGTH,
         ATTRIBUTE_GSO_MAX_SIZE,
@@ -89,6 +105,10 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_RINGS_TX_MAX,
         ATTRIBUTE_RINGS_TX_PUSH_BUF_LEN_MAX,
         ATTRIBUTE_RINGS_HDS_THRESHOLD_MAX,
+        ATTRIBUTE_RSS_QUEUES,     /* receive queues that the table can name */
+        ATTRIBUTE_RSS_CONTEXTS,   /* how many contexts there are; set where the driver has them */
+        ATTRIBUTE_FLOW_RULES_MAX, /* locations, 0 when the driver does not say */
+        ATTRIBUTE_FLOW_RULES_ANYWHERE,
         ATTRIBUTE_MTU_MIN,
         ATTRIBUTE_MTU_MAX,
         ATTRIBUTE_TSO_MAX_SIZE,
@@ -98,16 +118,24 @@ typedef enum AdapterAttribute {
         _ADAPTER_ATTRIBUTE_INVALID = -EINVAL,
 } AdapterAttribute;
 
+/* What else than the attribute it takes to say which setting is meant. */
 typedef enum AdapterScope {
         SCOPE_DEVICE,
         SCOPE_TX_QUEUE,
         SCOPE_RX_QUEUE,
+        SCOPE_NAME,  /* a name, and a place where one name has several */
+        SCOPE_PLACE, /* a number: a location, a part of a table, a handle */
 } AdapterScope;
 
 typedef enum AdapterFormat {
         FORMAT_NUMBER,
         FORMAT_SWITCH, /* on or off */
         FORMAT_MASK,   /* of CPUs or queues, shown as sysfs does */
+        FORMAT_FIELDS, /* of a frame that are hashed, RXH_* bits, shown as ethtool(8)'s letters */
+        FORMAT_BYTES,  /* a key: adapter_value_bytes(), as are those that follow */
+        FORMAT_SLOTS,  /* of a table that spreads flows: a queue per byte */
+        FORMAT_FLOW_RULE,
+        FORMAT_QUEUE_COALESCE,
 } AdapterFormat;
 
 typedef struct AdapterAttributeInfo {
@@ -118,10 +146,20 @@ typedef struct AdapterAttributeInfo {
         AdapterAttribute minimum, maximum; /* ATTRIBUTE_NONE when nothing bounds it */
         AdapterAttribute governor;         /* while that is on, the driver chooses this value itself */
         bool limit;                        /* never written */
+        bool listed;                       /* SCOPE_NAME, SCOPE_PLACE: can be created and removed */
+        AdapterAttribute offered;          /* listed: set where the adapter has such a list at all */
 } AdapterAttributeInfo;
 
 /* Never NULL for an attribute below _ADAPTER_ATTRIBUTE_MAX. */
 const AdapterAttributeInfo *adapter_attribute_info(AdapterAttribute a);
+
+/* Whether values of it are adapter_value_bytes(). */
+static inline bool adapter_format_is_bytes(AdapterFormat f) {
+        return f >= FORMAT_BYTES;
+}
+
+/* Whether its settings are kept as entries of a profile (AdapterEntry). */
+bool adapter_attribute_is_entry(AdapterAttribute a);
 
 /* Whether the settings of the item go to the kernel in one message (channels: an intermediate state may be
  * refused, and every message may restart the queues) or one by one. */

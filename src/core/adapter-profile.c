@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 #include "adapter-profile.h"
+#include "flow-rule.h"
+#include "queue-coalesce.h"
+#include "rss-table.h"
 
 AdapterProfile *adapter_profile_new(void) {
         return calloc(1, sizeof(AdapterProfile));
@@ -18,10 +21,45 @@ static bool item_in(uint64_t items, PrimeItemId item) {
         return item >= 0 && (items & (UINT64_C(1) << item));
 }
 
+static int entry_compare(const AdapterEntry *e, AdapterAttribute a, unsigned place, const char *name) {
+        int r = (e->attribute > a) - (e->attribute < a);
+
+        if (r == 0)
+                r = strcmp(e->name, name ? name : "");
+        return r != 0 ? r : (e->place > place) - (e->place < place);
+}
+
+/* Where the entry is, or where it belongs. */
+static size_t entry_index(const AdapterProfile *p, AdapterAttribute a, unsigned place, const char *name) {
+        size_t low = 0, high = p->n_entries;
+
+        while (low < high) {
+                size_t middle = (low + high) / 2;
+
+                if (entry_compare(&p->entry[middle], a, place, name) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+static bool entry_is(const AdapterProfile *p, size_t i, AdapterAttribute a, unsigned place, const char *name) {
+        return i < p->n_entries && entry_compare(&p->entry[i], a, place, name) == 0;
+}
+
+static void entry_remove(AdapterProfile *p, size_t i) {
+        p->n_entries--;
+        memmove(&p->entry[i], &p->entry[i + 1], (p->n_entries - i) * sizeof(p->entry[0]));
+}
+
 void adapter_profile_clear(AdapterProfile *p, uint64_t items) {
         for (AdapterAttribute a = 0; a < _ADAPTER_ATTRIBUTE_MAX; a++)
                 if (item_in(items, adapter_attribute_info(a)->item))
                         p->value[a] = (AdapterValue){};
+        for (size_t i = p->n_entries; i > 0; i--)
+                if (item_in(items, adapter_attribute_info(p->entry[i - 1].attribute)->item))
+                        entry_remove(p, i - 1);
         if (item_in(items, PRIME_FEATURES))
                 memset(p->feature, 0, sizeof(p->feature));
         if (item_in(items, PRIME_XPS)) {
@@ -53,6 +91,13 @@ bool adapter_profile_equal(const AdapterProfile *a, const AdapterProfile *b) {
         for (size_t i = 0; i < ADAPTER_FEATURES_MAX; i++)
                 if (!features_equal(&a->feature[i], &b->feature[i]))
                         return false;
+        if (a->n_entries != b->n_entries)
+                return false;
+        for (size_t i = 0; i < a->n_entries; i++)
+                if (entry_compare(&a->entry[i], b->entry[i].attribute, b->entry[i].place, b->entry[i].name) !=
+                                                0 ||
+                                !adapter_value_equal(&a->entry[i].value, &b->entry[i].value))
+                        return false;
         return values_equal(a->value, b->value, ELEMENTSOF(a->value)) &&
                         values_equal(a->xps_cpus, b->xps_cpus, ADAPTER_QUEUES_MAX) &&
                         values_equal(a->xps_rxqs, b->xps_rxqs, ADAPTER_QUEUES_MAX) &&
@@ -60,22 +105,75 @@ bool adapter_profile_equal(const AdapterProfile *a, const AdapterProfile *b) {
                         values_equal(a->rps_flow_count, b->rps_flow_count, ADAPTER_QUEUES_MAX);
 }
 
-AdapterValue *adapter_profile_at(AdapterProfile *p, AdapterAttribute a, unsigned queue) {
+AdapterValue *adapter_profile_at(AdapterProfile *p, AdapterAttribute a, unsigned place, const char *name) {
         const AdapterAttributeInfo *info = adapter_attribute_info(a);
+        size_t i;
 
         if (a == ATTRIBUTE_FEATURE)
                 return NULL;
         if (info->scope == SCOPE_DEVICE)
                 return &p->value[a];
-        if (queue >= ADAPTER_QUEUES_MAX)
+        if (adapter_attribute_is_entry(a)) {
+                i = entry_index(p, a, place, name);
+                return entry_is(p, i, a, place, name) ? &p->entry[i].value : NULL;
+        }
+        if (place >= ADAPTER_QUEUES_MAX)
                 return NULL;
         if (info->scope == SCOPE_TX_QUEUE)
-                return a == ATTRIBUTE_XPS_CPUS ? &p->xps_cpus[queue] : &p->xps_rxqs[queue];
-        return a == ATTRIBUTE_RPS_CPUS ? &p->rps_cpus[queue] : &p->rps_flow_count[queue];
+                return a == ATTRIBUTE_XPS_CPUS ? &p->xps_cpus[place] : &p->xps_rxqs[place];
+        return a == ATTRIBUTE_RPS_CPUS ? &p->rps_cpus[place] : &p->rps_flow_count[place];
 }
 
-const AdapterValue *adapter_profile_get(const AdapterProfile *p, AdapterAttribute a, unsigned queue) {
-        return adapter_profile_at((AdapterProfile *) p, a, queue);
+const AdapterValue *adapter_profile_get(
+                const AdapterProfile *p, AdapterAttribute a, unsigned place, const char *name) {
+        return adapter_profile_at((AdapterProfile *) p, a, place, name);
+}
+
+AdapterValue *adapter_profile_add(AdapterProfile *p, AdapterAttribute a, unsigned place, const char *name) {
+        size_t i = entry_index(p, a, place, name), length = name ? strlen(name) : 0;
+        AdapterEntry *e = &p->entry[i];
+
+        assert(adapter_attribute_is_entry(a));
+        if (entry_is(p, i, a, place, name))
+                return &e->value;
+        if (p->n_entries == ADAPTER_ENTRIES_MAX || length >= sizeof(e->name)) {
+                p->truncated = true;
+                return NULL;
+        }
+        memmove(e + 1, e, (p->n_entries - i) * sizeof(*e));
+        p->n_entries++;
+        *e = (AdapterEntry){ .attribute = a, .place = place };
+        if (name)
+                memcpy(e->name, name, length);
+        return &e->value;
+}
+
+void adapter_profile_remove(AdapterProfile *p, AdapterAttribute a, unsigned place, const char *name) {
+        size_t i = entry_index(p, a, place, name);
+
+        if (entry_is(p, i, a, place, name))
+                entry_remove(p, i);
+}
+
+const AdapterEntry *adapter_profile_entries(const AdapterProfile *p, AdapterAttribute a, size_t *ret_n) {
+        size_t begin = entry_index(p, a, 0, ""), end = begin;
+
+        while (end < p->n_entries && p->entry[end].attribute == a)
+                end++;
+        *ret_n = end - begin;
+        return &p->entry[begin];
+}
+
+AdapterValue adapter_profile_value(
+                const AdapterProfile *p, AdapterAttribute a, unsigned place, const char *name) {
+        const AdapterAttributeInfo *info = adapter_attribute_info(a);
+        const AdapterValue *v = adapter_profile_get(p, a, place, name);
+
+        if (v)
+                return *v;
+        if (info->listed && (info->offered == ATTRIBUTE_NONE || p->value[info->offered].set))
+                return adapter_value_absent();
+        return (AdapterValue){};
 }
 
 const AdapterFeature *adapter_profile_feature(const AdapterProfile *p, const char *name) {
@@ -87,12 +185,22 @@ const AdapterFeature *adapter_profile_feature(const AdapterProfile *p, const cha
         return NULL;
 }
 
+AdapterValue adapter_value_bytes(const void *bytes, size_t size) {
+        AdapterValue v = { .set = true, .size = (uint8_t) MIN(size, (size_t) ADAPTER_BYTES_MAX) };
+
+        memcpy(v.word, bytes, v.size);
+        return v;
+}
+
 bool adapter_value_equal(const AdapterValue *a, const AdapterValue *b) {
-        return a->set == b->set && (!a->set || memcmp(a->word, b->word, sizeof(a->word)) == 0);
+        return a->set == b->set &&
+                        (!a->set ||
+                                        (a->absent == b->absent && a->size == b->size &&
+                                                        memcmp(a->word, b->word, sizeof(a->word)) == 0));
 }
 
 bool adapter_value_is_zero(const AdapterValue *v) {
-        return memcmp(v->word, (AdapterValue){}.word, sizeof(v->word)) == 0;
+        return v->absent || memcmp(v->word, (AdapterValue){}.word, sizeof(v->word)) == 0;
 }
 
 bool adapter_value_truncate(AdapterValue *v, unsigned n) {
@@ -146,11 +254,17 @@ int adapter_value_parse_mask(const char *s, AdapterValue *ret) {
         return 0;
 }
 
+static void format_bytes(char *buffer, const AdapterValue *v) {
+        buffer[0] = 0;
+        for (unsigned i = 0; i < v->size; i++)
+                snprintf(buffer + 2 * i, 3, "%02x", adapter_value_data(v)[i]);
+}
+
 static void format_mask(char *buffer, const AdapterValue *v) {
         size_t used = 0;
         bool leading = true;
 
-        for (unsigned i = ADAPTER_VALUE_WORDS * 2; i > 0; i--) {
+        for (unsigned i = ADAPTER_MASK_WORDS * 2; i > 0; i--) {
                 uint32_t group = (uint32_t) (v->word[(i - 1) / 2] >> ((i - 1) % 2 * 32));
 
                 if (leading && group == 0 && i > 1)
@@ -167,6 +281,10 @@ const char *adapter_value_format(
                 memcpy(buffer, "-", 2);
                 return buffer;
         }
+        if (v->absent) {
+                memcpy(buffer, "none", 5);
+                return buffer;
+        }
         switch (format) {
         case FORMAT_NUMBER:
                 snprintf(buffer, ADAPTER_VALUE_TEXT_MAX, "%" PRIu64, v->word[0]);
@@ -176,6 +294,21 @@ const char *adapter_value_format(
                 break;
         case FORMAT_MASK:
                 format_mask(buffer, v);
+                break;
+        case FORMAT_FIELDS:
+                flow_fields_format(buffer, v);
+                break;
+        case FORMAT_BYTES:
+                format_bytes(buffer, v);
+                break;
+        case FORMAT_SLOTS:
+                rss_table_format(buffer, v);
+                break;
+        case FORMAT_FLOW_RULE:
+                flow_rule_format(buffer, v);
+                break;
+        case FORMAT_QUEUE_COALESCE:
+                queue_coalesce_format(buffer, v);
                 break;
         }
         return buffer;

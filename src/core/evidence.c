@@ -48,6 +48,9 @@ static void line_add_value(Line *l, SignalUnit unit, double value) {
         case SIGNAL_UNIT_DBM:
                 line_add(l, "%.3g dBm", value);
                 return;
+        case SIGNAL_UNIT_DB:
+                line_add(l, "%.3g dB", value);
+                return;
         case SIGNAL_UNIT_CELSIUS:
                 line_add(l,
                                 "%.3g \xc2\xb0"
@@ -92,6 +95,10 @@ static void line_add_finding(Line *l, const Evidence *e, const SignalInfo *info)
                 line_add_share(l, e->threshold);
                 return;
         case RULE_LEVEL:
+                if (info->unit == SIGNAL_UNIT_NONE) {
+                        line_add(l, " %g times in a row", e->value);
+                        return;
+                }
                 line_add(l, " ");
                 line_add_value(l, info->unit, e->value);
                 line_add(l, info->below ? " below " : " above ");

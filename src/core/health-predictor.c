@@ -226,6 +226,17 @@ static bool predictor_sees_errors(const HealthPredictor *p) {
         return false;
 }
 
+/* A laser that gives less for all the current it may have is at its end, errors or not (OCP 2018). */
+static bool predictor_sees_fading(const HealthPredictor *p, Signal s) {
+        const Slot *power = p->slots + SIGNAL_TX_POWER;
+
+        return s == SIGNAL_TX_BIAS &&
+                        (power->evidence.level > EVIDENCE_NONE ||
+                                        (power->sampled &&
+                                                        trend_detector_finding(&power->trend).time_to_failure !=
+                                                                        USEC_INFINITY));
+}
+
 static Finding predictor_judge_level(HealthPredictor *p, Signal s) {
         const SignalInfo *info = signal_info(s);
         Slot *slot = p->slots + s;
@@ -234,7 +245,7 @@ static Finding predictor_judge_level(HealthPredictor *p, Signal s) {
         level_detector_step(&slot->level, slot->value);
         level = level_detector_finding(&slot->level);
         if (level.level == EVIDENCE_ALARM && info->group == CAUSE_OPTICS && !slot->trusted &&
-                        !predictor_sees_errors(p))
+                        !predictor_sees_errors(p) && !predictor_sees_fading(p, s))
                 level.level = EVIDENCE_WARN;
         if (!info->trend)
                 return level;
@@ -496,6 +507,16 @@ void health_predictor_reset(HealthPredictor *p) {
         memset(p->module_alarm, 0, sizeof(p->module_alarm));
         p->hold_off = p->carrier_hold_off = p->probe_hold_off = 0;
         predictor_configure(p, true);
+        predictor_collect(p);
+}
+
+void health_predictor_forget(HealthPredictor *p, Signal s) {
+        if (!signal_info(s))
+                return;
+        p->slots[s] = (Slot){};
+        p->module_warn[s] = p->module_alarm[s] = (SignalThreshold){};
+        predictor_configure(p, false);
+        slot_start_over(p->slots + s, s);
         predictor_collect(p);
 }
 

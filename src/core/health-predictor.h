@@ -38,6 +38,9 @@ void health_predictor_hold_off(HealthPredictor *p, usec_t until);
 /* Forgets everything known (another device behind the name, module swapped, driver reloaded). */
 void health_predictor_reset(HealthPredictor *p);
 
+/* As above, of one signal: the module behind it is another one. */
+void health_predictor_forget(HealthPredictor *p, Signal s);
+
 /* Raises a signal for a time, for drills and tests; replaces an earlier injection of the same signal. */
 void health_predictor_inject(HealthPredictor *p, Signal signal, EvidenceLevel level, usec_t now, usec_t until);
 

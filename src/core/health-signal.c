@@ -27,6 +27,8 @@ static const char *const signal_table[_SIGNAL_MAX] = {
         [SIGNAL_TX_POWER] = "tx-power",
         [SIGNAL_TX_BIAS] = "tx-bias",
         [SIGNAL_MODULE_TEMPERATURE] = "module-temperature",
+        [SIGNAL_RX_POWER_DROP] = "rx-power-drop",
+        [SIGNAL_MODULE_UNREADABLE] = "module-unreadable",
         [SIGNAL_PRE_FEC_BER] = "pre-fec-ber",
         [SIGNAL_FEC_UNCORRECTABLE] = "fec-uncorrectable",
 };
@@ -36,6 +38,7 @@ static const char *const signal_unit_table[_SIGNAL_UNIT_MAX] = {
         [SIGNAL_UNIT_RATIO] = "ratio",
         [SIGNAL_UNIT_PER_TIME] = "per-time",
         [SIGNAL_UNIT_DBM] = "dBm",
+        [SIGNAL_UNIT_DB] = "dB",
         [SIGNAL_UNIT_CELSIUS] = "C",
         [SIGNAL_UNIT_MILLIAMPERE] = "mA",
 };
@@ -248,6 +251,26 @@ static const SignalInfo signals[_SIGNAL_MAX] = {
                 .trend = true,
                 .advice = "check the fans, the air flow and the temperature of the room",
                 .source = "the module's own thresholds (SFF-8472, SFF-8636, CMIS) or the policy",
+        },
+        /* What every lane has against its own past, not against its neighbours: in wavelength-multiplexed optics
+         * those differ by more than 2 dB when new (100GBASE-LR4 allows 5.5 dB, IEEE 802.3 clause 88). */
+        [SIGNAL_RX_POWER_DROP] = {
+                .kind = SIGNAL_LEVEL,
+                .unit = SIGNAL_UNIT_DB,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_OPTICS,
+                .warn = THRESHOLD(2),
+                .advice = "much less light than yesterday: look for a connector that was touched, dirt, a bent fibre",
+                .source = "NVIDIA cable validation: 2 dB; judgement",
+        },
+        /* 3 readings in a row, as all levels: the threshold lies between none and one failed. */
+        [SIGNAL_MODULE_UNREADABLE] = {
+                .kind = SIGNAL_LEVEL,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_OPTICS,
+                .warn = THRESHOLD(0.5),
+                .advice = "the module does not answer any more: reseat it, then replace it",
+                .source = "NVIDIA cable validation: an unreadable EEPROM is its first check; judgement",
         },
         /* RS(544,514) loses a codeword in 1e18 at 1e-4 and one in 1e12 at 2.4e-4: behind that is a cliff. */
         [SIGNAL_PRE_FEC_BER] = {

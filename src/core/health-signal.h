@@ -37,6 +37,8 @@ typedef enum Signal {
         SIGNAL_TX_POWER,           /* dBm */
         SIGNAL_TX_BIAS,            /* mA */
         SIGNAL_MODULE_TEMPERATURE, /* degrees Celsius */
+        SIGNAL_RX_POWER_DROP,      /* dB below the lane's own mean of the last day */
+        SIGNAL_MODULE_UNREADABLE,  /* level: how many readings in a row failed of one that could be read */
         SIGNAL_PRE_FEC_BER,        /* ratio */
         SIGNAL_FEC_UNCORRECTABLE,  /* counter: blocks */
         _SIGNAL_MAX,
@@ -56,6 +58,7 @@ typedef enum SignalUnit {
         SIGNAL_UNIT_RATIO,     /* 1e-5 */
         SIGNAL_UNIT_PER_TIME,  /* N/10min */
         SIGNAL_UNIT_DBM,
+        SIGNAL_UNIT_DB,
         SIGNAL_UNIT_CELSIUS,
         SIGNAL_UNIT_MILLIAMPERE,
         _SIGNAL_UNIT_MAX,

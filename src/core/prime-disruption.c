@@ -11,7 +11,10 @@ typedef struct DisruptionRow {
  * the link is trained again for 1 to 3 s; veth takes the carrier of both ends away (veth_set_channels). Items
  * that are not named disturb nothing. */
 #define RESTART(x)                                                                                             \
-        { [PRIME_CHANNELS] = x, [PRIME_RINGS] = x, [PRIME_MTU] = x, [PRIME_FEATURES] = x }
+        {                                                                                                      \
+                [PRIME_PRIVATE_FLAGS] = x, [PRIME_CHANNELS] = x, [PRIME_RINGS] = x, [PRIME_MTU] = x,           \
+                [PRIME_FEATURES] = x                                                                           \
+        }
 
 static const DisruptionRow disruption_table[] = {
         { "veth", { [PRIME_CHANNELS] = DISRUPTION_LINK } },

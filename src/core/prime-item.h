@@ -8,11 +8,18 @@
 #include "string-table.h"
 
 typedef enum PrimeItemId {
+        PRIME_PRIVATE_FLAGS,
         PRIME_CHANNELS,
         PRIME_RINGS,
         PRIME_MTU,
         PRIME_FEATURES,
         PRIME_COALESCE,
+        PRIME_TUNABLES,
+        PRIME_RSS,          /* how received flows are spread over the queues: function, key, table */
+        PRIME_FLOW_HASH,    /* what of a frame is hashed */
+        PRIME_RSS_CONTEXTS, /* further keys and tables that flow rules can name */
+        PRIME_FLOW_RULES,   /* which queue the adapter gives a flow to */
+        PRIME_QUEUE_COALESCE,
         PRIME_TX_QUEUE_LENGTH,
         PRIME_GSO_SIZE,
         PRIME_GRO_SIZE,

@@ -2,12 +2,13 @@
 #pragma once
 
 /* A plan as bytes: it comes back from the worker process through a pipe, and it is kept in a file so that a
- * restarted daemon can still undo it. Version 1, little-endian:
+ * restarted daemon can still undo it. Version 2, little-endian:
  *
  *      "PRPL" u16 version, u16 number of steps, then per step
- *      u8 item, u8 attribute, u16 queue, u8 action, u8 disruption, u8 outcome, u8 flags (1 = blocks),
- *      four values (a, b, want, undo): u8 words (255 = not set), u64 each, the last not 0,
- *      two texts (feature, note): u8 length, bytes without NUL.
+ *      u8 item, u16 attribute, u32 place, u8 action, u8 disruption, u8 outcome, u8 flags (1 = blocks),
+ *      four values (a, b, want, undo): u8 words (255 = not set, 254 = absent: nothing follows), u8 size of
+ *      bytes (0 for what is none), u64 each, the last not 0,
+ *      two texts (name, note): u8 length, bytes without NUL.
  *
  * There is one encoding of a plan only; whatever differs from it is refused. */
 

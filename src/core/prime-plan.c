@@ -137,7 +137,7 @@ static void step_invert(PrimeStep *to, const PrimeStep *from) {
         *to = (PrimeStep){
                 .item = from->item,
                 .attribute = from->attribute,
-                .queue = from->queue,
+                .place = from->place,
                 .a = from->undo,
                 .b = from->outcome == OUTCOME_DONE ? from->want : from->b,
                 .want = from->undo,
@@ -145,7 +145,7 @@ static void step_invert(PrimeStep *to, const PrimeStep *from) {
                 .action = from->outcome == OUTCOME_DONE ? PRIME_SET : PRIME_EQUAL,
                 .disruption = from->disruption,
         };
-        memcpy(to->feature, from->feature, sizeof(to->feature));
+        memcpy(to->name, from->name, sizeof(to->name));
         if (!from->undo.set)
                 to->action = PRIME_REPORT; /* nothing to go back to: it goes when what it hangs on goes */
 }
@@ -167,7 +167,7 @@ int prime_plan_invert(const PrimePlan *p, PrimePlan **ret) {
 }
 
 static bool same_setting(const PrimeStep *x, const PrimeStep *y) {
-        return x->attribute == y->attribute && x->queue == y->queue && streq(x->feature, y->feature);
+        return x->attribute == y->attribute && x->place == y->place && streq(x->name, y->name);
 }
 
 static const PrimeStep *plan_find(const PrimePlan *p, const PrimeStep *like) {
@@ -200,7 +200,37 @@ void prime_plan_forgive(PrimePlan *p, const PrimePlan *before) {
         }
 }
 
+/* Before the first step of its item or a later one, which is where removals are. NULL as prime_plan_add(). */
+static PrimeStep *plan_insert(PrimePlan *p, const PrimeStep *step) {
+        size_t at = 0;
+
+        if (!prime_plan_add(p))
+                return NULL;
+        while (at < p->n_steps - 1 && p->steps[at].item < step->item)
+                at++;
+        memmove(&p->steps[at + 1], &p->steps[at], (p->n_steps - 1 - at) * sizeof(*step));
+        p->steps[at] = *step;
+        return &p->steps[at];
+}
+
+/* An entry that was removed is on neither adapter, so the plan does not look at it; its undoing is kept. */
+static void plan_inherit_removed(PrimePlan *p, const PrimeStep *old) {
+        PrimeStep *s;
+
+        if (!old->want.absent || !old->undo.set || old->undo.absent || plan_find(p, old))
+                return;
+        s = plan_insert(p, old);
+        if (!s)
+                return;
+        s->a = s->b = s->want;
+        s->action = PRIME_EQUAL;
+        s->outcome = OUTCOME_PENDING;
+        s->note[0] = 0;
+}
+
 void prime_plan_inherit(PrimePlan *p, const PrimePlan *before) {
+        for (size_t i = before->n_steps; i > 0; i--)
+                plan_inherit_removed(p, &before->steps[i - 1]);
         for (size_t i = 0; i < p->n_steps; i++) {
                 PrimeStep *s = &p->steps[i];
                 const PrimeStep *old = plan_find(before, s);
@@ -213,16 +243,15 @@ void prime_plan_inherit(PrimePlan *p, const PrimePlan *before) {
 const char *prime_step_label(char buffer[static PRIME_LABEL_MAX], const PrimeStep *s) {
         const AdapterAttributeInfo *info = adapter_attribute_info(s->attribute);
         const char *item = prime_item_to_string(s->item);
+        bool alone = streq(item, info->name); /* an attribute named like its item is not said twice */
+        char place[16] = "";
 
-        if (s->attribute == ATTRIBUTE_FEATURE)
-                snprintf(buffer, PRIME_LABEL_MAX, "%s %s", item, s->feature);
-        else if (info->scope != SCOPE_DEVICE)
-                snprintf(buffer, PRIME_LABEL_MAX, "%s %s %s-%u", item, info->name,
-                                info->scope == SCOPE_TX_QUEUE ? "tx" : "rx", s->queue);
-        else if (streq(item, info->name))
-                snprintf(buffer, PRIME_LABEL_MAX, "%s", item);
-        else
-                snprintf(buffer, PRIME_LABEL_MAX, "%s %s", item, info->name);
+        if (info->scope == SCOPE_TX_QUEUE || info->scope == SCOPE_RX_QUEUE)
+                snprintf(place, sizeof(place), " %s-%u", info->scope == SCOPE_TX_QUEUE ? "tx" : "rx", s->place);
+        else if (info->scope == SCOPE_PLACE || s->place > 0)
+                snprintf(place, sizeof(place), " %u", s->place);
+        snprintf(buffer, PRIME_LABEL_MAX, "%s%s%s%s%s%s", item, alone ? "" : " ", alone ? "" : info->name,
+                        s->name[0] ? " " : "", s->name, place);
         return buffer;
 }
 

@@ -45,17 +45,19 @@ DECLARE_STRING_TABLE(prime_disruption, PrimeDisruption);
 DECLARE_STRING_TABLE(prime_outcome, PrimeOutcome);
 
 #define PRIME_NOTE_MAX 160
-/* Two per-queue attributes for either direction, every feature, every other attribute. */
-#define PRIME_STEPS_MAX (4 * ADAPTER_QUEUES_MAX + ADAPTER_FEATURES_MAX + _ADAPTER_ATTRIBUTE_MAX)
+/* Two per-queue attributes for either direction, every feature, the entries of both adapters, every other
+ * attribute. */
+#define PRIME_STEPS_MAX                                                                                        \
+        (4 * ADAPTER_QUEUES_MAX + ADAPTER_FEATURES_MAX + 2 * ADAPTER_ENTRIES_MAX + _ADAPTER_ATTRIBUTE_MAX)
 
 typedef struct PrimeStep {
         PrimeItemId item;
         AdapterAttribute attribute;
-        unsigned queue;                 /* per-queue attributes */
-        char feature[ADAPTER_NAME_MAX]; /* ATTRIBUTE_FEATURE */
-        AdapterValue a, b;              /* in force on the serving adapter and on the spare */
-        AdapterValue want;              /* the spare is to have this; unset: leave it */
-        AdapterValue undo;              /* the spare had asked for this before; unset: there was nothing */
+        unsigned place;              /* on the spare: the queue, or as in AdapterEntry */
+        char name[ADAPTER_NAME_MAX]; /* SCOPE_NAME */
+        AdapterValue a, b;           /* in force on the serving adapter and on the spare */
+        AdapterValue want;           /* the spare is to have this; unset: leave it */
+        AdapterValue undo;           /* the spare had asked for this before; unset: there was nothing */
         PrimeAction action;
         PrimeDisruption disruption;
         PrimeOutcome outcome;
@@ -110,7 +112,7 @@ void prime_plan_forgive(PrimePlan *p, const PrimePlan *before);
  * spare since. For a plan that was carried out. */
 void prime_plan_inherit(PrimePlan *p, const PrimePlan *before);
 
-#define PRIME_LABEL_MAX 64
+#define PRIME_LABEL_MAX 96
 /* "channels combined", "xps xps_cpus tx-3", "features tx-tcp-segmentation". Returns buffer. */
 const char *prime_step_label(char buffer[static PRIME_LABEL_MAX], const PrimeStep *s);
 #define PRIME_STEP_LABEL(s) prime_step_label((char[PRIME_LABEL_MAX]){}, (s))

@@ -2,24 +2,17 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "prime-disruption.h"
-#include "prime-planner.h"
-
-typedef struct Planner {
-        const AdapterProfile *a, *b;
-        PrimePlan *plan;
-        unsigned tx_queues, rx_queues; /* the spare's, once its channels are set */
-        bool failed;                   /* out of memory */
-} Planner;
+#include "prime-planner-internal.h"
 
 typedef struct PlanRow {
         PrimeItemId item;
         void (*plan)(Planner *p, PrimeItemId item);
 } PlanRow;
 
-static void step_note(PrimeStep *s, const char *format, ...) _printf_(2, 3);
-static void step_note(PrimeStep *s, const char *format, ...) {
+void planner_note(PrimeStep *s, const char *format, ...) {
         va_list ap;
 
         va_start(ap, format);
@@ -27,7 +20,21 @@ static void step_note(PrimeStep *s, const char *format, ...) {
         va_end(ap);
 }
 
-static PrimeStep *planner_add(Planner *p, AdapterAttribute attribute, unsigned queue, const char *feature) {
+void planner_leave(PrimeStep *s, PrimeAction action, const char *format, ...) {
+        va_list ap;
+
+        s->action = action;
+        va_start(ap, format);
+        vsnprintf(s->note, sizeof(s->note), format, ap);
+        va_end(ap);
+}
+
+void planner_want_value(PrimeStep *s, const AdapterValue *v) {
+        s->want = *v;
+        s->action = adapter_value_equal(&s->want, &s->b) ? PRIME_EQUAL : PRIME_SET;
+}
+
+PrimeStep *planner_add(Planner *p, AdapterAttribute attribute, unsigned place, const char *name) {
         PrimeStep *s = prime_plan_add(p->plan);
 
         if (!s) {
@@ -36,46 +43,46 @@ static PrimeStep *planner_add(Planner *p, AdapterAttribute attribute, unsigned q
         }
         s->item = adapter_attribute_info(attribute)->item;
         s->attribute = attribute;
-        s->queue = queue;
-        if (feature)
-                memcpy(s->feature, feature, sizeof(s->feature));
+        s->place = place;
+        if (name)
+                memcpy(s->name, name, strnlen(name, sizeof(s->name) - 1));
         s->a = prime_step_value(s, p->a, NULL);
         s->b = prime_step_value(s, p->b, &s->undo);
-        s->disruption = prime_disruption_of(p->b->driver, s->item, feature);
+        s->disruption = prime_disruption_of(p->b->driver, s->item, s->name);
         return s;
 }
 
 AdapterValue prime_step_value(const PrimeStep *s, const AdapterProfile *p, AdapterValue *ret_wanted) {
-        const AdapterValue *v;
+        AdapterValue v;
 
         if (s->attribute == ATTRIBUTE_FEATURE) {
-                const AdapterFeature *f = adapter_profile_feature(p, s->feature);
+                const AdapterFeature *f = adapter_profile_feature(p, s->name);
 
                 if (ret_wanted)
                         *ret_wanted = f && f->hw && !f->nochange ? adapter_value_number(f->wanted)
                                                                  : (AdapterValue){};
                 return f ? adapter_value_number(f->active) : (AdapterValue){};
         }
-        v = adapter_profile_get(p, s->attribute, s->queue);
+        v = adapter_profile_value(p, s->attribute, s->place, s->name);
         if (ret_wanted)
-                *ret_wanted = v ? *v : (AdapterValue){};
-        return v ? *v : (AdapterValue){};
+                *ret_wanted = v;
+        return v;
 }
 
-/* Sets want to n within the spare's limits, and the action that follows from it. */
-static void step_want(const Planner *p, PrimeStep *s, uint64_t n, PrimeAction action) {
+void planner_want(const Planner *p, PrimeStep *s, uint64_t n, PrimeAction action) {
         const AdapterAttributeInfo *info = adapter_attribute_info(s->attribute);
         const AdapterValue *low = &p->b->value[info->minimum], *high = &p->b->value[info->maximum];
 
         s->action = action;
         if (low->set && n < low->word[0]) {
                 s->action = PRIME_CLAMPED;
-                step_note(s, "the spare takes no less than %" PRIu64, low->word[0]);
+                planner_note(s, "the spare takes no less than %" PRIu64, low->word[0]);
                 n = low->word[0];
         }
         if (high->set && n > high->word[0]) {
                 s->action = PRIME_CLAMPED;
-                step_note(s, "the spare takes no more than %" PRIu64 " (wanted %" PRIu64 ")", high->word[0], n);
+                planner_note(s, "the spare takes no more than %" PRIu64 " (wanted %" PRIu64 ")", high->word[0],
+                                n);
                 n = high->word[0];
         }
         s->want = adapter_value_number(n);
@@ -83,19 +90,12 @@ static void step_want(const Planner *p, PrimeStep *s, uint64_t n, PrimeAction ac
                 s->action = PRIME_EQUAL;
 }
 
-/* True when one side lacks the setting, which decides the step. */
-static bool step_one_sided(PrimeStep *s) {
-        if (!s->a.set) {
-                s->action = PRIME_REPORT;
-                step_note(s, "the serving adapter has no such setting");
-                return true;
-        }
-        if (!s->b.set) {
-                s->action = PRIME_UNSUPPORTED;
-                step_note(s, "the spare has no such setting");
-                return true;
-        }
-        return false;
+bool planner_one_sided(PrimeStep *s) {
+        if (!s->a.set)
+                planner_leave(s, PRIME_REPORT, "the serving adapter has no such setting");
+        else if (!s->b.set)
+                planner_leave(s, PRIME_UNSUPPORTED, "the spare has no such setting");
+        return !s->a.set || !s->b.set;
 }
 
 static bool is_on(const AdapterProfile *p, AdapterAttribute a) {
@@ -109,28 +109,81 @@ static void plan_number(Planner *p, AdapterAttribute attribute) {
         if (!p->a->value[attribute].set && !p->b->value[attribute].set)
                 return;
         s = planner_add(p, attribute, 0, NULL);
-        if (!s || step_one_sided(s))
+        if (!s || planner_one_sided(s))
                 return;
         /* The driver changes it all the time, and some refuse to have it set meanwhile. */
         if (is_on(p->a, governor) && p->b->value[governor].set) {
                 s->action = PRIME_REPORT;
-                step_note(s, "chosen by the driver while %s is on", adapter_attribute_info(governor)->name);
+                planner_note(s, "chosen by the driver while %s is on", adapter_attribute_info(governor)->name);
                 return;
         }
-        step_want(p, s, s->a.word[0], PRIME_SET);
+        planner_want(p, s, s->a.word[0], PRIME_SET);
 }
 
-static void plan_numbers(Planner *p, PrimeItemId item) {
+void planner_numbers(Planner *p, PrimeItemId item) {
         for (AdapterAttribute i = 0; i < _ADAPTER_ATTRIBUTE_MAX; i++)
-                if (adapter_attribute_info(i)->item == item && !adapter_attribute_info(i)->limit)
+                if (adapter_attribute_info(i)->item == item && !adapter_attribute_info(i)->limit &&
+                                adapter_attribute_info(i)->scope == SCOPE_DEVICE &&
+                                !adapter_format_is_bytes(adapter_attribute_info(i)->format))
                         plan_number(p, i);
+}
+
+/* from: whose entries; alone: only those that the other adapter does not have. */
+static void plan_entries_of(Planner *p, const AdapterProfile *from, AdapterAttribute attribute, bool alone,
+                void (*decide)(PrimeStep *s)) {
+        const AdapterProfile *other = from == p->a ? p->b : p->a;
+        size_t n;
+        const AdapterEntry *entries = adapter_profile_entries(from, attribute, &n);
+
+        for (size_t i = 0; i < n; i++) {
+                PrimeStep *s;
+
+                if (alone && adapter_profile_get(other, attribute, entries[i].place, entries[i].name))
+                        continue;
+                s = planner_add(p, attribute, entries[i].place, entries[i].name);
+                if (!s)
+                        return;
+                decide(s);
+        }
+}
+
+static void plan_entries(Planner *p, PrimeItemId item, void (*decide)(PrimeStep *s)) {
+        for (AdapterAttribute i = 0; i < _ADAPTER_ATTRIBUTE_MAX; i++)
+                if (adapter_attribute_info(i)->item == item && adapter_attribute_is_entry(i)) {
+                        plan_entries_of(p, p->b, i, true, decide);
+                        plan_entries_of(p, p->a, i, false, decide);
+                }
+}
+
+static void entry_alike(PrimeStep *s) {
+        if (!planner_one_sided(s))
+                planner_want_value(s, &s->a);
+}
+
+bool planner_same_driver(const Planner *p) {
+        return p->a->driver[0] && streq(p->a->driver, p->b->driver);
+}
+
+bool planner_same_names(const Planner *p, AdapterAttribute attribute) {
+        size_t n, m;
+        const AdapterEntry *a = adapter_profile_entries(p->a, attribute, &n),
+                           *b = adapter_profile_entries(p->b, attribute, &m);
+
+        for (size_t i = 0; i < n && n == m; i++)
+                if (!streq(a[i].name, b[i].name) || a[i].place != b[i].place)
+                        return false;
+        return n == m;
+}
+
+void planner_entries(Planner *p, PrimeItemId item) {
+        plan_entries(p, item, entry_alike);
 }
 
 static void plan_mtu(Planner *p, PrimeItemId item) {
         size_t before = p->plan->n_steps;
         PrimeStep *s;
 
-        plan_numbers(p, item);
+        planner_numbers(p, item);
         if (p->plan->n_steps == before)
                 return;
         s = &p->plan->steps[before];
@@ -144,28 +197,34 @@ static void plan_mtu(Planner *p, PrimeItemId item) {
         if (s->action != PRIME_CLAMPED || s->want.word[0] >= s->a.word[0])
                 return;
         /* A smaller MTU is no approximation: full-sized frames would be lost after the move. */
-        step_note(s, "the spare carries at most %" PRIu64 " bytes, the serving adapter uses %" PRIu64,
+        planner_note(s, "the spare carries at most %" PRIu64 " bytes, the serving adapter uses %" PRIu64,
                         s->want.word[0], s->a.word[0]);
         s->want = (AdapterValue){};
         s->action = PRIME_UNSUPPORTED;
         s->blocks = true;
 }
 
-static void plan_report(Planner *p, PrimeItemId item) {
+static void step_report(PrimeStep *s) {
+        s->undo = (AdapterValue){};
+        s->action = PRIME_EQUAL;
+        if (!adapter_value_equal(&s->a, &s->b))
+                planner_leave(s, PRIME_REPORT, "differs; never copied");
+}
+
+void planner_report(Planner *p, PrimeItemId item) {
         for (AdapterAttribute i = 0; i < _ADAPTER_ATTRIBUTE_MAX; i++) {
                 PrimeStep *s;
 
                 if (adapter_attribute_info(i)->item != item || adapter_attribute_info(i)->limit ||
+                                adapter_attribute_info(i)->scope != SCOPE_DEVICE ||
                                 (!p->a->value[i].set && !p->b->value[i].set))
                         continue;
                 s = planner_add(p, i, 0, NULL);
                 if (!s)
                         return;
-                s->undo = (AdapterValue){};
-                s->action = adapter_value_equal(&s->a, &s->b) ? PRIME_EQUAL : PRIME_REPORT;
-                if (s->action == PRIME_REPORT)
-                        step_note(s, "differs; never copied");
+                step_report(s);
         }
+        plan_entries(p, item, step_report);
 }
 
 static uint64_t number_or_zero(const AdapterProfile *p, AdapterAttribute a) {
@@ -209,19 +268,19 @@ static void plan_channels(Planner *p, PrimeItemId item) {
                         return;
                 want[kinds[i]] = channel_want(p, kinds[i], &action);
                 if (!offered) {
-                        (void) step_one_sided(s);
+                        (void) planner_one_sided(s);
                         continue;
                 }
                 if (!s->b.set) {
                         s->action = action == PRIME_MAPPED ? PRIME_MAPPED : PRIME_UNSUPPORTED;
-                        step_note(s,
+                        planner_note(s,
                                         action == PRIME_MAPPED ? "the spare counts its channels otherwise"
                                                                : "the spare has no such setting");
                         continue;
                 }
                 if (action == PRIME_MAPPED)
-                        step_note(s, "the serving adapter counts its channels otherwise");
-                step_want(p, s, want[kinds[i]], action);
+                        planner_note(s, "the serving adapter counts its channels otherwise");
+                planner_want(p, s, want[kinds[i]], action);
                 want[kinds[i]] = s->want.word[0];
                 writes = writes || prime_step_is_due(s);
         }
@@ -250,13 +309,13 @@ static void plan_feature(Planner *p, const char *name) {
         if (!s->b.set)
                 s->b = adapter_value_number(0);
         if (b && b->hw && !b->nochange) {
-                step_want(p, s, s->a.word[0], PRIME_SET);
+                planner_want(p, s, s->a.word[0], PRIME_SET);
                 return;
         }
         s->action = PRIME_EQUAL;
         if (!adapter_value_equal(&s->a, &s->b)) {
                 s->action = PRIME_UNSUPPORTED;
-                step_note(s, "fixed on the spare");
+                planner_note(s, "fixed on the spare");
         }
 }
 
@@ -271,12 +330,12 @@ static void plan_features(Planner *p, PrimeItemId item) {
 
 /* Says in the step why the spare cannot have what the serving adapter's queue has; true when so. */
 static bool queue_is_missing(const Planner *p, PrimeStep *s, unsigned now, unsigned after) {
-        const AdapterValue *first = adapter_profile_get(p->b, s->attribute, 0);
+        const AdapterValue *first = adapter_profile_get(p->b, s->attribute, 0, NULL);
 
-        if (s->queue >= after)
-                step_note(s, "the spare has %u such queues", after);
-        else if (!s->b.set && (s->queue < now || !first->set))
-                step_note(s, "the spare has no such setting");
+        if (s->place >= after)
+                planner_note(s, "the spare has %u such queues", after);
+        else if (!s->b.set && (s->place < now || !first->set))
+                planner_note(s, "the spare has no such setting");
         else
                 return false;
         s->action = PRIME_UNSUPPORTED;
@@ -291,15 +350,15 @@ static bool queue_is_missing(const Planner *p, PrimeStep *s, unsigned now, unsig
 static void plan_queue(Planner *p, AdapterAttribute attribute, unsigned queue, unsigned now, unsigned after) {
         PrimeStep *s;
 
-        if (!adapter_profile_get(p->a, attribute, queue)->set &&
-                        !adapter_profile_get(p->b, attribute, queue)->set)
+        if (!adapter_profile_get(p->a, attribute, queue, NULL)->set &&
+                        !adapter_profile_get(p->b, attribute, queue, NULL)->set)
                 return;
         s = planner_add(p, attribute, queue, NULL);
         if (!s)
                 return;
         if (!s->a.set) {
                 s->action = PRIME_REPORT;
-                step_note(s, "the serving adapter has no such queue or setting");
+                planner_note(s, "the serving adapter has no such queue or setting");
                 return;
         }
         if (queue_is_missing(p, s, now, after))
@@ -308,7 +367,7 @@ static void plan_queue(Planner *p, AdapterAttribute attribute, unsigned queue, u
         s->action = PRIME_SET;
         if (attribute == ATTRIBUTE_XPS_RXQS && adapter_value_truncate(&s->want, p->rx_queues)) {
                 s->action = PRIME_CLAMPED;
-                step_note(s, "the spare has %u receive queues", p->rx_queues);
+                planner_note(s, "the spare has %u receive queues", p->rx_queues);
         } else if (s->b.set ? adapter_value_equal(&s->want, &s->b) : adapter_value_is_zero(&s->want))
                 s->action = PRIME_EQUAL; /* a queue that does not exist yet begins with nothing set */
 }
@@ -327,21 +386,74 @@ static void plan_queues(Planner *p, PrimeItemId item) {
         }
 }
 
+/* What a private flag or a tunable means is the driver's own affair: only the same driver with the same ones
+ * can be told the same. */
+static void plan_drivers_own(Planner *p, PrimeItemId item) {
+        size_t before = p->plan->n_steps;
+        const char *why = NULL;
+
+        if (!planner_same_driver(p))
+                why = "of another driver";
+        for (AdapterAttribute i = 0; i < _ADAPTER_ATTRIBUTE_MAX && !why; i++)
+                if (adapter_attribute_info(i)->item == item && !planner_same_names(p, i))
+                        why = "the same driver, but with others";
+
+        planner_entries(p, item);
+        for (size_t i = before; i < p->plan->n_steps && why; i++) {
+                PrimeStep *s = &p->plan->steps[i];
+
+                s->want = (AdapterValue){};
+                if (s->action == PRIME_SET)
+                        planner_leave(s, PRIME_REPORT, "%s", why);
+        }
+}
+
 /* In the order of application; a new item is a new row. */
 static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
+        { PRIME_PRIVATE_FLAGS, plan_drivers_own },
         { PRIME_CHANNELS, plan_channels },
-        { PRIME_RINGS, plan_numbers },
+        { PRIME_RINGS, planner_numbers },
         { PRIME_MTU, plan_mtu },
         { PRIME_FEATURES, plan_features },
-        { PRIME_COALESCE, plan_numbers },
-        { PRIME_TX_QUEUE_LENGTH, plan_numbers },
-        { PRIME_GSO_SIZE, plan_numbers },
-        { PRIME_GRO_SIZE, plan_numbers },
+        { PRIME_COALESCE, planner_numbers },
+        { PRIME_TUNABLES, plan_drivers_own },
+        { PRIME_RSS, planner_rss },
+        { PRIME_FLOW_HASH, planner_entries },
+        { PRIME_RSS_CONTEXTS, planner_rss_contexts },
+        { PRIME_FLOW_RULES, planner_flow_rules },
+        { PRIME_QUEUE_COALESCE, planner_queue_coalesce },
+        { PRIME_TX_QUEUE_LENGTH, planner_numbers },
+        { PRIME_GSO_SIZE, planner_numbers },
+        { PRIME_GRO_SIZE, planner_numbers },
         { PRIME_XPS, plan_queues },
         { PRIME_RPS, plan_queues },
-        { PRIME_NAPI, plan_numbers },
-        { PRIME_WAKE_ON_LAN, plan_report },
+        { PRIME_NAPI, planner_numbers },
+        { PRIME_WAKE_ON_LAN, planner_report },
 };
+
+/* Kernels refuse fewer channels than a table, a context or a rule still names; those are without a trace of the
+ * queues to be lost once they are primed. So they come first then, and on the way back last. */
+static int plan_move_channels_behind_rules(PrimePlan *plan) {
+        size_t begin = 0, end, to = 0;
+        PrimeStep *steps = plan->steps, *moved;
+
+        while (begin < plan->n_steps && steps[begin].item != PRIME_CHANNELS)
+                begin++;
+        for (end = begin; end < plan->n_steps && steps[end].item == PRIME_CHANNELS; end++)
+                ;
+        for (to = end; to < plan->n_steps && steps[to].item <= PRIME_FLOW_RULES; to++)
+                ;
+        if (begin == end)
+                return 0;
+        moved = calloc(end - begin, sizeof(*moved));
+        if (!moved)
+                return -ENOMEM;
+        memcpy(moved, &steps[begin], (end - begin) * sizeof(*moved));
+        memmove(&steps[begin], &steps[end], (to - end) * sizeof(*moved));
+        memcpy(&steps[begin + (to - end)], moved, (end - begin) * sizeof(*moved));
+        free(moved);
+        return 0;
+}
 
 int prime_planner_run(
                 const AdapterProfile *serving, const AdapterProfile *spare, uint64_t exclude, PrimePlan *plan) {
@@ -357,5 +469,7 @@ int prime_planner_run(
         for (size_t i = 0; i < ELEMENTSOF(plan_table); i++)
                 if (!(exclude & (UINT64_C(1) << plan_table[i].item)))
                         plan_table[i].plan(&p, plan_table[i].item);
-        return p.failed ? -ENOMEM : 0;
+        if (p.failed)
+                return -ENOMEM;
+        return p.rx_queues < spare->n_rx_queues ? plan_move_channels_behind_rules(plan) : 0;
 }

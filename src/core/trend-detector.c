@@ -29,6 +29,7 @@ static usec_t trend_horizon(SignalUnit unit, EvidenceLevel level) {
 static double trend_wobble(SignalUnit unit) {
         switch (unit) {
         case SIGNAL_UNIT_DBM:
+        case SIGNAL_UNIT_DB:
                 return 0.5;
         case SIGNAL_UNIT_CELSIUS:
         case SIGNAL_UNIT_MILLIAMPERE:

@@ -8,6 +8,7 @@
 #include "inhibitors.h"
 #include "link-monitor.h"
 #include "manager.h"
+#include "module-poller.h"
 #include "sampler.h"
 
 #define PAIRS_MAX 512
@@ -25,6 +26,7 @@ struct Manager {
         sd_event_source *refresh;
         CarrierWatch *carrier_watch;
         Sampler *sampler;
+        ModulePoller *modules;
         Inhibitors *inhibitors;
 
         Guard *guards[PAIRS_MAX];

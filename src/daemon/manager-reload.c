@@ -57,6 +57,7 @@ static void remove_guard(Manager *m, size_t i) {
         memmove(m->guards + i, m->guards + i + 1, (m->n_guards - i) * sizeof(*m->guards));
         memmove(m->stale + i, m->stale + i + 1, (m->n_guards - i) * sizeof(*m->stale));
         memmove(m->dirty + i, m->dirty + i + 1, (m->n_guards - i) * sizeof(*m->dirty));
+        module_poller_remove(m->modules, guard_pair(g));
         guard_free(g, true);
 }
 
@@ -81,6 +82,11 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
         r = guard_new(policy, &options, &g, e);
         if (r < 0)
                 return r;
+        r = module_poller_add(m->modules, guard_pair(g));
+        if (r < 0) {
+                guard_free(g, false);
+                return error_errno(e, r, "pair %s", policy->name);
+        }
         m->guards[m->n_guards] = g;
         m->stale[m->n_guards] = m->dirty[m->n_guards] = false;
         m->n_guards++;

@@ -82,6 +82,7 @@ Manager *manager_free(Manager *m) {
         if (!m)
                 return NULL;
         sampler_free(m->sampler);
+        module_poller_free(m->modules);
         carrier_watch_free(m->carrier_watch);
         link_monitor_free(m->monitor);
         /* traffic stays where it is: stopping primed must not disturb it */
@@ -106,6 +107,9 @@ int manager_start(Manager *m, Error *e) {
         if (r < 0)
                 return r;
         r = sampler_new(m, m->options.replay, &m->sampler, e);
+        if (r < 0)
+                return r;
+        r = module_poller_new(m->event, NULL, &m->modules, e);
         if (r < 0)
                 return r;
         /* a wrong policy is told and guards nothing; stopping over it would also stop the bus that says so */

@@ -103,8 +103,7 @@ static void release(Pair *p, usec_t now) {
         p->attach_retry_at = now;
         p->primed = p->proved = false;
         p->told_conflict[0] = p->external[0] = 0;
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                health_predictor_reset(p->predictor[s]);
+        pair_forget_health(p);
 }
 
 static void tell_failed(Pair *p, usec_t now) {

@@ -46,6 +46,7 @@ struct Pair {
 
         PairLink link[_PAIR_SIDE_MAX];
         HealthPredictor *predictor[_PAIR_SIDE_MAX];
+        ModuleStatus module[_PAIR_SIDE_MAX];
         ToldSignal told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
         usec_t first_sign[_PAIR_SIDE_MAX]; /* of the present trouble; 0: there is none */
         Steering *steering;
@@ -116,6 +117,8 @@ static inline bool pair_link_is_alive(const PairLink *l) {
 SteeringPath pair_path(const Pair *p);
 /* pair.c: asks the prober; again whenever the roles change, since it is the spare's proof that counts. */
 void pair_look_at_proofs(Pair *p, usec_t now);
+/* pair.c: forgets what is known of the health of both adapters, but for what their modules are. */
+void pair_forget_health(Pair *p);
 
 /* pair-judge.c: what happens next, given what is known. _PAIR_EVENT_INVALID: nothing. */
 PairEvent pair_judge(Pair *p, usec_t now);

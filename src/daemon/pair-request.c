@@ -271,8 +271,7 @@ int pair_reset(Pair *p, Error *e) {
 
         if (pair_state_is_moving(p->state) || p->state == PAIR_SPLIT)
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s is moving traffic", p->policy.name);
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                health_predictor_reset(p->predictor[s]);
+        pair_forget_health(p);
         move_budget_init(&p->budget, &(BudgetPolicy){}, now);
         p->suppressed[0] = 0;
         p->prime_retry_at = p->attach_retry_at = now;

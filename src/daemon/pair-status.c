@@ -115,6 +115,7 @@ void pair_get_adapter_status(const Pair *p, PairSide side, AdapterStatus *ret) {
                 .full_duplex = l->full_duplex,
                 .mtu = l->mtu,
                 .proved = side == p->serving ? p->serving_proved : p->proved,
+                .module = p->module[side],
         };
         snprintf(ret->name, sizeof(ret->name), "%s", l->name);
         snprintf(ret->pair, sizeof(ret->pair), "%s", p->policy.name);

@@ -7,6 +7,7 @@
 
 #include "ether-address.h"
 #include "health-predictor.h"
+#include "module-diagnostics.h"
 #include "pair-machine.h"
 #include "pair-policy.h"
 
@@ -63,6 +64,14 @@ typedef struct SignalValue {
         usec_t at;
 } SignalValue;
 
+/* An adapter's pluggable module as last read. */
+typedef struct ModuleStatus {
+        ModuleDiagnostics diagnostics; /* kind NULL: there is none, or none that is known */
+        usec_t read_at;                /* 0: never */
+        unsigned failed;               /* readings in a row since then */
+        char error[PAIR_REASON_MAX];   /* of the last one; empty: it was read, or the driver has no modules */
+} ModuleStatus;
+
 typedef struct AdapterStatus {
         char name[IFNAMSIZ]; /* as in the policy while absent */
         int ifindex;         /* 0 while absent */
@@ -86,6 +95,7 @@ typedef struct AdapterStatus {
         uint64_t ingress_frames, egress_frames; /* counted by the steering */
         bool proved;                            /* its path was proved within the last check interval */
         char proof[PAIR_REASON_MAX];            /* by what, or why not */
+        ModuleStatus module;
 } AdapterStatus;
 
 typedef struct PairStatus {

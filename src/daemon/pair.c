@@ -352,6 +352,37 @@ void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, us
         health_predictor_feed(p->predictor[side], samples, n);
 }
 
+static void apply_module(Pair *p, PairSide side) {
+        for (Signal s = 0; s < _SIGNAL_MAX; s++) {
+                SignalThreshold warn, alarm;
+
+                if (!signal_is_of_module(s))
+                        continue;
+                module_diagnostics_thresholds(&p->module[side].diagnostics, s, &warn, &alarm);
+                health_predictor_set_module_thresholds(p->predictor[side], s, &warn, &alarm);
+        }
+}
+
+void pair_set_module(Pair *p, PairSide side, const ModuleStatus *status, bool swapped, usec_t now) {
+        p->module[side] = *status;
+        for (Signal s = 0; s < _SIGNAL_MAX && swapped; s++)
+                if (signal_is_of_module(s))
+                        health_predictor_forget(p->predictor[side], s);
+        apply_module(p, side);
+        p->ports.changed(p->userdata);
+}
+
+void pair_forget_health(Pair *p) {
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                health_predictor_reset(p->predictor[s]);
+                apply_module(p, s);
+        }
+}
+
+bool pair_is_busy(const Pair *p) {
+        return p->worker || p->drill != DRILL_NONE || pair_state_is_moving(p->state);
+}
+
 void pair_refresh(Pair *p, usec_t now) {
         Error e = {};
 

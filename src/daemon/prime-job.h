@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One priming (or plan, or undo) in a process of its own: setting rings or channels takes a driver from
- * milliseconds to seconds, holds RTNL, and hangs with some. The event loop only ever sees a pipe, a pidfd and a
- * timer. The process is forked, not executed; it dies with the daemon. */
+/* One priming (or plan, or undo) in a process of its own (worker-process.h): setting rings or channels takes a
+ * driver from milliseconds to seconds, holds RTNL, and hangs with some. */
 
 #include <systemd/sd-event.h>
 

@@ -55,12 +55,12 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         Sampler *s = userdata;
         usec_t now = clock_monotonic();
         Error e = {};
-        bool priming = false;
+        bool held = module_poller_is_reading(s->manager->modules);
 
         for (size_t i = 0; i < s->manager->n_guards; i++)
-                priming |= guard_is_priming(s->manager->guards[i]);
+                held |= guard_is_priming(s->manager->guards[i]);
         /* a worker that holds RTNL for a second must not stop the loop */
-        kernel_source_set_lockless(s->kernel, priming);
+        kernel_source_set_lockless(s->kernel, held);
         if (kernel_source_refresh(s->kernel, now, &e) < 0)
                 journal_log(LOG_WARNING, NULL, NULL, "%s", e.text);
         for (size_t i = 0; i < s->manager->n_guards; i++)

@@ -73,7 +73,7 @@
           "\n" \
           "The spare is being configured like it. Should the signs get worse, ingress\n" \
           "moves first, then egress, without loss. `primectl explain @PRIMED_PAIR@` shows\n" \
-          "the evidence and what to check; for optics also `ethtool -m @INTERFACE@`.\n" \
+          "the evidence and what to check; for optics also `primectl module @INTERFACE@`.\n" \
           "Plan to clean or replace the part named there.\n") \
         X(ADAPTER_RECOVERED, "adapter-recovered", "76cc8da74df647fab759845503b7a514", LOG_NOTICE, \
           "An adapter has recovered", \

@@ -22,6 +22,8 @@ static AdapterAccess *kernel_free(AdapterAccess *a) {
 
         netlink_socket_free(k->sockets.route);
         netlink_socket_free(k->sockets.generic);
+        if (k->sockets.ioctl_fd >= 0)
+                close(k->sockets.ioctl_fd);
         free(k);
         return NULL;
 }
@@ -41,6 +43,9 @@ int adapter_access_new(AdapterAccess **ret, Error *e) {
         if (!k)
                 return error_errno(e, -ENOMEM, "adapter access");
         k->access.ops = &kernel_ops;
+        k->sockets.ioctl_fd = ethtool_ioctl_open();
+        if (k->sockets.ioctl_fd < 0)
+                return error_errno(e, k->sockets.ioctl_fd, "socket for ethtool's ioctl");
         r = netlink_socket_new(NETLINK_ROUTE, &k->sockets.route, e);
         if (r < 0)
                 return r;

@@ -3,8 +3,12 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
+#include "adapter-flow.h"
+#include "adapter-queue-coalesce.h"
 #include "adapter-reader.h"
+#include "adapter-rss.h"
 #include "adapter-sysfs.h"
+#include "adapter-tunable.h"
 #include "alloc-util.h"
 #include "ethtool-codec.h"
 #include "link-settings-codec.h"
@@ -87,6 +91,38 @@ static int read_sysfs(int ifindex, uint64_t items, AdapterProfile *p, Error *e) 
         return 0;
 }
 
+/* What has no message, or none on every kernel. */
+static int read_ioctl(AdapterSockets *s, int ifindex, PrimeItemId item, AdapterProfile *p, Error *e) {
+        switch ((int) item) {
+        case PRIME_TUNABLES:
+                adapter_tunable_read(s, p);
+                return 0;
+        case PRIME_RSS:
+                return adapter_rss_read(s, ifindex, p, e);
+        case PRIME_FLOW_HASH:
+                adapter_flow_hash_read(s, p);
+                return 0;
+        case PRIME_RSS_CONTEXTS:
+                return adapter_rss_contexts_read(s, p, e);
+        case PRIME_FLOW_RULES:
+                return adapter_flow_rules_read(s, p, e);
+        case PRIME_QUEUE_COALESCE:
+                return adapter_queue_coalesce_read(s, p, e);
+        default:
+                return 0;
+        }
+}
+
+static int read_item(AdapterSockets *s, int ifindex, PrimeItemId item, AdapterProfile *p, Error *e) {
+        Error cause = {};
+        int r;
+
+        if (ethtool_codec_has(item))
+                return s->ethtool.id == 0 ? 0 : read_ethtool(s, ifindex, item, p, e);
+        r = read_ioctl(s, ifindex, item, p, &cause);
+        return r < 0 ? adapter_error(e, r, prime_item_to_string(item), p->name, &cause) : 0;
+}
+
 int adapter_reader_read(AdapterSockets *s, int ifindex, uint64_t items, AdapterProfile *p, Error *e) {
         int r;
 
@@ -98,9 +134,9 @@ int adapter_reader_read(AdapterSockets *s, int ifindex, uint64_t items, AdapterP
         if (r < 0)
                 return r;
         for (PrimeItemId i = 0; i < _PRIME_ITEM_MAX; i++) {
-                if (!(items & (UINT64_C(1) << i)) || !ethtool_codec_has(i) || s->ethtool.id == 0)
+                if (!(items & (UINT64_C(1) << i)))
                         continue;
-                r = read_ethtool(s, ifindex, i, p, e);
+                r = read_item(s, ifindex, i, p, e);
                 if (r < 0)
                         return r;
         }

@@ -4,13 +4,23 @@
 /* Reads the configuration of an adapter from the running kernel: rtnetlink, ethtool netlink, sysfs. */
 
 #include "adapter-profile.h"
+#include "ethtool-ioctl.h"
 #include "netlink-socket.h"
 
 /* Sockets that ask, of one network namespace. */
 typedef struct AdapterSockets {
         NetlinkSocket *route, *generic;
         GenlFamily ethtool; /* id 0: the kernel has none */
+        int ioctl_fd;
 } AdapterSockets;
+
+/* The adapter of that name (of at most IFNAMSIZ - 1 characters), for commands by ioctl. */
+static inline EthtoolIoctl adapter_ioctl(const AdapterSockets *s, const char *name) {
+        EthtoolIoctl i = { .fd = s->ioctl_fd };
+
+        memcpy(i.name, name, strnlen(name, sizeof(i.name) - 1));
+        return i;
+}
 
 /* See adapter_access_read(). */
 int adapter_reader_read(AdapterSockets *s, int ifindex, uint64_t items, AdapterProfile *p, Error *e);

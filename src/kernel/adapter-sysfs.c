@@ -107,7 +107,7 @@ static void file_path(char *path, size_t size, const SysfsFile *file, unsigned q
 }
 
 static void setting_read(int directory_fd, const SysfsFile *file, unsigned queue, AdapterProfile *p) {
-        AdapterValue *v = adapter_profile_at(p, file->attribute, queue);
+        AdapterValue *v = adapter_profile_at(p, file->attribute, queue, NULL);
         char path[64], text[4096];
         uint64_t n;
 
@@ -149,7 +149,7 @@ int adapter_sysfs_write(int directory_fd, const AdapterChange *change, Error *e)
         if (!file)
                 return error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP, "sysfs has no %s",
                                 adapter_attribute_info(change->attribute)->name);
-        file_path(path, sizeof(path), file, change->queue);
+        file_path(path, sizeof(path), file, change->place);
         adapter_value_format(text, &change->value, adapter_attribute_info(change->attribute)->format);
         fd = openat(directory_fd, path, O_WRONLY | O_CLOEXEC);
         if (fd < 0)

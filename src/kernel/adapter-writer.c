@@ -2,7 +2,11 @@
 #include <net/if.h>
 #include <stdio.h>
 
+#include "adapter-flow.h"
+#include "adapter-queue-coalesce.h"
+#include "adapter-rss.h"
 #include "adapter-sysfs.h"
+#include "adapter-tunable.h"
 #include "adapter-writer.h"
 #include "alloc-util.h"
 #include "ethtool-codec.h"
@@ -49,6 +53,23 @@ static int write_sysfs(int ifindex, const char *name, const AdapterChange *chang
         return 0;
 }
 
+/* One change at a time, for items that are not atomic. */
+static int write_by_ioctl(AdapterSockets *s, const char *name, const AdapterChange *change, Error *e) {
+        switch ((int) change->attribute) {
+        case ATTRIBUTE_TUNABLE:
+        case ATTRIBUTE_PHY_TUNABLE:
+                return adapter_tunable_write(s, name, change, e);
+        case ATTRIBUTE_FLOW_HASH:
+                return adapter_flow_hash_write(s, name, change, e);
+        case ATTRIBUTE_FLOW_RULE:
+                return adapter_flow_rules_write(s, name, change, e);
+        case ATTRIBUTE_QUEUE_COALESCE:
+                return adapter_queue_coalesce_write(s, name, change, e);
+        default:
+                return error_errno(e, -EOPNOTSUPP, "%s", adapter_attribute_info(change->attribute)->name);
+        }
+}
+
 int adapter_writer_write(AdapterSockets *s, int ifindex, const AdapterChange *changes, size_t n, Error *e) {
         PrimeItemId item = adapter_attribute_info(changes[0].attribute)->item;
         char name[IF_NAMESIZE];
@@ -63,7 +84,13 @@ int adapter_writer_write(AdapterSockets *s, int ifindex, const AdapterChange *ch
                 r = write_ethtool(s, ifindex, changes, n, &cause);
         else if (link_settings_codec_has(item))
                 r = write_link(s, ifindex, changes, n, &cause);
-        else
+        else if (adapter_sysfs_has(item))
                 r = write_sysfs(ifindex, name, changes, n, &cause);
+        else if (item == PRIME_RSS)
+                r = adapter_rss_write(s, ifindex, name, changes, n, &cause);
+        else if (item == PRIME_RSS_CONTEXTS)
+                r = adapter_rss_contexts_write(s, name, changes, n, &cause);
+        else
+                r = write_by_ioctl(s, name, &changes[0], &cause);
         return r < 0 ? adapter_error(e, r, prime_item_to_string(item), name, &cause) : 0;
 }

@@ -99,6 +99,7 @@ static const EthtoolMessage message_table[_PRIME_ITEM_MAX] = {
         [PRIME_CHANNELS] = { ETHTOOL_MSG_CHANNELS_GET, ETHTOOL_MSG_CHANNELS_SET, ROWS(channels_table) },
         [PRIME_RINGS] = { ETHTOOL_MSG_RINGS_GET, ETHTOOL_MSG_RINGS_SET, ROWS(rings_table) },
         [PRIME_COALESCE] = { ETHTOOL_MSG_COALESCE_GET, ETHTOOL_MSG_COALESCE_SET, ROWS(coalesce_table) },
+        [PRIME_PRIVATE_FLAGS] = { ETHTOOL_MSG_PRIVFLAGS_GET, ETHTOOL_MSG_PRIVFLAGS_SET },
         [PRIME_FEATURES] = { ETHTOOL_MSG_FEATURES_GET, ETHTOOL_MSG_FEATURES_SET },
         [PRIME_WAKE_ON_LAN] = { ETHTOOL_MSG_WOL_GET, ETHTOOL_MSG_WOL_SET },
 };
@@ -107,7 +108,7 @@ bool ethtool_codec_has(PrimeItemId item) {
         return message_table[item].get != 0;
 }
 
-static int put_header(struct nl_msg *m, uint8_t command, int ifindex, uint32_t flags) {
+int ethtool_codec_put_header(struct nl_msg *m, uint8_t command, int ifindex, uint32_t flags) {
         struct genlmsghdr header = { .cmd = command, .version = ETHTOOL_GENL_VERSION };
         struct nlattr *nest;
 
@@ -122,12 +123,12 @@ static int put_header(struct nl_msg *m, uint8_t command, int ifindex, uint32_t f
 }
 
 int ethtool_codec_put_get(struct nl_msg *m, PrimeItemId item, int ifindex) {
-        return put_header(m, message_table[item].get, ifindex, 0);
+        return ethtool_codec_put_header(m, message_table[item].get, ifindex, 0);
 }
 
 /* Only the bits named are changed (no ETHTOOL_A_BITSET_NOMASK). */
-static int put_features(struct nl_msg *m, const AdapterChange *changes, size_t n) {
-        struct nlattr *set = nla_nest_start(m, ETHTOOL_A_FEATURES_WANTED | NLA_F_NESTED);
+static int put_bits(struct nl_msg *m, int type, const AdapterChange *changes, size_t n) {
+        struct nlattr *set = nla_nest_start(m, type | NLA_F_NESTED);
         struct nlattr *bits = set ? nla_nest_start(m, ETHTOOL_A_BITSET_BITS | NLA_F_NESTED) : NULL;
 
         if (!bits)
@@ -135,7 +136,7 @@ static int put_features(struct nl_msg *m, const AdapterChange *changes, size_t n
         for (size_t i = 0; i < n; i++) {
                 struct nlattr *bit = nla_nest_start(m, ETHTOOL_A_BITSET_BITS_BIT | NLA_F_NESTED);
 
-                if (!bit || nla_put_string(m, ETHTOOL_A_BITSET_BIT_NAME, changes[i].feature) < 0 ||
+                if (!bit || nla_put_string(m, ETHTOOL_A_BITSET_BIT_NAME, changes[i].name) < 0 ||
                                 (changes[i].value.word[0] && nla_put_flag(m, ETHTOOL_A_BITSET_BIT_VALUE) < 0))
                         return -EMSGSIZE;
                 nla_nest_end(m, bit);
@@ -151,11 +152,14 @@ int ethtool_codec_put_set(struct nl_msg *m, int ifindex, const AdapterChange *ch
         int r;
 
         /* What became of the features is read back like everything else. */
-        r = put_header(m, message->set, ifindex, item == PRIME_FEATURES ? ETHTOOL_FLAG_OMIT_REPLY : 0);
+        r = ethtool_codec_put_header(
+                        m, message->set, ifindex, item == PRIME_FEATURES ? ETHTOOL_FLAG_OMIT_REPLY : 0);
         if (r < 0)
                 return r;
         if (item == PRIME_FEATURES)
-                return put_features(m, changes, n);
+                return put_bits(m, ETHTOOL_A_FEATURES_WANTED, changes, n);
+        if (item == PRIME_PRIVATE_FLAGS)
+                return put_bits(m, ETHTOOL_A_PRIVFLAGS_FLAGS, changes, n);
         for (size_t i = 0; i < n; i++) {
                 r = wire_attribute_put(m, message->rows, message->n_rows, &changes[i]);
                 if (r < 0)
@@ -302,6 +306,13 @@ static void take_wake_mode(AdapterProfile *p, size_t context, uint32_t index, co
                 v->word[0] |= UINT64_C(1) << index;
 }
 
+static void take_private_flag(AdapterProfile *p, size_t context, uint32_t index, const char *name, bool value) {
+        AdapterValue *v = name ? adapter_profile_add(p, ATTRIBUTE_PRIVATE_FLAG, 0, name) : NULL;
+
+        if (v)
+                *v = adapter_value_number(value);
+}
+
 int ethtool_codec_parse(PrimeItemId item, const void *attributes, size_t size, AdapterProfile *p) {
         const EthtoolMessage *message = &message_table[item];
         struct nlattr *attr;
@@ -317,6 +328,8 @@ int ethtool_codec_parse(PrimeItemId item, const void *attributes, size_t size, A
                 if (item == PRIME_FEATURES && type >= ETHTOOL_A_FEATURES_HW &&
                                 type <= ETHTOOL_A_FEATURES_NOCHANGE)
                         r = parse_bitset(attr, take_feature, (size_t) type, p);
+                else if (item == PRIME_PRIVATE_FLAGS && type == ETHTOOL_A_PRIVFLAGS_FLAGS)
+                        r = parse_bitset(attr, take_private_flag, (size_t) type, p);
                 else if (item == PRIME_WAKE_ON_LAN && type == ETHTOOL_A_WOL_MODES)
                         r = parse_bitset(attr, take_wake_mode, (size_t) type, p);
                 else

@@ -9,6 +9,10 @@
 
 #include "adapter-profile.h"
 
+/* Appends the generic netlink header and the attribute that names the adapter, which every request begins with.
+ * flags: ETHTOOL_FLAG_*. -EMSGSIZE. */
+int ethtool_codec_put_header(struct nl_msg *m, uint8_t command, int ifindex, uint32_t flags);
+
 /* Whether the item travels in ethtool messages. */
 bool ethtool_codec_has(PrimeItemId item);
 

@@ -64,9 +64,9 @@ static bool step_differs(const Worker *w, const PrimeStep *s) {
 }
 
 static AdapterChange step_change(const PrimeStep *s) {
-        AdapterChange c = { .attribute = s->attribute, .queue = s->queue, .value = s->want };
+        AdapterChange c = { .attribute = s->attribute, .place = s->place, .value = s->want };
 
-        memcpy(c.feature, s->feature, sizeof(c.feature));
+        memcpy(c.name, s->name, sizeof(c.name));
         return c;
 }
 
@@ -201,8 +201,14 @@ static int plan_pass(Worker *w, PrimePlan *plan, Error *e) {
 /* w->now must have been read. */
 static int plan_apply(Worker *w, PrimePlan *plan, Error *e) {
         for (unsigned pass = 0; pass < PASSES_MAX; pass++) {
-                int r = plan_pass(w, plan, e);
+                int r;
 
+                /* On the way back an earlier step may want what only a later one brings: rules come before the
+                 * feature that switches them on. */
+                for (size_t i = 0; i < plan->n_steps && w->undoing && pass > 0; i++)
+                        if (plan->steps[i].outcome == OUTCOME_FAILED)
+                                plan->steps[i].outcome = OUTCOME_PENDING;
+                r = plan_pass(w, plan, e);
                 if (r < 0)
                         return r;
                 if (r == 0)

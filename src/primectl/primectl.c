@@ -41,6 +41,7 @@ static const Verb verbs[] = {
         V("list", 0, 0, 0, verb_list, "", "List the pairs (default)"),
         V("status", 0, 1, 0, verb_status, "[PAIR|ADAPTER]", "Show one pair, or all, with the evidence"),
         V("adapters", 0, 0, 0, verb_adapters, "", "List the guarded adapters"),
+        V("module", 0, 1, 0, verb_module, "[ADAPTER]", "Show optical modules: values, limits, verdicts"),
         V("show", 0, 1, TAKES_PROPERTY, verb_show, "[PAIR|ADAPTER]", "Show properties as NAME=VALUE"),
         V("is-protected", 0, 1, 0, verb_is_protected, "[PAIR]", "Exit 0 if protected, 1 if not"),
         V("wait", 1, 1, TAKES_STATE, verb_wait, "PAIR", "Wait until the pair is in --state="),

@@ -44,5 +44,8 @@ int verb_check(Ctl *c, int argc, char *argv[]);
 int verb_cat(Ctl *c, int argc, char *argv[]);
 int verb_reload(Ctl *c, int argc, char *argv[]);
 
+/* verbs-module.c */
+int verb_module(Ctl *c, int argc, char *argv[]);
+
 /* verbs-metrics.c */
 int verb_metrics(Ctl *c, int argc, char *argv[]);

@@ -54,6 +54,20 @@ def properties(lab):
     equal((san["Health"], san["Serving"], san["Address"]), ("warn", True, "02:00:00:00:00:0c"))
     contains(san["HealthReasons"][0], "rx-power -13.1 dBm")
     equal(len(san["Indicators"]), 2)
+    equal(san["Module"], {})
+    lan = lab.properties(adapter("lanA"), "Adapter")
+    module = {key: value["data"] for key, value in lan["Module"].items()}
+    equal((module["kind"], module["medium"], module["vendor"], module["part-number"], module["serial"]),
+          ("QSFP28", "optical", "FS", "QSFP28-IR4-100G", "C1812155461"))
+    equal((module["temperature"], module["rx-power"]), (28.5, [-1.5, -13, -1.25, -1]))
+    equal(module["thresholds"]["rx-power"], [4.5, 3.5, -12.5, -14.5])
+    equal((module["flags"], module["rx-los"]), (["rx-power low-warn, lane 2"], []))
+    equal(abs(module["read-usec"] / 1e6 - time.time()) < 60, True)
+    equal("error" in module or "state" in module or "tx-power" in module, False)
+    indicators = {row[0]: row[1:] for row in lan["Indicators"]}
+    equal(indicators["rx-power"], [-4.2, -12.5, -14.5, "dBm"])  # the module's own thresholds
+    other = lab.properties(adapter("lanB"), "Adapter")["Module"]
+    equal([other[key]["data"] for key in ("error", "failed", "rx-los")], ["kernel: i2c bus timed out", 3, [2]])
 
 
 def describe(lab):

@@ -74,6 +74,28 @@ def status(lab):
     contains(ctl("explain", "san"), "sanA warn", "Rule: level", "Check: ", "Thresholds from: ")
 
 
+def modules(lab):
+    out = ctl("module", "lanA")
+    contains(out, "● lanA (lan)", "Module: QSFP28 (optical, SFF-8636), FS QSFP28-IR4-100G rev A1, serial C1812155461, ",
+             "made 2019-01-10", "Read: ", "Raised: rx-power low-warn, lane 2")
+    rows = [line.split() for line in out.splitlines() if line.startswith((" rx-power", " tem"))]
+    equal(rows[0], ["temperature", "28.5", "C", "-10", "-5", "75", "80", "good"])
+    equal(rows[2], ["rx-power", "2", "-13", "dBm", "-14.5", "-12.5", "3.5", "4.5", "warn"])
+    contains(ctl("module", "lanA", SYSTEMD_COLORS="1"), "\033[")
+    out = ctl("module", "lanB")
+    contains(out, "Error: kernel: i2c bus timed out (3 in a row)", "Checksum: wrong", "No light: lane 2")
+    out = ctl("module")
+    contains(out, "● lanB (lan)", "sanA (san)\n    Module: none that can be read", "○ farA (far)")
+    one = as_json("module", "lanA")
+    equal((one["adapter"], one["pair"], one["module"]["kind"]), ("lanA", "lan", "QSFP28"))
+    equal(one["module"]["values"]["rx-power"]["lanes"][1], {"value": -13, "verdict": "warn"})
+    equal(one["module"]["values"]["tx-bias"]["lanes"][0], {"value": None, "verdict": "unknown"})
+    equal(one["module"]["values"]["temperature"]["low_warn"], -5)
+    equal(len(as_json("module")), 14)
+    equal(as_json("module", "farA")["module"], None)
+    contains(ctl("module", "nope", code=10), "no guarded adapter is called 'nope'")
+
+
 def protection(lab):
     equal(ctl("is-protected", "lan"), "lan: protected\n")
     equal(ctl("is-protected", "-q", "lan"), "")
@@ -314,5 +336,5 @@ def no_daemon(lab):
 
 if __name__ == "__main__":
     with Lab() as the_lab:
-        run([lists, status, priming, moving, protection, holding, refusals, usage, monitor, watch, policies, metrics,
+        run([lists, status, modules, priming, moving, protection, holding, refusals, usage, monitor, watch, policies, metrics,
              pretty, completion, no_daemon], the_lab)

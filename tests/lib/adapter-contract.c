@@ -2,6 +2,9 @@
 #include <check.h>
 
 #include "adapter-contract.h"
+#include "flow-rule.h"
+#include "queue-coalesce.h"
+#include "rss-table.h"
 
 static AdapterChange change(AdapterAttribute attribute, uint64_t n) {
         return (AdapterChange){ .attribute = attribute, .value = adapter_value_number(n) };
@@ -14,8 +17,8 @@ static uint64_t reading(AdapterAccess *a, int ifindex, AdapterAttribute attribut
         ck_assert_msg(adapter_access_read(a, ifindex, UINT64_C(1) << adapter_attribute_info(attribute)->item, p,
                                       &e) == 0,
                         "%s", e.text);
-        ck_assert(adapter_profile_get(p, attribute, queue)->set);
-        return adapter_profile_get(p, attribute, queue)->word[0];
+        ck_assert(adapter_profile_get(p, attribute, queue, NULL)->set);
+        return adapter_profile_get(p, attribute, queue, NULL)->word[0];
 }
 
 static void set(AdapterAccess *a, int ifindex, const AdapterChange *changes, size_t n) {
@@ -74,7 +77,7 @@ static void check_feature(AdapterAccess *a, int ifindex) {
         const AdapterFeature *f;
         Error e = {};
 
-        memcpy(c.feature, "tx-tcp-segmentation", sizeof("tx-tcp-segmentation"));
+        memcpy(c.name, "tx-tcp-segmentation", sizeof("tx-tcp-segmentation"));
         set(a, ifindex, &c, 1);
         ck_assert_int_eq(adapter_access_read(a, ifindex, UINT64_C(1) << PRIME_FEATURES, p, &e), 0);
         f = adapter_profile_feature(p, "tx-tcp-segmentation");
@@ -108,15 +111,57 @@ static void check_numbers(AdapterAccess *a, int ifindex) {
                 AdapterChange c = change(numbers[i].attribute, numbers[i].value);
                 uint64_t before;
 
-                c.queue = adapter_attribute_info(c.attribute)->scope == SCOPE_DEVICE ? 0 : 1;
-                before = reading(a, ifindex, c.attribute, c.queue);
+                c.place = adapter_attribute_info(c.attribute)->scope == SCOPE_DEVICE ? 0 : 1;
+                before = reading(a, ifindex, c.attribute, c.place);
                 ck_assert_uint_ne(before, numbers[i].value);
                 set(a, ifindex, &c, 1);
-                ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.queue), numbers[i].value);
+                ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.place), numbers[i].value);
                 c.value = adapter_value_number(before);
                 set(a, ifindex, &c, 1);
-                ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.queue), before);
+                ck_assert_uint_eq(reading(a, ifindex, c.attribute, c.place), before);
         }
+}
+
+/* An adapter that has none of it: nothing is read, and nothing can be written, whatever it is. */
+static void check_not_offered(AdapterAccess *a, int ifindex) {
+        static const struct {
+                AdapterAttribute attribute;
+                const char *name;
+        } settings[] = {
+                { ATTRIBUTE_PRIVATE_FLAG, "legacy-rx" },
+                { ATTRIBUTE_TUNABLE, "rx-copybreak" },
+                { ATTRIBUTE_PHY_TUNABLE, "phy-downshift" },
+                { ATTRIBUTE_RSS_HASH_FUNCTION, "" },
+                { ATTRIBUTE_RSS_KEY, "" },
+                { ATTRIBUTE_RSS_TABLE, "" },
+                { ATTRIBUTE_FLOW_HASH, "udp4" },
+                { ATTRIBUTE_RSS_CONTEXT_TABLE, "" },
+                { ATTRIBUTE_FLOW_RULE, "" },
+                { ATTRIBUTE_QUEUE_COALESCE, "" },
+        };
+        _cleanup_(adapter_profile_freep) AdapterProfile *p = adapter_profile_new();
+        FlowRule rule = { .spec.flow_type = TCP_V4_FLOW };
+        QueueCoalesce coalesce = {};
+
+        for (size_t i = 0; i < ELEMENTSOF(settings); i++) {
+                AdapterChange c = change(settings[i].attribute, 1);
+                const AdapterAttributeInfo *info = adapter_attribute_info(c.attribute);
+                Error e = {}, f = {};
+
+                memcpy(c.name, settings[i].name, strlen(settings[i].name));
+                if (info->format == FORMAT_FLOW_RULE)
+                        c.value = flow_rule_value(&rule);
+                else if (info->format == FORMAT_QUEUE_COALESCE)
+                        c.value = queue_coalesce_value(&coalesce);
+                else if (adapter_format_is_bytes(info->format))
+                        c.value = adapter_value_bytes("x", 1);
+                ck_assert_int_eq(adapter_access_read(a, ifindex, UINT64_C(1) << info->item, p, &e), 0);
+                ck_assert(!adapter_profile_value(p, c.attribute, 0, c.name).set);
+                ck_assert_msg(adapter_access_write(a, ifindex, &c, 1, &f) == -EOPNOTSUPP, "%s: %s", info->name,
+                                f.text);
+                ck_assert(f.text[0]);
+        }
+        ck_assert_uint_eq(p->n_entries, 0);
 }
 
 static void check_refusals(AdapterAccess *a, int ifindex) {
@@ -127,8 +172,61 @@ static void check_refusals(AdapterAccess *a, int ifindex) {
         ck_assert_int_eq(adapter_access_write(a, ifindex, &small, 1, &e), -EINVAL);
         ck_assert_msg(strstr(e.text, "kernel: ") != NULL, "%s", e.text);
         ck_assert_int_eq(adapter_access_write(a, ifindex, &none, 1, &f), -EOPNOTSUPP);
-        queue.queue = 99;
+        queue.place = 99;
         ck_assert_int_eq(adapter_access_write(a, ifindex, &queue, 1, &g), -EOPNOTSUPP);
+}
+
+static void read_flows(AdapterAccess *a, int ifindex, AdapterProfile *p) {
+        Error e = {};
+
+        ck_assert_msg(adapter_access_read(a, ifindex,
+                                      UINT64_C(1) << PRIME_RSS | UINT64_C(1) << PRIME_FLOW_RULES, p, &e) == 0,
+                        "%s", e.text);
+}
+
+/* A rule that was not there is absent, comes with its value, and goes again. */
+static void check_rule(AdapterAccess *a, int ifindex) {
+        _cleanup_(adapter_profile_freep) AdapterProfile *p = adapter_profile_new();
+        FlowRule rule = { .spec.flow_type = TCP_V4_FLOW, .spec.ring_cookie = 1 }, far = rule;
+        AdapterChange c = { .attribute = ATTRIBUTE_FLOW_RULE, .place = 6, .value = flow_rule_value(&rule) };
+        Error e = {};
+        AdapterValue v;
+
+        read_flows(a, ifindex, p);
+        ck_assert(adapter_profile_value(p, ATTRIBUTE_FLOW_RULE, 6, NULL).absent);
+        set(a, ifindex, &c, 1);
+        read_flows(a, ifindex, p);
+        v = adapter_profile_value(p, ATTRIBUTE_FLOW_RULE, 6, NULL);
+        ck_assert(adapter_value_equal(&v, &c.value));
+        flow_rule_set_queue(&far, 77);
+        c.value = flow_rule_value(&far);
+        ck_assert_int_lt(adapter_access_write(a, ifindex, &c, 1, &e), 0);
+        c.value = adapter_value_absent();
+        set(a, ifindex, &c, 1);
+        read_flows(a, ifindex, p);
+        ck_assert(adapter_profile_value(p, ATTRIBUTE_FLOW_RULE, 6, NULL).absent);
+}
+
+void adapter_contract_check_flows(AdapterAccess *a, int ifindex) {
+        _cleanup_(adapter_profile_freep) AdapterProfile *before = adapter_profile_new(),
+                                                        *p = adapter_profile_new();
+        AdapterChange c = { .attribute = ATTRIBUTE_RSS_TABLE };
+        RssTable table;
+
+        read_flows(a, ifindex, before);
+        check_rule(a, ifindex);
+        rss_table_get(before, ATTRIBUTE_RSS_TABLE, 0, &table);
+        ck_assert_uint_gt(table.n_slots, 0);
+        table.queue[0] ^= 1;
+        c.value = rss_table_chunk(&table, 0);
+        set(a, ifindex, &c, 1);
+        read_flows(a, ifindex, p);
+        ck_assert(adapter_value_equal(adapter_profile_get(p, ATTRIBUTE_RSS_TABLE, 0, NULL), &c.value));
+        table.queue[0] ^= 1;
+        c.value = rss_table_chunk(&table, 0);
+        set(a, ifindex, &c, 1);
+        read_flows(a, ifindex, p);
+        ck_assert(adapter_profile_equal(before, p));
 }
 
 void adapter_contract_check(AdapterAccess *a, int ifindex, int gone) {
@@ -142,6 +240,7 @@ void adapter_contract_check(AdapterAccess *a, int ifindex, int gone) {
         check_channels(a, ifindex);
         check_feature(a, ifindex);
         check_numbers(a, ifindex);
+        check_not_offered(a, ifindex);
         check_refusals(a, ifindex);
         ck_assert_int_eq(adapter_access_read(a, ifindex, ADAPTER_ITEMS_ALL, after, &e), 0);
         ck_assert(adapter_profile_equal(before, after));

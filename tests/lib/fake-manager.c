@@ -43,6 +43,45 @@ void fake_carry(Pair *p, PairSide serving, PairSide ingress, PairSide egress) {
         }
 }
 
+static void set_limits(ModuleDiagnostics *d, ModuleValue v, double high_alarm, double high_warn,
+                double low_warn, double low_alarm) {
+        d->limit[v][MODULE_HIGH_ALARM] = (ModuleNumber){ true, high_alarm };
+        d->limit[v][MODULE_HIGH_WARN] = (ModuleNumber){ true, high_warn };
+        d->limit[v][MODULE_LOW_WARN] = (ModuleNumber){ true, low_warn };
+        d->limit[v][MODULE_LOW_ALARM] = (ModuleNumber){ true, low_alarm };
+}
+
+/* lanA: four lanes, one of them dim; lanB: a module that is not read any more. */
+static void fill_module(ModuleStatus *m, PairSide side) {
+        static const double rx[] = { -1.5, -13, -1.25, -1 };
+        ModuleDiagnostics *d = &m->diagnostics;
+
+        m->read_at = clock_monotonic();
+        *d = (ModuleDiagnostics){ .kind = "QSFP28",
+                .standard = "SFF-8636",
+                .medium = MODULE_OPTICAL,
+                .vendor = "FS",
+                .part_number = "QSFP28-IR4-100G",
+                .revision = "A1",
+                .serial = "C1812155461",
+                .date = "2019-01-10",
+                .identity_checksum = MODULE_CHECKSUM_GOOD,
+                .n_lanes = 4 };
+        d->value[MODULE_TEMPERATURE][0] = (ModuleNumber){ true, 28.5 };
+        set_limits(d, MODULE_TEMPERATURE, 80, 75, -5, -10);
+        for (size_t i = 0; i < ELEMENTSOF(rx); i++)
+                d->value[MODULE_RX_POWER][i] = (ModuleNumber){ true, rx[i] };
+        set_limits(d, MODULE_RX_POWER, 4.5, 3.5, -12.5, -14.5);
+        d->value[MODULE_TX_BIAS][2] = (ModuleNumber){ true, 36.736 };
+        d->flag[MODULE_RX_POWER][MODULE_LOW_WARN] = 1 << 1;
+        if (side == SIDE_PRIMARY)
+                return;
+        m->failed = 3;
+        snprintf(m->error, sizeof(m->error), "kernel: i2c bus timed out");
+        d->identity_checksum = MODULE_CHECKSUM_WRONG;
+        d->rx_los = 1 << 1;
+}
+
 static void fill_adapter(Pair *p, PairSide side, int index) {
         AdapterStatus *a = &p->adapter[side];
 
@@ -63,6 +102,8 @@ static void fill_adapter(Pair *p, PairSide side, int index) {
         a->permanent_address = a->address;
         a->values[SIGNAL_RX_CRC_ERRORS] = (SignalValue){ true, 3, clock_monotonic() };
         a->values[SIGNAL_RX_POWER] = (SignalValue){ true, -4.2, clock_monotonic() };
+        if (streq(p->policy.name, "lan"))
+                fill_module(&a->module, side);
         a->ingress_frames = 1000;
         a->egress_frames = 900;
 }

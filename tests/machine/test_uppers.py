@@ -57,16 +57,6 @@ class Vlans(MachineCase):
                 streams += both_ways(self.host, self.lab.peer, host, peer, self.RATE)
         return [stream.start() for stream in streams]
 
-    def assert_whole(self, streams: list[Stream]) -> None:
-        """Nothing lost or doubled. The order is judged in tests/netns: here each adapter has an emulated processor,
-        which may stand still with a frame in hand while the other takes the next from the other adapter."""
-        for stream in streams:
-            report = stream.stop()
-            print(f"# {stream}: {report.sent} sent, {report.lost} lost, {report.duplicated} doubled, "
-                  f"{report.reordered} reordered", flush=True)  # fmt: skip
-            self.assertGreater(report.sent, 100, f"hardly any traffic: {report}")
-            self.assertEqual((report.lost, report.duplicated, report.overflowed), (0, 0, 0), f"{stream}: {report}")
-
     def operstate(self, device: str) -> str:
         return self.host.read(f"/sys/class/net/{device}/operstate").strip()
 
@@ -95,7 +85,7 @@ class Vlans(MachineCase):
         self.daemon.control("revert", "lan")
         self.daemon.wait_serving("A")
         time.sleep(1)
-        self.assert_whole(streams)
+        self.assert_clean(streams)
         for report in [stream.stop() for stream in tcp]:
             self.assertTrue(report.intact, report)
 
@@ -107,13 +97,13 @@ class Vlans(MachineCase):
         )
 
     def test_nothing_is_left(self) -> None:
-        # igb always filters VLANs, so the standby gets a device for each outermost tag
+        # igb always filters VLANs of 802.1Q, so the standby gets a device for that one
         self.add_devices()
         before = self.look()
         self.start()
         guarded = self.look()
-        self.assertEqual(guarded.count("@B"), 2, guarded)
-        self.assertEqual(guarded.count("egress_upper"), 3, guarded)
+        self.assertEqual(guarded.count("@B"), 1, guarded)
+        self.assertEqual(guarded.count("name egress_upper "), 3, guarded)
         self.daemon.write_policy("version: 1\n")
         self.daemon.control("reload")
         self.assertEqual(self.look(), before)

@@ -259,7 +259,7 @@ START_TEST(test_smaller_spare) {
                                 (s->attribute == ATTRIBUTE_CHANNELS_RX && s->action == PRIME_CLAMPED &&
                                                 s->want.word[0] == 2);
                 homeless = homeless ||
-                                (s->attribute == ATTRIBUTE_RPS_CPUS && s->queue == 3 &&
+                                (s->attribute == ATTRIBUTE_RPS_CPUS && s->place == 3 &&
                                                 s->action == PRIME_UNSUPPORTED);
         }
         ck_assert(clamped && homeless);

@@ -242,8 +242,8 @@ START_TEST(test_set_features) {
                 0,
         };
         AdapterChange changes[] = {
-                { .attribute = ATTRIBUTE_FEATURE, .feature = "rx-gro", .value = adapter_value_number(1) },
-                { .attribute = ATTRIBUTE_FEATURE, .feature = "tx-tso", .value = adapter_value_number(0) },
+                { .attribute = ATTRIBUTE_FEATURE, .name = "rx-gro", .value = adapter_value_number(1) },
+                { .attribute = ATTRIBUTE_FEATURE, .name = "tx-tso", .value = adapter_value_number(0) },
         };
         _cleanup_(netlink_message_freep) struct nl_msg *m = message_new();
 
@@ -259,7 +259,7 @@ START_TEST(test_set_all_features) {
         for (unsigned i = 0; i < ADAPTER_FEATURES_MAX; i++) {
                 changes[i] = (AdapterChange){ .attribute = ATTRIBUTE_FEATURE,
                         .value = adapter_value_number(1) };
-                memset(changes[i].feature, 'x', ADAPTER_NAME_MAX - 1);
+                memset(changes[i].name, 'x', ADAPTER_NAME_MAX - 1);
         }
         ck_assert_int_eq(ethtool_codec_put_set(m, 7, changes, ADAPTER_FEATURES_MAX), 0);
         free(changes);

@@ -275,6 +275,42 @@ START_TEST(test_module_thresholds) {
 }
 END_TEST
 
+/* All the current it may have is a sign only, until the laser gives less for it. */
+START_TEST(test_laser_at_its_end) {
+        static const SignalThreshold bias_warn = { .value = 12, .set = true },
+                                     bias_alarm = { .value = 13, .set = true },
+                                     power_warn = { .value = -5, .set = true },
+                                     power_alarm = { .value = -6, .set = true };
+        _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
+        usec_t at = S;
+
+        health_predictor_set_module_thresholds(p, SIGNAL_TX_BIAS, &bias_warn, &bias_alarm);
+        health_predictor_set_module_thresholds(p, SIGNAL_TX_POWER, &power_warn, &power_alarm);
+        for (unsigned i = 0; i < 10; i++) {
+                feed_one(p, level(SIGNAL_TX_BIAS, at += 60 * S, 13.5));
+                feed_one(p, level(SIGNAL_TX_POWER, at, -2));
+        }
+        ck_assert_int_eq(level_of(p, SIGNAL_TX_BIAS), EVIDENCE_WARN);
+        for (unsigned i = 0; i < 4; i++) {
+                feed_one(p, level(SIGNAL_TX_POWER, at += 60 * S, -5.5));
+                feed_one(p, level(SIGNAL_TX_BIAS, at, 13.5));
+        }
+        ck_assert_int_eq(level_of(p, SIGNAL_TX_POWER), EVIDENCE_WARN);
+        ck_assert_int_eq(level_of(p, SIGNAL_TX_BIAS), EVIDENCE_ALARM);
+
+        /* another module: nothing is known of it, and of the rest what was */
+        feed_one(p, level(SIGNAL_MODULE_TEMPERATURE, at, 40));
+        health_predictor_forget(p, SIGNAL_TX_BIAS);
+        health_predictor_forget(p, SIGNAL_TX_POWER);
+        ck_assert_int_eq(health_predictor_level(p), EVIDENCE_NONE);
+        ck_assert(!health_predictor_last_value(p, SIGNAL_TX_BIAS, NULL, NULL));
+        ck_assert(health_predictor_last_value(p, SIGNAL_MODULE_TEMPERATURE, NULL, NULL));
+        for (unsigned i = 0; i < 10; i++)
+                feed_one(p, level(SIGNAL_TX_BIAS, at += 60 * S, 13.5));
+        ck_assert_int_eq(health_predictor_level(p), EVIDENCE_NONE);
+}
+END_TEST
+
 /* 20 probes a second, all lost from some moment on, 1000 a second after the first miss. */
 START_TEST(test_total_loss) {
         static const Signal directions[] = { SIGNAL_PROBE_RX_LOST, SIGNAL_PROBE_TX_LOST };
@@ -455,6 +491,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_carrier);
         tcase_add_loop_test(t, test_optics, 0, 4);
         tcase_add_test(t, test_module_thresholds);
+        tcase_add_test(t, test_laser_at_its_end);
         tcase_add_loop_test(t, test_total_loss, 0, 2);
         tcase_add_test(t, test_ignore);
         tcase_add_test(t, test_set_policy);

@@ -28,8 +28,8 @@ static void make_plan(uint64_t exclude) {
 
 static PrimeStep *find(AdapterAttribute attribute, unsigned queue, const char *feature) {
         for (size_t i = 0; i < plan->n_steps; i++)
-                if (plan->steps[i].attribute == attribute && plan->steps[i].queue == queue &&
-                                streq(plan->steps[i].feature, feature ? feature : ""))
+                if (plan->steps[i].attribute == attribute && plan->steps[i].place == queue &&
+                                streq(plan->steps[i].name, feature ? feature : ""))
                         return &plan->steps[i];
         return NULL;
 }
@@ -241,6 +241,73 @@ START_TEST(test_queues) {
 }
 END_TEST
 
+/* What the serving adapter lacks goes first, what the spare lacks comes; the way back is the same turned round.
+ */
+START_TEST(test_entries) {
+        _cleanup_(prime_plan_freep) PrimePlan *inverse = NULL;
+        PrimeStep *s;
+
+        fake_adapter_rule(a, 1, 1, 0);
+        fake_adapter_rule(a, 2, 2, 0);
+        fake_adapter_rule(a, 4, 4, 0);
+        fake_adapter_rule(b, 2, 20, 0);
+        fake_adapter_rule(b, 3, 30, 0);
+        fake_adapter_rule(b, 4, 4, 0);
+        make_plan(0);
+        ck_assert_uint_eq(prime_plan_count_due(plan), 3);
+        s = find(ATTRIBUTE_FLOW_RULE, 3, NULL);
+        ck_assert(s->want.absent && prime_step_is_due(s) && !s->undo.absent);
+        ck_assert_str_eq(PRIME_STEP_LABEL(s), "flow-rules 3");
+        for (unsigned place = 1; place <= 4; place++)
+                ck_assert(place == 3 || find(ATTRIBUTE_FLOW_RULE, place, NULL) > s);
+        ck_assert(find(ATTRIBUTE_FLOW_RULE, 1, NULL)->b.absent &&
+                        find(ATTRIBUTE_FLOW_RULE, 1, NULL)->undo.absent);
+        ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, 2, NULL)->action, PRIME_SET);
+        ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, 4, NULL)->action, PRIME_EQUAL);
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (prime_step_is_due(&plan->steps[i]))
+                        plan->steps[i].outcome = OUTCOME_DONE;
+        ck_assert_int_eq(prime_plan_invert(plan, &inverse), 0);
+        ck_assert_uint_eq(prime_plan_count_due(inverse), 3);
+
+        /* No such list: there is nothing to remove, and nothing to be created. */
+        b->value[ATTRIBUTE_FLOW_RULES_MAX] = (AdapterValue){};
+        adapter_profile_clear(b, UINT64_C(1) << PRIME_FLOW_RULES);
+        make_plan(0);
+        ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, 1, NULL)->action, PRIME_UNSUPPORTED);
+        a->value[ATTRIBUTE_FLOW_RULES_MAX] = (AdapterValue){};
+        adapter_profile_clear(a, UINT64_C(1) << PRIME_FLOW_RULES);
+        fake_adapter_rule(b, 1, 1, 0);
+        make_plan(0);
+        ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, 1, NULL)->action, PRIME_REPORT);
+}
+END_TEST
+
+START_TEST(test_private_flags) {
+        PrimeStep *s;
+
+        fake_adapter_private_flag(a, "legacy-rx", true);
+        fake_adapter_private_flag(b, "legacy-rx", false);
+        make_plan(0);
+        s = find(ATTRIBUTE_PRIVATE_FLAG, 0, "legacy-rx");
+        ck_assert_int_eq(s->action, PRIME_SET);
+        ck_assert_str_eq(PRIME_STEP_LABEL(s), "private-flags legacy-rx");
+        ck_assert_ptr_eq(s, plan->steps); /* before everything else */
+        fake_adapter_private_flag(b, "other", true);
+        make_plan(0);
+        s = find(ATTRIBUTE_PRIVATE_FLAG, 0, "legacy-rx");
+        ck_assert_int_eq(s->action, PRIME_REPORT);
+        ck_assert_str_eq(s->note, "the same driver, but with others");
+        fake_adapter_private_flag(a, "other", true);
+        memcpy(b->driver, "tun", 4);
+        make_plan(0);
+        s = find(ATTRIBUTE_PRIVATE_FLAG, 0, "legacy-rx");
+        ck_assert_int_eq(s->action, PRIME_REPORT);
+        ck_assert_str_eq(s->note, "of another driver");
+        ck_assert_int_eq(find(ATTRIBUTE_PRIVATE_FLAG, 0, "other")->action, PRIME_EQUAL);
+}
+END_TEST
+
 START_TEST(test_governed) {
         a->value[ATTRIBUTE_COALESCE_ADAPTIVE_RX] = adapter_value_number(1);
         b->value[ATTRIBUTE_COALESCE_ADAPTIVE_RX] = adapter_value_number(0);
@@ -340,8 +407,8 @@ START_TEST(test_labels) {
 END_TEST
 
 static bool steps_equal(const PrimeStep *x, const PrimeStep *y) {
-        return x->item == y->item && x->attribute == y->attribute && x->queue == y->queue &&
-                        streq(x->feature, y->feature) && adapter_value_equal(&x->a, &y->a) &&
+        return x->item == y->item && x->attribute == y->attribute && x->place == y->place &&
+                        streq(x->name, y->name) && adapter_value_equal(&x->a, &y->a) &&
                         adapter_value_equal(&x->b, &y->b) && adapter_value_equal(&x->want, &y->want) &&
                         adapter_value_equal(&x->undo, &y->undo) && x->action == y->action &&
                         x->disruption == y->disruption && x->outcome == y->outcome && x->blocks == y->blocks &&
@@ -352,8 +419,11 @@ static void make_rich_plan(void) {
         fake_adapter_channels(a, 4, 4);
         a->value[ATTRIBUTE_MTU] = adapter_value_number(9100); /* blocks */
         a->value[ATTRIBUTE_RINGS_RX] = adapter_value_number(9999);
-        a->xps_cpus[1].word[ADAPTER_VALUE_WORDS - 1] = UINT64_MAX;
+        a->xps_cpus[1].word[ADAPTER_MASK_WORDS - 1] = UINT64_MAX;
         b->value[ATTRIBUTE_RINGS_TX] = (AdapterValue){};
+        fake_adapter_rule(a, 1, 1, 0);
+        fake_adapter_rule(b, UINT32_MAX, 2, 0);
+        fake_adapter_private_flag(a, "legacy-rx", true);
         make_plan(0);
         plan->steps[1].outcome = OUTCOME_FAILED;
 }
@@ -386,9 +456,9 @@ START_TEST(test_encode_largest) {
                 ck_assert_ptr_nonnull(s);
                 s->item = PRIME_XPS;
                 s->attribute = ATTRIBUTE_XPS_CPUS;
-                s->queue = i % ADAPTER_QUEUES_MAX;
-                memset(&s->a, 0xff, sizeof(s->a));
+                s->place = i % ADAPTER_QUEUES_MAX;
                 s->a.set = true;
+                memset(s->a.word, 0xff, sizeof(s->a.word));
                 s->b = s->want = s->undo = s->a;
                 memset(s->note, 'x', sizeof(s->note) - 1);
         }
@@ -460,6 +530,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_feature_nochange);
         tcase_add_loop_test(t, test_channels, 0, ELEMENTSOF(channels));
         tcase_add_test(t, test_queues);
+        tcase_add_test(t, test_entries);
+        tcase_add_test(t, test_private_flags);
         tcase_add_test(t, test_governed);
         tcase_add_test(t, test_order_and_exclude);
         tcase_add_test(t, test_invert);

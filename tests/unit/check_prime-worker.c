@@ -33,6 +33,12 @@ static void setup(void) {
         fake_adapter_feature(a, 14, "rx-gro", true, true, true);
         fake_adapter_feature(a, 16, "tx-tcp-segmentation", true, false, false);
         b->xps_cpus[0] = adapter_value_number(1);
+        fake_adapter_rule(a, 1, 80, 3);
+        fake_adapter_rule(a, 2, 443, 1);
+        fake_adapter_rule(b, 2, 25, 1);
+        fake_adapter_rule(b, 3, 22, 0);
+        fake_adapter_private_flag(a, "legacy-rx", true);
+        fake_adapter_private_flag(b, "legacy-rx", false);
         a_before = adapter_profile_new();
         b_before = adapter_profile_new();
         *a_before = *a;
@@ -60,13 +66,14 @@ static int run(PrimeTask task, const PrimePlan *before, PrimePlan *result) {
 
 static const PrimeStep *step(AdapterAttribute attribute, unsigned queue) {
         for (size_t i = 0; i < plan->n_steps; i++)
-                if (plan->steps[i].attribute == attribute && plan->steps[i].queue == queue)
+                if (plan->steps[i].attribute == attribute && plan->steps[i].place == queue)
                         return &plan->steps[i];
         ck_abort_msg("no such step");
 }
 
 START_TEST(test_contract) {
-        adapter_contract_check(&fake->access, SPARE, 99);
+        (void) fake_adapter_add(fake, 7, "eth2");
+        adapter_contract_check(&fake->access, 7, 99);
 }
 END_TEST
 
@@ -141,7 +148,7 @@ START_TEST(test_failure_at_every_write) {
 END_TEST
 
 START_TEST(test_undo_fails_too) {
-        fake->fail_from = 4; /* channels, rings, mtu are set by then */
+        fake->fail_from = 5; /* private flags, channels, rings, mtu are set by then */
         ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), -EIO);
         ck_assert_msg(strstr(e.text, "left behind: ") && strstr(e.text, "mtu") && strstr(e.text, "rings rx"),
                         "%s", e.text);
@@ -230,7 +237,7 @@ START_TEST(test_stuck_feature) {
         memcpy(fake->stuck, "rx-gro", sizeof("rx-gro"));
         ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
         for (size_t i = 0; i < plan->n_steps; i++)
-                if (streq(plan->steps[i].feature, "rx-gro")) {
+                if (streq(plan->steps[i].name, "rx-gro")) {
                         ck_assert_int_eq(plan->steps[i].action, PRIME_CLAMPED);
                         ck_assert_str_eq(plan->steps[i].note, "the driver took on but stays at off");
                 }

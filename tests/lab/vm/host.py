@@ -296,6 +296,8 @@ class MachineLab(Network):
 
     def bring_up(self) -> None:
         """Both adapters up, carrier seen, the addresses on A, and the peer finds them."""
+        for name in ("A", "B"):
+            self.wait_device(name)
         # the spare must not speak for itself
         self.host.ip("link", "set", "B", "addrgenmode", "none")
         for name in ("A", "B"):

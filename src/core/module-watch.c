@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module-watch.h"
+
+usec_t module_watch_due(const ModuleWatch *w, bool suspect) {
+        if (w->none)
+                return USEC_INFINITY;
+        if (w->tried_at == 0)
+                return 0;
+        return usec_add(w->tried_at, suspect ? MODULE_INTERVAL_SUSPECT : MODULE_INTERVAL);
+}
+
+void module_watch_hurry(ModuleWatch *w) {
+        w->tried_at = 0;
+}
+
+usec_t module_rest_until(usec_t began, usec_t took) {
+        return usec_add(began, took * MODULE_REST);
+}
+
+static void news_add(ModuleNews *news, Signal signal, double level, usec_t at) {
+        assert(news->n_samples < MODULE_SAMPLES_MAX);
+        news->samples[news->n_samples++] = (HealthSample){ .signal = signal, .at = at, .level = level };
+}
+
+/* The lane that has lost most against its own past. */
+static void watch_baseline(ModuleWatch *w, usec_t at, ModuleNews *news) {
+        double worst = 0;
+        bool any = false;
+
+        for (unsigned lane = 0; lane < w->now.n_lanes; lane++) {
+                const ModuleNumber *power = &w->now.value[MODULE_RX_POWER][lane];
+                double drop;
+
+                /* dark with a carrier: not in use */
+                if (!power->set || power->number <= MODULE_DARK ||
+                                !power_baseline_step(w->baseline + lane, power->number, at, &drop))
+                        continue;
+                worst = MAX(worst, drop);
+                any = true;
+        }
+        if (any)
+                news_add(news, SIGNAL_RX_POWER_DROP, worst, at);
+}
+
+ModuleNews module_watch_take(ModuleWatch *w, const ModuleMemory *memory, bool carrier, usec_t at) {
+        ModuleNews news = { .swapped = w->read_at > 0 && memory->swaps != w->memory.swaps };
+
+        if (news.swapped)
+                memset(w->baseline, 0, sizeof(w->baseline));
+        w->memory = *memory;
+        w->tried_at = w->read_at = at;
+        w->failed = 0;
+        module_diagnostics_decode(memory, &w->now);
+        news.n_samples = module_diagnostics_samples(&w->now, carrier, at, news.samples);
+        if (carrier)
+                watch_baseline(w, at, &news);
+        if (w->now.kind)
+                news_add(&news, SIGNAL_MODULE_UNREADABLE, 0, at);
+        return news;
+}
+
+ModuleNews module_watch_fail(ModuleWatch *w, int code, usec_t at) {
+        ModuleNews news = {};
+
+        w->tried_at = at;
+        /* a cage that was empty all the time, or a driver that cannot, is no fault */
+        if (w->read_at == 0) {
+                w->none = code == -EOPNOTSUPP;
+                return news;
+        }
+        w->failed++;
+        news_add(&news, SIGNAL_MODULE_UNREADABLE, w->failed, at);
+        return news;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A short-lived process of the daemon's own with a deadline, for what may take a driver seconds, holds RTNL,
+ * and hangs with some. The event loop only ever sees a pipe, a pidfd and a timer. The process is forked, not
+ * executed, so that it knows what the daemon knew; it dies with the daemon. What it has to say comes in frames,
+ * in this machine's byte order. */
+
+#include <systemd/sd-event.h>
+
+#include "error.h"
+#include "time-util.h"
+
+typedef struct WorkerProcess WorkerProcess;
+
+typedef enum WorkerEnd {
+        WORKER_DONE,   /* it said its last word */
+        WORKER_BROKEN, /* it did not, or said what nobody understands */
+        WORKER_TIMED_OUT,
+} WorkerEnd;
+
+typedef struct WorkerOps {
+        const char *name; /* of the process, at most 15 characters */
+        size_t frame_max; /* bytes of a frame at most */
+        /* In the process: does the work, telling by worker_tell(). It ends with the exit code returned. */
+        int (*run)(void *userdata);
+        /* In the daemon: a frame came. Above 0: that was the last word; negative: nobody understands it. */
+        int (*take)(uint8_t type, const uint8_t *data, size_t size, void *userdata);
+        /* Called once, when the process is no more (or was killed and hangs in the kernel); how: "died of
+         * signal 9" when BROKEN. The object may be freed in it. */
+        void (*end)(WorkerEnd end, const char *how, void *userdata);
+} WorkerOps;
+
+/* In the process only: a frame of head and body, either may be empty. Does not return when nobody listens. */
+void worker_tell(uint8_t type, const void *head, size_t n_head, const void *body, size_t n_body);
+
+/* Starts it in the caller's network namespace. ops must outlive it. */
+int worker_process_new(sd_event *event, const WorkerOps *ops, usec_t deadline, void *userdata,
+                WorkerProcess **ret, Error *e);
+
+/* Takes what it has said so far and kills it; end is not called. Does nothing to one that has ended. */
+void worker_process_stop(WorkerProcess *p);
+
+/* Kills it if it still runs; neither take nor end is called. NULL is fine; returns NULL. */
+WorkerProcess *worker_process_free(WorkerProcess *p);
+DEFINE_CLEANUP(WorkerProcess *, worker_process_free);

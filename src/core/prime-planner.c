@@ -191,7 +191,7 @@ static void plan_mtu(Planner *p, PrimeItemId item) {
         if (s->action != PRIME_EQUAL && streq(p->b->port_of, "bond")) {
                 s->want = (AdapterValue){};
                 s->action = PRIME_REPORT;
-                step_note(s, "left to the bond: set the MTU there");
+                planner_note(s, "left to the bond: set the MTU there");
                 return;
         }
         if (s->action != PRIME_CLAMPED || s->want.word[0] >= s->a.word[0])

@@ -175,7 +175,7 @@ START_TEST(sudden) {
         steering_lab_set_cable(&lab, SIDE_PRIMARY, false);
         ck_assert_int_eq(traffic_move(t, s, switched, STEERING_NOW, &begin, &total, NULL), 1);
         printf("sudden: begin %llu us, done %llu us\n", (unsigned long long) begin, (unsigned long long) total);
-        traffic_run(t, s, 3 * REST);
+        traffic_run(t, s, 6 * REST); /* until the dead side is given up, without a beacon from it */
         traffic_stop(t);
         c = traffic_count(t, FLOW_ECHO4);
         printf("sudden: sent %u, replied %u, doubled %u\n", c->sent, c->replied, c->doubled);

@@ -6,13 +6,18 @@ static bool is_apart(const BondCourse *c) {
         return c->under_way || c->lingering || c->ordered || c->target.ingress != c->target.egress;
 }
 
+/* Frames are to come in, or may, on a port that is not the active one. */
+static bool needs_both(const BondCourse *c) {
+        return c->ordered || c->target.ingress != c->target.egress;
+}
+
 BondStep bond_course_next(const BondCourse *c) {
         /* Whoever made a third port the active one, or all dead, has his reasons. */
         bool wanted = is_apart(c) && c->active != _PAIR_SIDE_INVALID;
 
         if (c->takeover)
                 return c->ordered ? BOND_STEP_ACTIVATE : BOND_STEP_NONE;
-        if (wanted && !c->open)
+        if (wanted && !c->open && needs_both(c))
                 return BOND_STEP_OPEN;
         if (wanted && c->ordered)
                 return BOND_STEP_ACTIVATE;

@@ -279,7 +279,7 @@ static void drive(Bond *s, usec_t now) {
                 s->course.lingering = false;
         s->course.under_way = ingress_move_is_under_way(&s->ingress);
         ingress_move_store(&s->ingress);
-        if (s->ingress.held && s->step == BOND_STEP_NONE && (s->course.open || s->course.takeover))
+        if (s->ingress.held && s->step == BOND_STEP_NONE && bond_course_next(&s->course) != BOND_STEP_OPEN)
                 (void) ingress_move_go(&s->ingress, now, NULL);
         if (now >= s->retry_at && s->failure.kind == ERROR_NONE) {
                 BondStep step = bond_course_next(&s->course);

@@ -93,6 +93,8 @@ static void there_and_back(SteeringLab *lab, unsigned flows, unsigned per_second
         traffic_run(t, s, 4 * REST);
         traffic_stop(t);
         traffic_assert_whole(t);
+        printf("each of %u frames there and back once and in order\n", traffic_count(t, FLOW_ECHO4)->sent);
+        fflush(stdout);
         lab_run(-1, "ip -d link show bond0 | diff /tmp/primed-bond-$PPID - && rm /tmp/primed-bond-$PPID");
         ck_assert_int_eq(steering_detach(s, NULL), 0);
         steering_close(s);
@@ -173,7 +175,7 @@ START_TEST(sudden) {
         steering_lab_set_cable(&lab, SIDE_PRIMARY, false);
         ck_assert_int_eq(traffic_move(t, s, switched, STEERING_NOW, &begin, &total, NULL), 1);
         printf("sudden: begin %llu us, done %llu us\n", (unsigned long long) begin, (unsigned long long) total);
-        traffic_run(t, s, 3 * REST);
+        traffic_run(t, s, 6 * REST); /* until the dead side is given up, without a beacon from it */
         traffic_stop(t);
         c = traffic_count(t, FLOW_ECHO4);
         printf("sudden: sent %u, replied %u, doubled %u\n", c->sent, c->replied, c->doubled);

@@ -107,7 +107,7 @@ static void read_settings(IdentityUpper *ret, int n4, int n6, uint32_t value) {
                 nla_nest_end(m, family);
         }
         nla_nest_end(m, families);
-        i->ifindex[SIDE_PRIMARY] = HOME;
+        i->ifindex[SIDE_PRIMARY] = i->home = HOME;
         ck_assert_int_eq(identity_add_upper(i, nlmsg_hdr(m)), 0);
         ck_assert_uint_eq(i->n_uppers, 1);
         *ret = i->uppers[0];

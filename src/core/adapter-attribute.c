@@ -183,11 +183,11 @@ static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
         [ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT] = { .name = "gro_flush_timeout", .item = PRIME_NAPI },
         [ATTRIBUTE_NAPI_THREADED] = { .name = "threaded", .item = PRIME_NAPI },
 
-        [ATTRIBUTE_IRQ_RX] = { .name = "smp_affinity",
+        [ATTRIBUTE_IRQ_RX] = { .name = "rx_smp_affinity",
                         .item = PRIME_IRQ_AFFINITY,
                         .scope = SCOPE_RX_QUEUE,
                         .format = FORMAT_MASK },
-        [ATTRIBUTE_IRQ_TX] = { .name = "smp_affinity",
+        [ATTRIBUTE_IRQ_TX] = { .name = "tx_smp_affinity",
                         .item = PRIME_IRQ_AFFINITY,
                         .scope = SCOPE_TX_QUEUE,
                         .format = FORMAT_MASK },

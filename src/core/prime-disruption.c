@@ -32,11 +32,11 @@ static const char *const heavy_features[] = { "rx-lro", "rx-gro-hw", "rx-vlan-hw
 static const DisruptionRow disruption_table[] = {
         /* igb_set_ringparam and igb_change_mtu: igb_down, igb_up; igb_reinit_queues: closes and opens;
          * igb_set_priv_flags and for two features igb_set_features: igb_reinit_locked. The link is trained again, 1 to
-         * 3 s. Stored. */
+         * 3 s. Stored. Measured: once each. */
         { "igb", { [PRIME_PRIVATE_FLAGS] = LINK, [PRIME_CHANNELS] = LINK, [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK,
                    [PRIME_FEATURES] = LINK, [PRIME_XDP] = LINK },
           FEATURES("rx-ntuple-filter", "rx-all") },
-        /* e1000e_set_ringparam, e1000_change_mtu, e1000_set_features: down and up. Stored. */
+        /* e1000e_set_ringparam, e1000_change_mtu, e1000_set_features: down and up. Stored. Measured. */
         { "e1000e", { [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK, [PRIME_FEATURES] = LINK },
           FEATURES("rx-checksum", "rx-hashing", "rx-vlan-hw-parse", "tx-vlan-hw-insert", "rx-fcs", "rx-all") },
         /* ixgbe_setup_tc (channels): closes and opens; ixgbe_set_ringparam: down, up; ixgbe_change_mtu and
@@ -63,8 +63,8 @@ static const DisruptionRow disruption_table[] = {
                    [PRIME_FEATURES] = QUEUES, [PRIME_XDP] = QUEUES }, heavy_features },
         /* One virtqueue after the other is reset and refilled; all else goes by control messages. */
         { "virtio_net", { [PRIME_RINGS] = QUEUES, [PRIME_XDP] = QUEUES } },
-        /* vmxnet3_quiesce_dev, vmxnet3_reset_dev, vmxnet3_activate_dev */
-        { "vmxnet3", { [PRIME_RINGS] = QUEUES, [PRIME_MTU] = QUEUES } },
+        /* vmxnet3_quiesce_dev, vmxnet3_reset_dev, vmxnet3_activate_dev. Measured: down for a moment. */
+        { "vmxnet3", { [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK } },
         /* veth_set_channels takes the carrier of both ends away. Measured: carrier_changes +2 at either end. */
         { "veth", { [PRIME_CHANNELS] = LINK } },
         { "tun", { DISRUPTION_NONE } },       /* measured */

@@ -81,7 +81,8 @@ def man_blocks(page):
 def catalog_block():
     """Its commands, about the fake daemon's pair."""
     text = re.sub(r"@PRIMED_PAIR@", "lan", (SOURCE / "data/primed.catalog").read_text())
-    return "sh", "".join(span + "\n" for span in sorted(set(re.findall(r"`(primectl [^`@]+)`", text))))
+    spans = {" ".join(span.split()) for span in re.findall(r"`(primectl [^`@]+)`", text)}
+    return "sh", "".join(span + "\n" for span in sorted(spans))
 
 
 def commands(language, text):

@@ -85,11 +85,11 @@ class OnIgb(Disruption):
                  ("features rx-all", ("ethtool", "-K", "{}", "rx-all", "on")))  # fmt: skip
 
     def test_a_full_priming_takes_the_link_down_once(self) -> None:
-        self.start(prime="predicted", ready=False)
-        self.daemon.wait_state(("protected", "primed"), 60)
+        # before anybody guards: rings take A's link down, and that would move its traffic
         for _, change in (RINGS, CHANNELS, MTU, COALESCE, CHECKSUM, QUEUE_LENGTH):
             self.host.run(*(word.format("A") for word in change))
         self.settle("A")
+        self.start(prime="predicted", ready=False)
         self.daemon.wait_state(("protected", "primed"), 60)
         summary = json.loads(self.daemon.control("plan", "lan"))["summary"]
         self.assertEqual(summary["disruption"], "link", summary)
@@ -110,16 +110,26 @@ class OnIgb(Disruption):
     def test_follows(self) -> None:
         self.start()
         for what, change, read in (
-            ("rings", ("ethtool", "-G", "A", "rx", "512"), lambda name: self.host.run("ethtool", "-g", name)),
             ("coalescing", ("ethtool", "-C", "A", "rx-usecs", "50"), lambda name: self.host.run("ethtool", "-c", name)),
+            ("features", ("ethtool", "-K", "A", "tso", "off"), lambda name: self.host.run("ethtool", "-k", name)),
         ):
             with self.subTest(what):
                 self.host.run(*change)
                 took = self.followed(read)
                 print(f"# {what}: followed within {took:.2f} s", flush=True)
-                self.settle("A")
-                self.settle("B")
                 self.daemon.wait_state("primed", 60)
+
+    def test_a_change_that_takes_the_link_down_is_followed_later(self) -> None:
+        """A's new rings cost it its link, so that B carries the traffic and is not touched, until A serves again."""
+        self.start()
+        self.host.run("ethtool", "-G", "A", "rx", "512")
+        self.daemon.wait_serving("B", 30)
+        self.settle("A")
+        self.daemon.wait_state(("protected", "primed"), 60)
+        self.assertIn("512", self.host.run("ethtool", "-g", "A"))
+        self.assertNotIn("512", self.host.run("ethtool", "-g", "B"))
+        self.daemon.control("switch", "lan", "A", timeout=90)
+        self.followed(lambda name: self.host.run("ethtool", "-g", name))
 
     def followed(self, read: Callable[[str], str]) -> float:
         began = time.monotonic()

@@ -93,7 +93,7 @@ class Igb(Ethtool):
             self.assertEqual((steps[setting]["result"], steps[setting]["outcome"]), ("set", "done"), setting)
         again = self.prime()
         self.assertEqual([name for name, step in again.items() if step["outcome"] != "pending"], [])
-        self.prime("--undo")
+        self.daemon.control("revert", "--prime", self.PAIR, timeout=120)
         self.assert_view(self.view("B"), spare)
 
     def test_fewer_channels(self) -> None:
@@ -107,7 +107,7 @@ class Igb(Ethtool):
         self.assertIn("too low for existing indirection table", refused.stdout + refused.stderr)
         self.start(prime="predicted")
         self.primed()
-        self.prime("--undo")
+        self.daemon.control("revert", "--prime", self.PAIR, timeout=120)
         self.assert_view(self.view("B"), spare)
 
 
@@ -200,7 +200,7 @@ class AlikeFlows(Flows):
         self.assertEqual(self.table("flow1", 1), self.table("flow0", 2))
         self.assertEqual(self.host.call("ethtool", "-x", "flow1", "context", "2").code, 1)
         self.assertEqual([name for name, step in self.prime().items() if step["outcome"] != "pending"], [])
-        self.prime("--undo")
+        self.daemon.control("revert", "--prime", self.PAIR, timeout=120)
         self.assert_view(self.view("flow1"), spare)
 
     def table(self, name: str, context: int) -> str:
@@ -222,7 +222,7 @@ class UnlikeFlows(Flows):
         self.assertEqual(rules.count("Filter:"), 3)
         self.assertNotIn("Dest port: 25 ", rules)
         self.assertEqual([name for name, step in self.prime().items() if step["outcome"] != "pending"], [])
-        self.prime("--undo")
+        self.daemon.control("revert", "--prime", self.PAIR, timeout=120)
         self.assert_same_but_locations(self.view("flow1"), spare)
 
     def assert_same_but_locations(self, found: dict[str, str], wanted: dict[str, str]) -> None:

@@ -21,7 +21,12 @@ from lab.vm.case import MachineCase  # noqa: E402
 QDISCS = (
     "tc qdisc show dev {0} | grep -vE 'fq_codel 0:|clsact|qdisc mq 0:' | sed -E 's/ [0-9a-f]+: / /; s/parent [0-9a-f]*/parent /'"
 )
-INTERRUPTS = "for i in $(ls /sys/class/net/{0}/device/msi_irqs); do ls /proc/irq/$i | grep -E '[rt]x-' | sed 's/^{0}//' && cat /proc/irq/$i/smp_affinity_list; done; true"
+# those of queues; what else interrupts is the driver's own
+INTERRUPTS = (
+    "for file in /proc/irq/*/{0}-[rt]x-*; do\n"
+    "  echo ${{file##*/{0}-}} $(cat ${{file%/*}}/smp_affinity_list)\n"
+    "done | sort"
+)
 FLAGS = "ip -d -o link show {0} | grep -oE 'ALLMULTI' || true"
 PAUSE = "ethtool -a {0} | tail -n +2"
 LOOKS = (QDISCS, INTERRUPTS, FLAGS, PAUSE)
@@ -48,13 +53,14 @@ print(*struct.unpack("iii", config)[1:])
 """
 
 
-class Igb(MachineCase):
+class Priming(MachineCase):
+    def steps(self, *words: str) -> list[dict]:
+        return json.loads(self.daemon.control(*words))["steps"]
+
+
+class Igb(Priming):
     def look(self, name: str) -> list[str]:
         return [self.host.shell(look.format(name)) for look in LOOKS]
-
-    def steps(self, *words: str) -> list[dict]:
-        said = json.loads(self.daemon.control(*words))
-        return said["steps"] if isinstance(said, dict) else said
 
     def step(self, steps: list[dict], item: str, setting: str = "") -> dict:
         found = [s for s in steps if s["item"] == item and setting in str(s)]
@@ -83,7 +89,7 @@ class Igb(MachineCase):
         self.assertIn("02:00:00:00:00:77", self.host.run("bridge", "fdb", "show", "dev", "B"))
         due = [s for s in self.steps("plan", "lan") if s["result"] == "set"]
         self.assertEqual(due, [])
-        self.daemon.control("prime", "--undo", "lan")
+        self.daemon.control("revert", "--prime", "lan")
         self.settle()
         self.assertEqual(before, self.look("B"))
         self.host.shell("bridge fdb del 02:00:00:00:00:77 dev A self; ip link set A allmulticast off; tc qdisc del dev A root")
@@ -109,7 +115,7 @@ class Igb(MachineCase):
         self.daemon.control("prime", "lan")
         self.assertEqual(self.host.shell("ip -d link show B | grep -o 'prog/xdp id [0-9]*'"), program)
         self.settle()
-        self.daemon.control("prime", "--undo", "lan")
+        self.daemon.control("revert", "--prime", "lan")
         self.assertNotIn("prog/xdp", self.host.run("ip", "-d", "link", "show", "B"))
         self.settle()
         self.host.run("rm", "/sys/fs/bpf/pass")
@@ -128,7 +134,7 @@ class Igb(MachineCase):
         self.assertEqual(
             self.host.run("python3", "/tmp/stamp.py", "B"), self.host.run("python3", "/tmp/stamp.py", "A")
         )
-        self.daemon.control("prime", "--undo", "lan")
+        self.daemon.control("revert", "--prime", "lan")
         self.assertEqual(self.host.run("python3", "/tmp/stamp.py", "B").split(), ["0", "0"])
 
     def test_vlan(self) -> None:
@@ -151,7 +157,7 @@ class Igb(MachineCase):
         self.daemon.stop()
 
 
-class Netdevsim(MachineCase):
+class Netdevsim(Priming):
     """FEC is of no adapter that QEMU has. What netdevsim carries is nothing, so its pair is primed by request."""
 
     def test_fec(self) -> None:
@@ -168,9 +174,9 @@ class Netdevsim(MachineCase):
         look = "ethtool --show-fec {0} | tail -n +2; ethtool -a {0} | tail -n +2"
         self.assertIn("RS", self.host.shell("ethtool --show-fec SB"))
         self.assertEqual(self.host.shell(look.format("SA")), self.host.shell(look.format("SB")))
-        steps = json.loads(self.daemon.control("plan", "sim"))
+        steps = self.steps("plan", "sim")
         self.assertTrue([s for s in steps if s["item"] == "devlink" and "max_macs" in str(s)], steps)
-        self.daemon.control("prime", "--undo", "sim")
+        self.daemon.control("revert", "--prime", "sim")
         self.assertEqual(before, self.host.shell(look.format("SB")))
 
 

@@ -233,11 +233,13 @@ PrimeStep *prime_plan_insert(PrimePlan *p, const PrimeStep *step) {
         return &p->steps[at];
 }
 
-/* An entry that was removed is on neither adapter, so the plan does not look at it; its undoing is kept. */
+/* What was taken from the spare is on neither adapter now: an entry that was removed, a feature that the other
+ * does not know and that is off. The plan does not look at it; its undoing is kept. */
 static void plan_inherit_removed(PrimePlan *p, const PrimeStep *old) {
         PrimeStep *s;
 
-        if (!old->want.absent || !old->undo.set || old->undo.absent || prime_plan_find(p, old))
+        if (!old->want.set || !adapter_value_is_zero(&old->want) || !old->undo.set ||
+                        adapter_value_equal(&old->want, &old->undo) || prime_plan_find(p, old))
                 return;
         s = prime_plan_insert(p, old);
         if (!s)

@@ -7,7 +7,6 @@ written to the build folder as a table; primed(8) has it too, and this test comp
 import json
 import re
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ QUESTIONS = {
     "flow-rules": "ethtool -n {}",
     "link": "ip -details -json link show {}",
 }
-LINK_KEYS = ("mtu", "txqlen", "promiscuity", "gso_max_size", "gso_max_segs", "tso_max_size", "gro_max_size")
+LINK_KEYS = ("mtu", "txqlen", "gso_max_size", "gso_max_segs", "tso_max_size", "gro_max_size")
 # in the order of the table's words: what became of an item is the first of these that any of its settings has
 WORDS = ("failed", "unsupported", "clamped", "mapped", "set", "report", "equal")
 
@@ -167,20 +166,6 @@ class IgbToIgb(DriverPair):
     def test_becomes_equal_and_goes_back(self) -> None:
         self.unusual()
         self.run_priming(like=True)
-
-    def test_traffic_of_the_serving_adapter_is_not_touched(self) -> None:
-        # a ring of one second: an emulated processor stands still whenever this machine has no time for it
-        self.host.shell("ethtool -G A rx 2048 tx 1024; ethtool -C A rx-usecs 50; ethtool -K A tso off")
-        self.lab.wait_carrier("A")
-        self.start(prime="predicted")
-        downs = self.lab.counter("A", "carrier_down_count")
-        streams = self.traffic()
-        time.sleep(1)
-        steps = self.prime()
-        time.sleep(1)
-        self.assert_clean(streams)
-        self.assertTrue([step for step in steps if step["outcome"] == "done"], steps)
-        self.assertEqual(self.lab.counter("A", "carrier_down_count"), downs)
 
 
 class IgbToE1000e(DriverPair):

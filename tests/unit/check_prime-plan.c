@@ -365,6 +365,27 @@ START_TEST(test_invert) {
 }
 END_TEST
 
+/* A second priming has nothing to say of a feature that the first turned off, since the serving adapter does
+ * not know it; what it undoes is that of both. */
+START_TEST(test_inherits_what_is_gone) {
+        _cleanup_(prime_plan_freep) PrimePlan *first = prime_plan_new();
+
+        fake_adapter_feature(b, 31, "tx-gre-segmentation", true, true, true);
+        make_plan(0);
+        ck_assert_int_eq(prime_plan_copy(first, plan), 0);
+        ck_assert_uint_eq(find(ATTRIBUTE_FEATURE, 0, "tx-gre-segmentation")->want.word[0], 0);
+        for (size_t i = 0; i < first->n_steps; i++)
+                if (prime_step_is_due(&first->steps[i]))
+                        first->steps[i].outcome = OUTCOME_DONE;
+        fake_adapter_feature(b, 31, "tx-gre-segmentation", true, false, false);
+        make_plan(0);
+        ck_assert_ptr_null(find(ATTRIBUTE_FEATURE, 0, "tx-gre-segmentation"));
+        prime_plan_inherit(plan, first);
+        ck_assert_uint_eq(find(ATTRIBUTE_FEATURE, 0, "tx-gre-segmentation")->undo.word[0], 1);
+        ck_assert_uint_eq(prime_plan_count_due(plan), 0);
+}
+END_TEST
+
 static const struct {
         const char *driver;
         PrimeItemId item;
@@ -580,6 +601,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_order_and_exclude);
         tcase_add_test(t, test_invert);
         tcase_add_loop_test(t, test_disruption, 0, ELEMENTSOF(disruptions));
+        tcase_add_test(t, test_inherits_what_is_gone);
         tcase_add_test(t, test_link_goes_down_once);
         tcase_add_test(t, test_labels);
         tcase_add_test(t, test_encode);

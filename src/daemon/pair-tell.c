@@ -180,19 +180,22 @@ static void tell_raised(Pair *p, PairSide side, const Evidence *e, usec_t now) {
         ToldSignal *told = p->told[side] + e->signal;
         EvidenceLevel before = told_level(p, side);
         char finding[PAIR_REASON_MAX], text[PAIR_REASON_MAX * 2];
-        bool raised = e->level > told->level;
+        bool raised = e->level > told->level, vetoed = e->vetoed && !told->vetoed, suspect;
 
-        evidence_format(e, now, finding, sizeof(finding));
-        snprintf(text, sizeof(text), "%s: %s: %s", p->link[side].name, evidence_level_to_string(e->level),
-                        finding);
-        if (e->vetoed && !told->vetoed)
-                tell_vetoed(p, side, e, finding);
         told->vetoed = e->vetoed;
         told->level = MAX(told->level, e->level);
         told->good_since = 0;
+        suspect = before == EVIDENCE_NONE && told_level(p, side) > EVIDENCE_NONE;
+        if (!raised && !vetoed && !suspect)
+                return; /* as with nearly every sample */
+        evidence_format(e, now, finding, sizeof(finding));
+        snprintf(text, sizeof(text), "%s: %s: %s", p->link[side].name, evidence_level_to_string(e->level),
+                        finding);
+        if (vetoed)
+                tell_vetoed(p, side, e, finding);
         if (raised)
                 tell(p, EVENT_EVIDENCE_RAISED, side, e, text);
-        if (before == EVIDENCE_NONE && told_level(p, side) > EVIDENCE_NONE)
+        if (suspect)
                 tell(p, EVENT_ADAPTER_SUSPECT, side, e, text);
 }
 
@@ -200,7 +203,7 @@ static void tell_cleared(Pair *p, PairSide side, Signal signal, usec_t now) {
         ToldSignal *told = p->told[side] + signal;
         Evidence good = { .signal = signal, .level = EVIDENCE_NONE };
         char text[PAIR_REASON_MAX];
-        bool suspect = told_level(p, side) > EVIDENCE_NONE;
+        bool suspect;
 
         if (told->level == EVIDENCE_NONE)
                 return;
@@ -208,6 +211,7 @@ static void tell_cleared(Pair *p, PairSide side, Signal signal, usec_t now) {
                 told->good_since = now;
         if (now < usec_add(told->good_since, GOOD_AGAIN))
                 return;
+        suspect = told_level(p, side) > EVIDENCE_NONE;
         *told = (ToldSignal){};
         snprintf(text, sizeof(text), "%s: %s is good again", p->link[side].name, signal_to_string(signal));
         tell(p, EVENT_EVIDENCE_CLEARED, side, &good, text);

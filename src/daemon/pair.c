@@ -240,10 +240,17 @@ static void look_for_others(Pair *p, usec_t now) {
         if (!p->steering || now < p->steering_check_next)
                 return;
         p->steering_check_next = usec_add(now, STEERING_CHECK);
-        if (steering_check(p->steering, now, &what) <= 0)
-                return;
-        snprintf(p->external, sizeof(p->external), "%.190s", what.text);
-        p->steering_next = now;
+        switch (steering_check(p->steering, now, &what)) {
+        case STEERING_UNDISTURBED:
+                break;
+        case STEERING_MOVED:
+                snprintf(p->external, sizeof(p->external), "%.190s", what.text);
+                p->steering_next = now;
+                break;
+        case STEERING_MENDED:
+                pair_tell(p, EVENT_EXTERNAL_CHANGE, _PAIR_SIDE_INVALID, "%s", what.text);
+                break;
+        }
 }
 
 void pair_look_at_proofs(Pair *p, usec_t now) {

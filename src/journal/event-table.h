@@ -276,10 +276,12 @@
           "failure of the serving adapter. If it lost something,\n" \
           "`primectl history @PRIMED_PAIR@` says in which step.\n") \
         X(EXTERNAL_CHANGE, "external-change", "224fb4730c4e4e8f9fd533c1350d0b89", LOG_WARNING, \
-          "Another program changed where traffic goes", \
+          "Another program interfered with a pair", \
           "Something other than primed changed pair @PRIMED_PAIR@: @PRIMED_REASON@.\n" \
-          "primed takes this as an operator's will and does not move traffic back at\n" \
-          "once.\n" \
+          "Where it moved traffic, primed takes this as an operator's will and does not\n" \
+          "move it back at once. Where it removed primed's own programs, they are put back,\n" \
+          "since without them the pair is not protected; to be rid of them, take the pair\n" \
+          "out of the policy.\n" \
           "\n" \
           "A network manager that reapplies its configuration is the usual cause: compare\n" \
           "with `journalctl -u NetworkManager -u systemd-networkd --since=-5min`. Leave\n" \

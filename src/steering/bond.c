@@ -635,30 +635,30 @@ static void follow_bond(Bond *s, usec_t now) {
         drive(s, now);
 }
 
-static int bond_check(Steering *steering, usec_t now, Error *what) {
+static SteeringDisturbance bond_check(Steering *steering, usec_t now, Error *what) {
         Bond *s = bond_of(steering);
         int before = s->members.bond.active, active;
         PairSide side_before = s->course.active;
 
         if (s->observed || s->step != BOND_STEP_NONE)
-                return 0;
+                return STEERING_UNDISTURBED;
         active = read_active(s);
         if (active == before)
-                return 0;
+                return STEERING_UNDISTURBED;
         /* The bond's answer to a dead port, which the carrier's watch answers too: looked at again later. */
         if (active == 0 || (side_before >= 0 && side_of(s, active) >= 0 && !has_carrier(s->name[side_before])))
-                return 0;
+                return STEERING_UNDISTURBED;
         look_at_bond(s);
         say_obstacle(s);
         if (s->course.active == s->course.target.egress)
-                return 0;
+                return STEERING_UNDISTURBED;
         error_set(what, ERROR_CONFLICT, -EBUSY,
                         "the active port of %s is %s now, no longer %s: another program, or the bond's own "
                         "monitoring, chose it",
                         s->members.bond.name, bond_members_name(&s->members, active),
                         bond_members_name(&s->members, before));
         follow_bond(s, now);
-        return 1;
+        return STEERING_MOVED;
 }
 
 static int bond_get_counters(Steering *steering, SteeringCounters *ret) {

@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define REDIRECT_ABI 3
+#define REDIRECT_ABI 4
 
 /* Indexes; the same values as PairSide. */
 #define REDIRECT_PRIMARY 0
@@ -126,6 +126,8 @@ struct redirect_counters {
         __u64 ingress_stray[REDIRECT_SIDES]; /* of those discarded: unicast for the identity */
         __u64 ingress_alias;                 /* handed up although addressed to the standby's own address */
         __u64 egress[REDIRECT_SIDES];
+        /* Whatever came by the program at all, beacons too: it is still there (redirect-presence.h). */
+        __u64 ingress_seen[REDIRECT_SIDES], egress_seen[REDIRECT_SIDES];
 };
 
 /* Map "ledger": which copies of a group-addressed frame came by, while ingress moves. Entries are found by a

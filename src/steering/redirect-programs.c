@@ -310,13 +310,12 @@ static int pin_later(const RedirectPrograms *r, struct bpf_object *object, Error
         return k;
 }
 
-static bool all_attached(RedirectPrograms *r, const SteeringParameters *p) {
+bool redirect_programs_pins_exist(const RedirectPrograms *r) {
         char pin[REDIRECT_PIN_MAX];
 
-        for (size_t i = 0; i < ELEMENTSOF(places); i++) {
-                RedirectPlace where = place_of(r, p, &places_of(r)[i], pin);
-
-                if (redirect_hook_find(&where) == 0)
+        for (RedirectMap m = 0; m < _REDIRECT_MAP_MAX; m++) {
+                pin_path(pin, r, "", map_names[m]);
+                if (access(pin, F_OK) < 0)
                         return false;
         }
         for (size_t i = 0; i < ELEMENTSOF(later); i++) {
@@ -327,12 +326,32 @@ static bool all_attached(RedirectPrograms *r, const SteeringParameters *p) {
         return true;
 }
 
+const char *redirect_programs_find_missing(const RedirectPrograms *r, const SteeringParameters *p) {
+        static char words[REDIRECT_PIN_MAX + 32];
+        char pin[REDIRECT_PIN_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(places); i++) {
+                const ProgramPlace *place = &places_of(r)[i];
+                RedirectPlace where = place_of(r, p, place, pin);
+
+                if (redirect_hook_find(&where) == 0) {
+                        snprintf(words, sizeof(words), "the program %s on %s", place->hook.program,
+                                        p->name[place->side]);
+                        return words;
+                }
+        }
+        if (redirect_programs_pins_exist(r))
+                return NULL;
+        snprintf(words, sizeof(words), "files in %s", r->directory);
+        return words;
+}
+
 int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, Error *e) {
         uint64_t hash = object_hash();
         struct bpf_object *object = NULL;
         int k;
 
-        if (r->config.program_hash == hash && all_attached(r, p))
+        if (r->config.program_hash == hash && r->pinned && !redirect_programs_find_missing(r, p))
                 return 0;
         k = load_object(r, &object, e);
         for (size_t i = 0; k >= 0 && i < ELEMENTSOF(places); i++)
@@ -349,6 +368,13 @@ int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, E
         r->pinned |= k >= 0;
         bpf_object__close(object);
         return k;
+}
+
+int redirect_programs_mend(RedirectPrograms *r, const SteeringParameters *p, Error *e) {
+        int k = make_directory(r, p, e);
+
+        r->pinned = false;
+        return k < 0 ? k : redirect_programs_attach(r, p, e);
 }
 
 int redirect_programs_detach(RedirectPrograms *r, const SteeringParameters *p, Error *e) {

@@ -45,6 +45,16 @@ int redirect_programs_open(RedirectPrograms *ret, const SteeringParameters *p, E
  * version, pins everything. Addresses, config and state should be filled in before. */
 int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, Error *e);
 
+/* Whether all pins are there; takes no lock. */
+bool redirect_programs_pins_exist(const RedirectPrograms *r);
+
+/* The first program or pin that was attached and no longer is, in words, in a static buffer; NULL: all are
+ * there. Waits for the RTNL lock. */
+const char *redirect_programs_find_missing(const RedirectPrograms *r, const SteeringParameters *p);
+
+/* Attaches and pins what is missing. */
+int redirect_programs_mend(RedirectPrograms *r, const SteeringParameters *p, Error *e);
+
 /* Removes programs, qdiscs of ours and pins; goes on after an error and returns the first. */
 int redirect_programs_detach(RedirectPrograms *r, const SteeringParameters *p, Error *e);
 

@@ -214,6 +214,7 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
 
         if (!s || !c || !n)
                 return PASS;
+        n->ingress_seen[side]++;
         if (side == REDIRECT_PRIMARY && (skb->mark & ~MARK_COUNTED) == MARK_HANDED) {
                 if (skb->mark & MARK_COUNTED)
                         __sync_fetch_and_add(&s->pending, -1);
@@ -292,6 +293,7 @@ int egress_primary(struct __sk_buff *skb) {
 
         if (!s || !c || !n)
                 return PASS;
+        n->egress_seen[REDIRECT_PRIMARY]++;
         if (skb->mark == MARK_SENT)
                 return bpf_redirect(c->ifindex[REDIRECT_STANDBY], 0);
         if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))
@@ -355,8 +357,12 @@ int egress_upper(struct __sk_buff *skb) {
 /* The standby does not speak for itself. What the primary sends through it has another source and passes. */
 SEC("tc")
 int egress_standby(struct __sk_buff *skb) {
+        const __u32 zero = 0;
+        struct redirect_counters *n = bpf_map_lookup_elem(&counters, &zero);
         struct frame_head head;
 
+        if (n)
+                n->egress_seen[REDIRECT_STANDBY]++;
         if (skb->mark == MARK_SENT)
                 return DROP;
         if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))

@@ -2,9 +2,9 @@
 /* The redirect backend: traffic is steered by tc-BPF programs on two plain adapters, the home adapter's
  * interface keeps addresses, routes and sockets. This file is the vtable and the course of a move; what stands
  * behind it is in ingress-move.c (how ingress follows), redirect-mode.c (what the programs do),
- * redirect-programs.c (how they get into the kernel), redirect-uppers.c (on which devices on top),
- * redirect-identity.c and redirect-filter.c (for which addresses), redirect-announce.c (how the network is
- * told) and redirect.bpf.c. */
+ * redirect-programs.c (how they get into the kernel), redirect-presence.c (and stay there), redirect-uppers.c
+ * (on which devices on top), redirect-identity.c and redirect-filter.c (for which addresses),
+ * redirect-announce.c (how the network is told) and redirect.bpf.c. */
 
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -14,6 +14,7 @@
 #include "ingress-move.h"
 #include "redirect-filter.h"
 #include "redirect-neighbours.h"
+#include "redirect-presence.h"
 #include "redirect-setting.h"
 #include "redirect-uppers.h"
 #include "steering-undo.h"
@@ -25,6 +26,8 @@ typedef struct Redirect {
         RedirectPrograms programs;
         Announcer announcer;
         Neighbours neighbours;
+        Presence presence;
+        char missing[128]; /* what others removed and could not be put back yet; "": nothing */
         Rtnetlink *netlink;
 
         IngressMove ingress;
@@ -289,6 +292,31 @@ static int redirect_refresh(Steering *steering, usec_t now, Error *e) {
         return check_adapters(identity, names_of(s), e) ? 0 : e ? e->code : -EOPNOTSUPP;
 }
 
+/* What others took away is put back: without it the spare speaks, and frames come twice or not at all. */
+static SteeringDisturbance redirect_check(Steering *steering, usec_t now, Error *what) {
+        Redirect *s = (Redirect *) steering;
+        const char *missing;
+        Error e = {};
+
+        if (!presence_is_due(&s->presence, now))
+                return STEERING_UNDISTURBED;
+        missing = presence_check(&s->presence, &s->programs, &s->parameters, now);
+        if (missing)
+                snprintf(s->missing, sizeof(s->missing), "%s", missing);
+        else if (!s->missing[0])
+                return STEERING_UNDISTURBED;
+        if (redirect_programs_mend(&s->programs, &s->parameters, &e) < 0) {
+                error_set(&s->steering.obstacle, ERROR_CONFLICT, e.code, "another program removed %s: %.150s",
+                                s->missing, e.text);
+                return STEERING_UNDISTURBED;
+        }
+        (void) redirect_refresh(steering, now, NULL); /* and the devices on top */
+        error_set(what, ERROR_CONFLICT, -EBUSY, "another program removed %s: put back", s->missing);
+        s->steering.obstacle = (Error){};
+        s->missing[0] = '\0';
+        return STEERING_MENDED;
+}
+
 static int redirect_get_counters(Steering *steering, SteeringCounters *ret) {
         return redirect_programs_get_steering_counters(&((Redirect *) steering)->programs, ret);
 }
@@ -307,6 +335,7 @@ const SteeringBackend steering_redirect = {
         .begin = redirect_begin,
         .process = redirect_process,
         .refresh = redirect_refresh,
+        .check = redirect_check,
         .get_counters = redirect_get_counters,
         .get_station = redirect_get_station,
 };

@@ -36,6 +36,13 @@ typedef enum SteeringUrgency {
         STEERING_NOW,     /* the adapter being left is dead: do not wait for anything */
 } SteeringUrgency;
 
+/* What others did to our steering. */
+typedef enum SteeringDisturbance {
+        STEERING_UNDISTURBED,
+        STEERING_MOVED,  /* the traffic; the steering has followed, steering_get_path() says where it is now */
+        STEERING_MENDED, /* they took away what the steering needs; it is back, the path is as before */
+} SteeringDisturbance;
+
 typedef struct SteeringParameters {
         const char *pair; /* name, for pins and errors */
         int ifindex[_PAIR_SIDE_MAX];
@@ -69,7 +76,7 @@ typedef struct SteeringBackend {
         int (*begin)(Steering *s, SteeringPath target, SteeringUrgency urgency, usec_t now, Error *e);
         int (*process)(Steering *s, usec_t now, usec_t *ret_next, Error *e);
         int (*refresh)(Steering *s, usec_t now, Error *e);
-        int (*check)(Steering *s, usec_t now, Error *what); /* NULL: nobody else moves such traffic */
+        SteeringDisturbance (*check)(Steering *s, usec_t now, Error *what);
         int (*get_counters)(Steering *s, SteeringCounters *ret);
         /* The adapter's address for probes and beacons, under which it can be reached in every path. */
         EtherAddress (*get_station)(const Steering *s, PairSide side);
@@ -130,10 +137,10 @@ static inline int steering_refresh(Steering *s, usec_t now, Error *e) {
         return s->backend->refresh(s, now, e);
 }
 
-/* Whether somebody else has moved the traffic; does not wait for the kernel. 1: yes, what says how, the
- * steering has followed and steering_get_path() says where it is now; 0: no. */
-static inline int steering_check(Steering *s, usec_t now, Error *what) {
-        return s->backend->check ? s->backend->check(s, now, what) : 0;
+/* Whether somebody else has interfered; what says how. Does not wait for the kernel unless there are signs that
+ * something is to be mended. What cannot be mended becomes the obstacle. */
+static inline SteeringDisturbance steering_check(Steering *s, usec_t now, Error *what) {
+        return s->backend->check ? s->backend->check(s, now, what) : STEERING_UNDISTURBED;
 }
 
 /* The ifindex of the device that has the addresses when it is neither adapter but one above both, so that

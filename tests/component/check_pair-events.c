@@ -111,6 +111,19 @@ START_TEST(test_serving_adapter_fails) {
 }
 END_TEST
 
+/* What others removed and the steering put back is told, and changes nothing. */
+START_TEST(test_meddling) {
+        PairState before = world_state(&w);
+
+        w.meddled = true;
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(!w.meddled);
+        ck_assert_uint_eq(told(EVENT_EXTERNAL_CHANGE), 1);
+        ck_assert_int_eq(world_state(&w), before);
+        ck_assert_uint_eq(w.n_begun, 0);
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("pair-events");
         TCase *t = tcase_create("pair-events");
@@ -122,6 +135,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_common_cause);
         tcase_add_test(t, test_spare_fails_its_check);
         tcase_add_test(t, test_serving_adapter_fails);
+        tcase_add_test(t, test_meddling);
         suite_add_tcase(s, t);
         return s;
 }

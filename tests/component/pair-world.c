@@ -58,16 +58,21 @@ static int fake_refresh(Steering *s, usec_t now, Error *e) {
         return 0;
 }
 
-static int fake_check(Steering *s, usec_t now, Error *what) {
+static SteeringDisturbance fake_check(Steering *s, usec_t now, Error *what) {
         World *w = world_of(s);
         PairSide other = pair_side_other(w->path.egress);
 
+        if (w->meddled) {
+                w->meddled = false;
+                error_set(what, ERROR_CONFLICT, -EBUSY, "a program was removed and put back");
+                return STEERING_MENDED;
+        }
         if (!w->foreign)
-                return 0;
+                return STEERING_UNDISTURBED;
         w->foreign = w->moving = false;
         w->path = w->moving_to = (SteeringPath){ other, other };
         error_set(what, ERROR_CONFLICT, -EBUSY, "the active port is another one now");
-        return 1;
+        return STEERING_MOVED;
 }
 
 static int fake_get_home(const Steering *s) {

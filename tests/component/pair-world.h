@@ -26,6 +26,7 @@ typedef struct World {
         FakeAdapters *adapters; /* what the worker works on; NULL: it finds nothing to do */
         bool attach_fails;
         bool in_bond;         /* the home is above both adapters... */
+        bool meddled;         /* somebody else took away what the steering needs, and it put it back */
         bool foreign;         /* ...and somebody else has just made the other one the active port */
         const char *obstacle; /* nothing can be moved, and why */
         const char *conflict; /* what works against the pair */

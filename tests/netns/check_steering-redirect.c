@@ -307,6 +307,76 @@ START_TEST(upgrade) {
 }
 END_TEST
 
+/* Lets the steering look at itself until it says that it was mended; frames go on meanwhile. */
+static void wait_mended(Traffic *t, Steering *s) {
+        Error what = {};
+
+        for (unsigned i = 0; i < 30; i++) {
+                traffic_run(t, s, 100 * USEC_PER_MSEC);
+                if (steering_check(s, clock_monotonic(), &what) == STEERING_MENDED) {
+                        printf("%s\n", what.text);
+                        ck_assert(strstr(what.text, ": put back"));
+                        return;
+                }
+        }
+        ck_abort_msg("nothing noticed");
+}
+
+static void remove_link(const char *program) {
+        char path[96];
+        int fd;
+
+        snprintf(path, sizeof(path), "/sys/fs/bpf/primed/lan:1/link_%s", program);
+        fd = bpf_obj_get(path);
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(bpf_link_detach(fd), 0);
+        close(fd);
+}
+
+/* Other programs take ours away, each time another part, in a way that a root user may: it is noticed and put
+ * back, and the next moves lose nothing. */
+START_TEST(meddled) {
+        static const char *const programs[] = { "ingress_primary", "egress_primary", "ingress_standby" };
+        SteeringLab lab;
+        Steering *s;
+        Traffic *t;
+
+        redirect_hook_without_tcx = _i;
+        steering_lab_init(&lab, NULL);
+        s = open_steering(&lab);
+        t = traffic_new(&lab, 1u << FLOW_ECHO4, 2000);
+        traffic_run(t, s, REST);
+        ck_assert_int_eq(steering_check(s, clock_monotonic(), NULL), STEERING_UNDISTURBED);
+        for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
+                /* On the spare there is no traffic of the pair in guard. */
+                if (i == 2)
+                        move(t, s, split);
+                traffic_run(t, s, 2 * REST);
+                if (redirect_hook_without_tcx)
+                        lab_run(-1, "tc qdisc del dev %s clsact", i == 2 ? "B" : "A");
+                else
+                        remove_link(programs[i]);
+                wait_mended(t, s);
+        }
+        lab_run(-1, "rm -r /sys/fs/bpf/primed");
+        wait_mended(t, s);
+        traffic_stop(t);
+        traffic_free(t);
+        t = traffic_new(&lab, 1u << FLOW_ECHO4 | 1u << FLOW_MULTICAST4, 2000);
+        move(t, s, switched);
+        traffic_run(t, s, REST);
+        move(t, s, guard);
+        traffic_stop(t);
+        traffic_assert_whole(t);
+        s = steering_close(s);
+        s = open_steering(&lab); /* what was put back is found by the next process */
+        ck_assert_int_eq(steering_detach(s, NULL), 0);
+        lab_run(-1, "test ! -e /sys/fs/bpf/primed/lan:1 && ! tc qdisc show | grep clsact");
+        steering_close(s);
+        traffic_free(t);
+}
+END_TEST
+
 /* A peer that ignores gratuitous ARP and unsolicited advertisements keeps what it had, and needs nothing else.
  */
 START_TEST(deaf_peer) {
@@ -352,19 +422,21 @@ static Suite *suite(void) {
         const struct {
                 const char *name;
                 const TTest *test;
+                int times; /* 2: also without TCX links */
         } tests[] = {
-                { "unicast", unicast },
-                { "only_inet6", only_inet6 },
-                { "groups", groups },
-                { "tagged", tagged },
-                { "two_switches", two_switches },
-                { "classifiers", classifiers },
-                { "backlog", backlog },
-                { "hasty", hasty },
-                { "survives", survives },
-                { "upgrade", upgrade },
-                { "sudden", sudden },
-                { "deaf_peer", deaf_peer },
+                { "unicast", unicast, 1 },
+                { "only_inet6", only_inet6, 1 },
+                { "groups", groups, 1 },
+                { "tagged", tagged, 1 },
+                { "two_switches", two_switches, 1 },
+                { "classifiers", classifiers, 1 },
+                { "backlog", backlog, 1 },
+                { "hasty", hasty, 1 },
+                { "survives", survives, 1 },
+                { "upgrade", upgrade, 2 },
+                { "sudden", sudden, 1 },
+                { "deaf_peer", deaf_peer, 1 },
+                { "meddled", meddled, 2 },
         };
         Suite *s = suite_create("steering-redirect");
 
@@ -373,7 +445,7 @@ static Suite *suite(void) {
                 TCase *c = tcase_create(tests[i].name);
 
                 tcase_set_timeout(c, 60);
-                tcase_add_loop_test(c, tests[i].test, 0, tests[i].test == upgrade ? 2 : 1);
+                tcase_add_loop_test(c, tests[i].test, 0, tests[i].times);
                 suite_add_tcase(s, c);
         }
         return s;

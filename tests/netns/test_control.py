@@ -11,8 +11,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import case  # noqa: E402
+from lab.cage import BPF  # noqa: E402
 from lab.case import LabCase  # noqa: E402
-from lab.daemon import ControlError  # noqa: E402
+from lab.daemon import ControlError, wait_until  # noqa: E402
+
+PINS = BPF / "primed"
 
 OK, FAILED, USAGE, TIMEOUT, REFUSED, MOVE_FAILED, NO_SUCH_PAIR = 0, 1, 2, 3, 4, 5, 10
 
@@ -89,6 +92,17 @@ class Control(LabCase):
         time.sleep(1.5)
         self.assertEqual(self.daemon.status()["serving"], "B")
         self.ask(REFUSED, "confirm", "lan")
+
+    def test_programs_taken_away(self) -> None:
+        self.start()
+        for path in (PINS / "lan").iterdir():
+            if path.name.startswith("link_"):
+                path.unlink()  # which detaches the program
+        wait_until(lambda: "put back" in self.daemon.log_text(), 5, "nothing was put back")
+        self.assertRegex(self.daemon.log_text(), "another program removed the program [a-z_]+ on [AB]: put back")
+        self.daemon.wait_ready()
+        drill = json.loads(self.ask(OK, "drill", "lan"))
+        self.assertEqual([drill[way]["lost"] for way in ("there", "back")], [0, 0], drill)
 
     def test_hold_and_inject(self) -> None:
         self.start()

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "alloc-util.h"
+#include "redirect-presence.h"
+
+#define LOOK USEC_PER_SEC
+/* More than may be on their way from the driver to the program while the counters are read, of an idle adapter;
+ * a fifth of a second of beacons. */
+#define UNSEEN_MIN 4
+
+typedef struct DirectionRow {
+        const char *statistic;
+        usec_t trust;
+} DirectionRow;
+
+/* Some adapters receive frames that no program can see (XDP, offloaded forwarding). */
+static const DirectionRow directions[_PRESENCE_DIRECTION_MAX] = {
+        [PRESENCE_INGRESS] = { "rx_packets", 10 * USEC_PER_SEC },
+        [PRESENCE_EGRESS] = { "tx_packets", USEC_PER_MINUTE },
+};
+
+/* 0 where it cannot be read, which leaves no doubt. No lock is taken for it (net/core/net-sysfs.c). */
+static uint64_t read_device(const char *name, const char *statistic) {
+        _cleanup_fclose_ FILE *f = NULL;
+        char path[96];
+        uint64_t n = 0;
+
+        snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", name, statistic);
+        f = fopen(path, "re");
+        return f && fscanf(f, "%" SCNu64, &n) == 1 ? n : 0;
+}
+
+static bool hook_in_doubt(PresenceHook *h, uint64_t seen, uint64_t device) {
+        if (!h->known || seen != h->seen || device < h->device) {
+                *h = (PresenceHook){ seen, device, true };
+                return false;
+        }
+        return device - h->device >= UNSEEN_MIN;
+}
+
+/* A set of 1 << PresenceDirection. */
+static unsigned find_doubts(Presence *p, const RedirectPrograms *r, const SteeringParameters *s, usec_t now) {
+        uint64_t device[_PRESENCE_DIRECTION_MAX][_PAIR_SIDE_MAX];
+        struct redirect_counters c;
+        unsigned doubts = 0;
+
+        for (PresenceDirection d = 0; d < _PRESENCE_DIRECTION_MAX; d++)
+                for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                        device[d][side] = read_device(s->name[side], directions[d].statistic);
+        if (redirect_programs_get_counters(r, &c) < 0)
+                return 0;
+        for (PresenceDirection d = 0; d < _PRESENCE_DIRECTION_MAX; d++)
+                for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
+                        uint64_t seen = d == PRESENCE_INGRESS ? c.ingress_seen[side] : c.egress_seen[side];
+
+                        if (hook_in_doubt(&p->hook[d][side], seen, device[d][side]) &&
+                                        now >= p->trusted_until[d])
+                                doubts |= 1u << d;
+                }
+        return doubts;
+}
+
+bool presence_is_due(const Presence *p, usec_t now) {
+        return now >= p->next;
+}
+
+const char *presence_check(Presence *p, const RedirectPrograms *r, const SteeringParameters *s, usec_t now) {
+        unsigned doubts = find_doubts(p, r, s, now);
+        const char *missing;
+
+        p->next = usec_add(now, LOOK);
+        if (!doubts && redirect_programs_pins_exist(r))
+                return NULL;
+        missing = redirect_programs_find_missing(r, s);
+        for (PresenceDirection d = 0; !missing && d < _PRESENCE_DIRECTION_MAX; d++)
+                if (doubts & 1u << d)
+                        p->trusted_until[d] = usec_add(now, directions[d].trust);
+        return missing;
+}

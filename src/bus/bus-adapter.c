@@ -7,6 +7,7 @@
 
 #include "alloc-util.h"
 #include "bus-arguments.h"
+#include "bus-node-list.h"
 #include "bus-pair-verbs.h"
 #include "bus-polkit.h"
 #include "bus-property.h"
@@ -122,6 +123,13 @@ static BUS_GETTER(get_score) {
         return sd_bus_message_append(reply, "d", isfinite(a->now.risk) ? 1 - a->now.risk : 0);
 }
 
+/* Chassis, port, name of the switch; all empty: not heard. */
+static BUS_GETTER(get_neighbor) {
+        const LldpNeighbour *n = &((const BusAdapter *) userdata)->now.neighbour;
+
+        return sd_bus_message_append(reply, "(sss)", n->chassis, n->port, n->system);
+}
+
 /* Name, last value, thresholds for warn and alarm (0: none), unit. */
 static BUS_GETTER(get_indicators) {
         const BusAdapter *a = userdata;
@@ -197,6 +205,7 @@ static const BusField fields[] = {
         BUS_FIELD("Health", AdapterStatus, health),
         BUS_FIELD_BY("HealthReasons", health_reasons_equal),
         BUS_FIELD("Proved", AdapterStatus, proved),
+        BUS_FIELD("Neighbor", AdapterStatus, neighbour),
 };
 
 #define U           SD_BUS_VTABLE_UNPRIVILEGED
@@ -233,6 +242,7 @@ static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Module", "a{sv}", get_module, 0, 0),
         SD_BUS_PROPERTY("Proved", "b", bus_get_bool, NOW(proved), E),
         SD_BUS_PROPERTY("Proof", "s", bus_get_string, NOW(proof), 0),
+        SD_BUS_PROPERTY("Neighbor", "(sss)", get_neighbor, 0, E),
         SD_BUS_PROPERTY("Statistics", "a{st}", get_statistics, 0, SD_BUS_VTABLE_PROPERTY_EXPLICIT),
         SD_BUS_VTABLE_END };
 
@@ -313,29 +323,15 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *user
 }
 
 static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+        BusNodeList nodes = {};
         Bus *b = userdata;
-        char **nodes = new0(char *, b->n_pairs *_PAIR_SIDE_MAX + 1);
-        size_t n = 0;
         BusPair *p;
 
-        if (!nodes)
-                return -ENOMEM;
         TAILQ_FOREACH(p, &b->pairs, entry)
-                for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
-                        if (bus_adapter_find(b, p->adapter[side].sent.name) != &p->adapter[side])
-                                continue;
-                        nodes[n] = strdup(p->adapter[side].path);
-                        if (!nodes[n++])
-                                goto fail;
-                }
-        *ret_nodes = nodes;
-        return 0;
-
-fail:
-        for (size_t i = 0; i < n; i++)
-                free(nodes[i]);
-        free(nodes);
-        return -ENOMEM;
+                for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                        if (bus_adapter_find(b, p->adapter[side].sent.name) == &p->adapter[side])
+                                bus_node_list_add(&nodes, p->adapter[side].path);
+        return bus_node_list_finish(&nodes, ret_nodes);
 }
 
 int bus_adapter_register(Bus *b) {

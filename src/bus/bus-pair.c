@@ -3,6 +3,7 @@
 /* org.primed.Primed1.Pair: its object and properties. What it can be asked to do is in bus-pair-verbs.c. */
 
 #include "alloc-util.h"
+#include "bus-node-list.h"
 #include "bus-pair-verbs.h"
 #include "bus-property.h"
 #include "clock.h"
@@ -56,6 +57,16 @@ static BUS_GETTER(get_reasons) {
         r = sd_bus_message_open_container(reply, 'a', "s");
         for (size_t i = 0; r >= 0 && i < p->now.n_reasons; i++)
                 r = sd_bus_message_append(reply, "s", p->now.reasons[i]);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static BUS_GETTER(get_fate) {
+        const BusPair *p = userdata;
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "s");
+        for (size_t i = 0; r >= 0 && i < p->now.n_fate; i++)
+                r = sd_bus_message_append(reply, "s", p->now.fate[i].text);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -160,6 +171,7 @@ static const BusField fields[] = {
         BUS_FIELD("Inhibitors", PairStatus, n_inhibitors),
         BUS_FIELD("RevertTimestamp", PairStatus, revert_realtime),
         BUS_FIELD_STRING("Conflict", PairStatus, conflict),
+        BUS_FIELD("SharedFate", PairStatus, fate),
 };
 
 #define U           SD_BUS_VTABLE_UNPRIVILEGED
@@ -225,7 +237,7 @@ static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Inhibitors", "u", NULL, NOW(n_inhibitors), E),
         SD_BUS_PROPERTY("RevertTimestamp", "t", bus_get_u64, NOW(revert_realtime), E),
         SD_BUS_PROPERTY("Conflict", "s", bus_get_string, NOW(conflict), E),
-        SD_BUS_PROPERTY("Policy", "s", get_policy, 0, X),
+        SD_BUS_PROPERTY("SharedFate", "as", get_fate, 0, E), SD_BUS_PROPERTY("Policy", "s", get_policy, 0, X),
         SD_BUS_SIGNAL_WITH_ARGS("SwitchStarted", SD_BUS_ARGS("t", id, "s", from, "s", to, "s", trigger), 0),
         SD_BUS_SIGNAL_WITH_ARGS("SwitchFinished",
                         SD_BUS_ARGS("t", id, "s", from, "s", to, "s", result, "t", duration_usec, "a{sv}",
@@ -325,26 +337,13 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *user
 }
 
 static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+        BusNodeList nodes = {};
         Bus *b = userdata;
-        char **nodes = new0(char *, b->n_pairs + 1);
-        size_t n = 0;
         BusPair *p;
 
-        if (!nodes)
-                return -ENOMEM;
-        TAILQ_FOREACH(p, &b->pairs, entry) {
-                nodes[n] = strdup(p->path);
-                if (!nodes[n++])
-                        goto fail;
-        }
-        *ret_nodes = nodes;
-        return 0;
-
-fail:
-        for (size_t i = 0; i < n; i++)
-                free(nodes[i]);
-        free(nodes);
-        return -ENOMEM;
+        TAILQ_FOREACH(p, &b->pairs, entry)
+                bus_node_list_add(&nodes, p->path);
+        return bus_node_list_finish(&nodes, ret_nodes);
 }
 
 int bus_pair_register(Bus *b) {

@@ -129,6 +129,18 @@ static json_object *signals_to_json(const AdapterStatus *s, StatusClock now) {
         return signals;
 }
 
+static json_object *neighbour_to_json(const LldpNeighbour *n) {
+        json_object *o;
+
+        if (!n->chassis[0])
+                return NULL;
+        o = json_object_new_object();
+        json_object_object_add(o, "chassis", new_text(n->chassis));
+        json_object_object_add(o, "port", new_text(n->port));
+        json_object_object_add(o, "system", new_text(n->system));
+        return o;
+}
+
 json_object *adapter_status_to_json(const AdapterStatus *s, StatusClock now) {
         json_object *o = json_object_new_object(), *evidence = json_object_new_array();
         bool present = s->ifindex > 0;
@@ -157,6 +169,7 @@ json_object *adapter_status_to_json(const AdapterStatus *s, StatusClock now) {
         json_object_object_add(o, "evidence", evidence);
         json_object_object_add(o, "signals", signals_to_json(s, now));
         json_object_object_add(o, "module", module_status_to_json(&s->module, now));
+        json_object_object_add(o, "neighbor", neighbour_to_json(&s->neighbour));
         json_object_object_add(o, "ingress_frames", json_object_new_uint64(s->ingress_frames));
         json_object_object_add(o, "egress_frames", json_object_new_uint64(s->egress_frames));
         json_object_object_add(o, "proved", json_object_new_boolean(s->proved));
@@ -170,6 +183,14 @@ static json_object *reasons_to_json(const PairStatus *s) {
         for (size_t i = 0; i < s->n_reasons; i++)
                 json_object_array_add(reasons, json_object_new_string(s->reasons[i]));
         return reasons;
+}
+
+static json_object *fate_to_json(const PairStatus *s) {
+        json_object *fate = json_object_new_array();
+
+        for (size_t i = 0; i < s->n_fate; i++)
+                json_object_array_add(fate, json_object_new_string(s->fate[i].text));
+        return fate;
 }
 
 json_object *pair_status_to_json(const PairStatus *s, const AdapterStatus *adapters, StatusClock now) {
@@ -205,6 +226,7 @@ json_object *pair_status_to_json(const PairStatus *s, const AdapterStatus *adapt
         json_object_object_add(o, "inhibitors", json_object_new_int64(s->n_inhibitors));
         json_object_object_add(o, "revert_us", new_known(s->revert_realtime));
         json_object_object_add(o, "conflict", new_text(s->conflict));
+        json_object_object_add(o, "shared_fate", fate_to_json(s));
         json_object_object_add(o, "switch_count", json_object_new_uint64(s->switch_count));
         json_object_object_add(o, "last_switch", move_record_to_json(&s->last_switch));
         json_object_object_add(o, "adapters", of_adapters);

@@ -8,6 +8,7 @@
 #include "guard.h"
 #include "inhibitors.h"
 #include "link-monitor.h"
+#include "lldp-listener.h"
 #include "manager.h"
 #include "module-poller.h"
 #include "sampler.h"
@@ -27,6 +28,7 @@ struct Manager {
         EthtoolMonitor *ethtool_monitor; /* NULL: this kernel has none */
         sd_event_source *refresh;
         CarrierWatch *carrier_watch;
+        LldpListener *lldp; /* NULL: cannot be heard */
         Sampler *sampler;
         ModulePoller *modules;
         Inhibitors *inhibitors;
@@ -46,6 +48,14 @@ int manager_links_start(Manager *m, Error *e);
 /* Gives a new pair the links it names. */
 void manager_links_introduce(Manager *m, Pair *p);
 void manager_links_watch(Manager *m);
+
+/* manager-places.c: where adapters hang */
+void manager_places_start(Manager *m);
+void manager_place_read(const LinkState *l, PairPlace *ret);
+/* Only for people, and only once per change: takes RTNL. */
+void manager_speed_read(const char *ifname, PairLink *ret);
+void manager_place_watch(Manager *m, const Pair *p, const LinkState *l);
+void manager_place_forget(Manager *m, int ifindex);
 
 /* manager-settings.c: who changed the settings of a pair's adapters */
 int manager_settings_start(Manager *m, Error *e);

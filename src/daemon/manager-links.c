@@ -47,43 +47,6 @@ static const LinkState *find_link(const Manager *m, const AdapterMatch *a) {
         return NULL;
 }
 
-static void read_driver(const LinkState *l, char *driver, size_t size) {
-        char path[PATH_MAX], target[PATH_MAX];
-        const char *slash;
-        ssize_t n;
-
-        snprintf(path, sizeof(path), "/sys/class/net/%s/device/driver", l->name);
-        n = readlink(path, target, sizeof(target) - 1);
-        if (n < 0) {
-                snprintf(driver, size, "%s", l->kind);
-                return;
-        }
-        target[n] = 0;
-        slash = strrchr(target, '/');
-        snprintf(driver, size, "%.31s", slash ? slash + 1 : target);
-}
-
-static bool read_attribute(const char *ifname, const char *attribute, char *value, int size) {
-        _cleanup_fclose_ FILE *f = NULL;
-        char path[PATH_MAX];
-
-        snprintf(path, sizeof(path), "/sys/class/net/%s/%s", ifname, attribute);
-        f = fopen(path, "re");
-        if (!f || !fgets(value, size, f))
-                return false;
-        value[strcspn(value, "\n")] = 0;
-        return true;
-}
-
-/* Only for people, and only once per change: these reads may take RTNL. */
-static void read_speed(const char *ifname, PairLink *ret) {
-        char value[32];
-
-        if (read_attribute(ifname, "speed", value, sizeof(value)) && atoi(value) > 0)
-                ret->bit_rate = (uint64_t) atoi(value) * 1000000;
-        ret->full_duplex = read_attribute(ifname, "duplex", value, sizeof(value)) && streq(value, "full");
-}
-
 /* RFC 2863 ifOperStatus, numbered as in include/uapi/linux/if.h */
 static const char *const operstates[] = {
         "unknown",
@@ -106,37 +69,36 @@ static PairLink describe(const LinkState *l, const PairLink *old) {
                 .mtu = l->mtu,
                 .master = l->master,
         };
+        bool known = old->exists && old->ifindex == l->ifindex;
 
         snprintf(ret.name, sizeof(ret.name), "%s", l->name);
         snprintf(ret.operstate, sizeof(ret.operstate), "%s",
                         l->operstate < ELEMENTSOF(operstates) ? operstates[l->operstate] : "unknown");
-        if (old->exists && old->ifindex == l->ifindex && old->carrier == l->carrier) {
-                memcpy(ret.driver, old->driver, sizeof(ret.driver));
-                memcpy(ret.bus_path, old->bus_path, sizeof(ret.bus_path));
+        if (known)
+                ret.place = old->place;
+        else
+                manager_place_read(l, &ret.place);
+        if (known && old->carrier == l->carrier) {
                 ret.bit_rate = old->bit_rate;
                 ret.full_duplex = old->full_duplex;
-                return ret;
-        }
-        /* a link that goes down must be answered before anything is read for people */
-        if (!l->carrier)
-                return ret;
-        read_driver(l, ret.driver, sizeof(ret.driver));
-        (void) link_state_path(l, ret.bus_path, sizeof(ret.bus_path));
-        read_speed(l->name, &ret);
+        } else if (l->carrier) /* a link that goes down must be answered before anything is read for people */
+                manager_speed_read(l->name, &ret);
         return ret;
 }
 
-static void set_link(Pair *p, PairSide side, const LinkState *l) {
+static void set_link(Manager *m, Pair *p, PairSide side, const LinkState *l) {
         PairLink link = {};
 
         if (l)
                 link = describe(l, pair_link(p, side));
+        if (l)
+                manager_place_watch(m, p, l);
         pair_set_link(p, side, &link, clock_monotonic());
 }
 
 void manager_links_introduce(Manager *m, Pair *p) {
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                set_link(p, s, find_link(m, pair_policy(p)->adapter + s));
+                set_link(m, p, s, find_link(m, pair_policy(p)->adapter + s));
 }
 
 /* Devices on devices: as deep as the kernel lets them be (MAX_NEST_DEV of linux/netdevice.h). */
@@ -207,13 +169,15 @@ static void on_change(const LinkState *old, const LinkState *new, void *userdata
                         if (known->exists && known->ifindex == ifindex) {
                                 /* renamed away from the name the policy gives: another may have it now */
                                 if (!new || (renamed && !match(a, new)))
-                                        set_link(p, s, find_link(m, a));
+                                        set_link(m, p, s, find_link(m, a));
                                 else
-                                        set_link(p, s, new);
+                                        set_link(m, p, s, new);
                         } else if (new && !known->exists && match(a, new))
-                                set_link(p, s, new);
+                                set_link(m, p, s, new);
                 }
         }
+        if (!new)
+                manager_place_forget(m, ifindex);
         if (!old || !new || renamed)
                 manager_links_watch(m);
         on_bond_change(m, old, new);

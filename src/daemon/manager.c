@@ -84,6 +84,7 @@ Manager *manager_free(Manager *m) {
         sampler_free(m->sampler);
         module_poller_free(m->modules);
         carrier_watch_free(m->carrier_watch);
+        lldp_listener_free(m->lldp);
         ethtool_monitor_free(m->ethtool_monitor);
         link_monitor_free(m->monitor);
         /* traffic stays where it is: stopping primed must not disturb it */
@@ -104,6 +105,7 @@ int manager_start(Manager *m, Error *e) {
         Error invalid = {};
         int r;
 
+        manager_places_start(m);
         r = manager_links_start(m, e);
         if (r >= 0)
                 r = manager_settings_start(m, e);

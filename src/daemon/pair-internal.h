@@ -48,6 +48,10 @@ struct Pair {
         PairLink link[_PAIR_SIDE_MAX];
         HealthPredictor *predictor[_PAIR_SIDE_MAX];
         ModuleStatus module[_PAIR_SIDE_MAX];
+        LldpNeighbour neighbour[_PAIR_SIDE_MAX];
+        usec_t neighbour_until[_PAIR_SIDE_MAX];
+        SharedFateNote fate[_SHARED_FATE_MAX];
+        size_t n_fate;
         ToldSignal told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
         usec_t first_sign[_PAIR_SIDE_MAX]; /* of the present trouble; 0: there is none */
         Steering *steering;
@@ -133,6 +137,11 @@ SteeringPath pair_path(const Pair *p);
 void pair_look_at_proofs(Pair *p, usec_t now);
 /* pair.c: forgets what is known of the health of both adapters, but for what their modules are. */
 void pair_forget_health(Pair *p);
+
+/* pair-fate.c: what the adapters share, looked at anew; told when it is another than before. */
+void pair_look_at_fate(Pair *p, usec_t now);
+/* Whether what a switch said of itself holds no longer, so that it is time to. */
+bool pair_neighbour_is_stale(const Pair *p, usec_t now);
 
 /* pair-judge.c: what happens next, given what is known. _PAIR_EVENT_INVALID: nothing. */
 PairEvent pair_judge(Pair *p, usec_t now);

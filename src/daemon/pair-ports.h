@@ -11,6 +11,14 @@
 
 typedef struct Pair Pair;
 
+/* Where an adapter hangs, as far as it is known. */
+typedef struct PairPlace {
+        char driver[32];
+        char bus_path[56];              /* as udev names it */
+        char device[ADAPTER_PLACE_MAX]; /* the directory of its device in sysfs */
+        char physical[16];              /* of a virtual function: the PCI address of the physical one */
+} PairPlace;
+
 /* What a pair knows of one of its links. */
 typedef struct PairLink {
         bool exists;
@@ -19,8 +27,7 @@ typedef struct PairLink {
         bool up; /* IFF_UP: an administrator's word, never a fault */
         bool carrier;
         char operstate[16];
-        char driver[32];
-        char bus_path[56];
+        PairPlace place;
         EtherAddress address, permanent_address;
         uint64_t bit_rate;
         bool full_duplex;

@@ -75,6 +75,8 @@ void pair_get_status(const Pair *p, PairStatus *ret) {
         snprintf(ret->steering, sizeof(ret->steering), "%s", attached ? p->steering->backend->name : "none");
         snprintf(ret->hold_reason, sizeof(ret->hold_reason), "%s", p->hold_reason);
         snprintf(ret->prime_hold_reason, sizeof(ret->prime_hold_reason), "%s", p->prime_hold_reason);
+        memcpy(ret->fate, p->fate, sizeof(ret->fate));
+        ret->n_fate = p->n_fate;
         snprintf(ret->conflict, sizeof(ret->conflict), "%.190s",
                         p->attach_error.text[0] ? p->attach_error.text : p->told_conflict);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
@@ -119,12 +121,13 @@ void pair_get_adapter_status(const Pair *p, PairSide side, AdapterStatus *ret) {
                 .mtu = l->mtu,
                 .proved = side == p->serving ? p->serving_proved : p->proved,
                 .module = p->module[side],
+                .neighbour = p->neighbour[side],
         };
         snprintf(ret->name, sizeof(ret->name), "%s", l->name);
         snprintf(ret->pair, sizeof(ret->pair), "%s", p->policy.name);
         snprintf(ret->operstate, sizeof(ret->operstate), "%s", l->operstate);
-        snprintf(ret->driver, sizeof(ret->driver), "%s", l->driver);
-        snprintf(ret->bus_path, sizeof(ret->bus_path), "%s", l->bus_path);
+        snprintf(ret->driver, sizeof(ret->driver), "%s", l->place.driver);
+        snprintf(ret->bus_path, sizeof(ret->bus_path), "%s", l->place.bus_path);
         snprintf(ret->proof, sizeof(ret->proof), "%s", p->proof[side]);
         copy_health(p->predictor[side], ret);
         if (p->steering && steering_get_counters(p->steering, &counters) >= 0) {

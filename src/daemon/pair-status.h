@@ -10,6 +10,7 @@
 #include "module-diagnostics.h"
 #include "pair-machine.h"
 #include "pair-policy.h"
+#include "shared-fate.h"
 
 #define PAIR_REASONS_MAX 8
 #define PAIR_REASON_MAX  192
@@ -106,6 +107,7 @@ typedef struct AdapterStatus {
         bool proved;                            /* its path was proved within the last check interval */
         char proof[PAIR_REASON_MAX];            /* by what, or why not */
         ModuleStatus module;
+        LldpNeighbour neighbour; /* at the other end of its cable */
 } AdapterStatus;
 
 typedef struct PairStatus {
@@ -132,6 +134,8 @@ typedef struct PairStatus {
         unsigned n_inhibitors;
         usec_t revert_realtime; /* of a move that awaits its confirmation; 0: none does */
         char conflict[PAIR_REASON_MAX];
+        SharedFateNote fate[_SHARED_FATE_MAX]; /* what one fault would take away together */
+        size_t n_fate;
         uint64_t switch_count;
         MoveRecord last_switch;
 } PairStatus;

@@ -337,6 +337,8 @@ void pair_dispatch(Pair *p, usec_t now) {
         pair_move_dispatch(p, now);
         next = pair_prime_dispatch(p, now);
         pair_tell_evidence(p, now);
+        if (pair_neighbour_is_stale(p, now))
+                pair_look_at_fate(p, now);
         p->n_dispatching--;
         p->ports.wake(p->userdata, next_wake(p, next, now));
 }
@@ -358,6 +360,7 @@ void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now) {
         if (old.exists && link->exists && old.up != link->up)
                 health_predictor_hold_off(p->predictor[side], usec_add(now, ADMINISTRATIVE_HOLD_OFF));
         pair_dispatch(p, now);
+        pair_look_at_fate(p, now);
         p->ports.changed(p->userdata);
 }
 

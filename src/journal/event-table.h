@@ -296,6 +296,14 @@
           "primed never writes that setting. Remove it where it comes from (networkd:\n" \
           "PrimarySlave=, NetworkManager: the bond option primary, netplan: primary), and\n" \
           "leave the preference to `primary:` of the policy.\n") \
+        X(SHARED_FATE, "shared-fate", "236486f2058049eda814663f2e192f5f", LOG_NOTICE, \
+          "One fault can take both adapters of a pair", \
+          "Both adapters of pair @PRIMED_PAIR@ hang on one thing: @PRIMED_REASON@. When\n" \
+          "that fails, neither is left, and nothing can be moved.\n" \
+          "\n" \
+          "Where it matters, take an adapter of another card, in a slot of another root\n" \
+          "port, and cable it to another switch. `primectl status @PRIMED_PAIR@` shows\n" \
+          "what they share; nothing else changes, and the pair is guarded as before.\n") \
         X(HELD, "held", "dde9ca82d1bb444d9f2786ae69ab03a9", LOG_NOTICE, \
           "Automatic switching is on hold", \
           "primed will not move traffic of pair @PRIMED_PAIR@ by itself: @PRIMED_REASON@.\n" \

@@ -173,7 +173,7 @@ void view_move(const json_object *record) {
 }
 
 static void view_notes(const json_object *pair) {
-        json_object *reasons = json_child(pair, "protected_reasons");
+        json_object *reasons = json_child(pair, "protected_reasons"), *fate = json_child(pair, "shared_fate");
 
         for (size_t i = 0; i < json_length(reasons); i++)
                 printf("%10s  %s\n", i == 0 ? "Note:" : "",
@@ -184,6 +184,9 @@ static void view_notes(const json_object *pair) {
                 printf("      Held: %s%s%s\n", json_string(pair, "hold_reason", "no reason given"),
                                 until ? "; until " : "; until released", until ? VIEW_DATE(until) : "");
         }
+        for (size_t i = 0; i < json_length(fate); i++)
+                printf("%10s  %s\n", i == 0 ? "Shared:" : "",
+                                json_object_get_string(json_object_array_get_idx(fate, i)));
         if (json_string(pair, "conflict", NULL))
                 printf("  Conflict: %s\n", json_string(pair, "conflict", ""));
         if (json_u64(pair, "revert_us", 0) > 0)

@@ -111,6 +111,41 @@ START_TEST(test_serving_adapter_fails) {
 }
 END_TEST
 
+static bool shares(const char *words) {
+        PairStatus status;
+
+        pair_get_status(w.pair, &status);
+        for (size_t i = 0; i < status.n_fate; i++)
+                if (strstr(status.fate[i].text, words))
+                        return true;
+        return false;
+}
+
+/* One switch for both is told once, though it speaks every half minute, and forgotten when it is silent or the
+ * cable is pulled. */
+START_TEST(test_shared_switch) {
+        LldpNeighbour n = { .chassis = "02:00:00:00:00:01", .port = "1", .lifetime = 2 * USEC_PER_MINUTE };
+
+        pair_set_neighbour(w.pair, SIDE_PRIMARY, &n, w.now);
+        ck_assert(!shares("one switch"));
+        for (unsigned i = 0; i < 3; i++) {
+                pair_set_neighbour(w.pair, SIDE_PRIMARY, &n, w.now);
+                pair_set_neighbour(w.pair, SIDE_STANDBY, &n, w.now);
+                world_run(&w, USEC_PER_MINUTE);
+        }
+        ck_assert(shares("one switch"));
+        ck_assert_uint_eq(told(EVENT_SHARED_FATE), 1);
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+        world_run(&w, 2 * USEC_PER_MINUTE);
+        ck_assert(!shares("one switch"));
+        pair_set_neighbour(w.pair, SIDE_PRIMARY, &n, w.now);
+        pair_set_neighbour(w.pair, SIDE_STANDBY, &n, w.now);
+        ck_assert(shares("one switch"));
+        world_set_carrier(&w, SIDE_STANDBY, false);
+        ck_assert(!shares("one switch"));
+}
+END_TEST
+
 /* What others removed and the steering put back is told, and changes nothing. */
 START_TEST(test_meddling) {
         PairState before = world_state(&w);
@@ -136,6 +171,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_spare_fails_its_check);
         tcase_add_test(t, test_serving_adapter_fails);
         tcase_add_test(t, test_meddling);
+        tcase_add_test(t, test_shared_switch);
         suite_add_tcase(s, t);
         return s;
 }

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Where the adapters of the pairs hang: in the machine, as sysfs shows it, and on which switch, as it says by
+ * LLDP.
+ */
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "alloc-util.h"
+#include "clock.h"
+#include "manager-internal.h"
+
+/* What a link in the device's directory leads to, the last part only; empty when there is none. */
+static void read_link(const char *ifname, const char *link, char *value, size_t size) {
+        char path[PATH_MAX], target[PATH_MAX];
+        const char *slash;
+        ssize_t n;
+
+        value[0] = 0;
+        snprintf(path, sizeof(path), "/sys/class/net/%s/device/%s", ifname, link);
+        n = readlink(path, target, sizeof(target) - 1);
+        if (n < 0)
+                return;
+        target[n] = 0;
+        slash = strrchr(target, '/');
+        snprintf(value, size, "%.31s", slash ? slash + 1 : target);
+}
+
+static void read_device(const char *ifname, char *device, size_t size) {
+        char path[PATH_MAX], resolved[PATH_MAX];
+
+        device[0] = 0;
+        snprintf(path, sizeof(path), "/sys/class/net/%s/device", ifname);
+        if (realpath(path, resolved) && strlen(resolved) < size)
+                strcpy(device, resolved);
+}
+
+static bool read_attribute(const char *ifname, const char *attribute, char *value, int size) {
+        _cleanup_fclose_ FILE *f = NULL;
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof(path), "/sys/class/net/%s/%s", ifname, attribute);
+        f = fopen(path, "re");
+        if (!f || !fgets(value, size, f))
+                return false;
+        value[strcspn(value, "\n")] = 0;
+        return true;
+}
+
+void manager_speed_read(const char *ifname, PairLink *ret) {
+        char value[32];
+
+        if (read_attribute(ifname, "speed", value, sizeof(value)) && atoi(value) > 0)
+                ret->bit_rate = (uint64_t) atoi(value) * 1000000;
+        ret->full_duplex = read_attribute(ifname, "duplex", value, sizeof(value)) && streq(value, "full");
+}
+
+void manager_place_read(const LinkState *l, PairPlace *ret) {
+        read_link(l->name, "driver", ret->driver, sizeof(ret->driver));
+        if (!ret->driver[0])
+                snprintf(ret->driver, sizeof(ret->driver), "%s", l->kind);
+        read_link(l->name, "physfn", ret->physical, sizeof(ret->physical));
+        read_device(l->name, ret->device, sizeof(ret->device));
+        (void) link_state_path(l, ret->bus_path, sizeof(ret->bus_path));
+}
+
+void manager_place_watch(Manager *m, const Pair *p, const LinkState *l) {
+        Error e = {};
+
+        if (m->lldp && lldp_listener_watch(m->lldp, l->ifindex, l->name, &e) < 0)
+                journal_log(LOG_NOTICE, pair_name(p), l->name, "%s", e.text);
+}
+
+void manager_place_forget(Manager *m, int ifindex) {
+        if (m->lldp)
+                lldp_listener_forget(m->lldp, ifindex);
+}
+
+static void on_neighbour(int ifindex, const LldpNeighbour *neighbour, void *userdata) {
+        Manager *m = userdata;
+
+        for (size_t i = 0; i < m->n_guards; i++)
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                        Pair *p = guard_pair(m->guards[i]);
+
+                        if (pair_link(p, s)->exists && pair_link(p, s)->ifindex == ifindex)
+                                pair_set_neighbour(p, s, neighbour, clock_monotonic());
+                }
+}
+
+void manager_places_start(Manager *m) {
+        Error e = {};
+
+        if (lldp_listener_new(m->event, on_neighbour, m, &m->lldp, &e) < 0)
+                journal_log(LOG_NOTICE, NULL, NULL, "%s", e.text);
+}

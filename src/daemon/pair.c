@@ -157,6 +157,12 @@ static void tell_conflict(Pair *p) {
         memcpy(p->told_conflict, text, sizeof(text));
 }
 
+/* What probes may take to prove an adapter anew: how long an answer counts as fresh. Until then a split that
+ * was found is not undone for its spare having no proof. */
+static usec_t proof_takes(const ProbePolicy *probe) {
+        return probe->every * probe->lose + probe->timeout;
+}
+
 static void attach(Pair *p, usec_t now) {
         Error e = {};
         SteeringPath path;
@@ -175,6 +181,7 @@ static void attach(Pair *p, usec_t now) {
         }
         p->attached = true;
         p->attach_error = (Error){};
+        p->unproved_since = usec_add(now, proof_takes(&p->policy.probe));
         p->steering_next = now;
         path = pair_path(p);
         p->serving = path.egress;

@@ -45,3 +45,24 @@ uint32_t bond_course_mode(const BondCourse *c, const RedirectMove *move) {
         }
         return mode;
 }
+
+/* Somebody else, or the bond itself, has put everything on the port where ingress was to be: no split any more,
+ * but no order of ours either. */
+static bool was_finished(const BondCourse *c, SteeringPath path) {
+        return path.ingress != path.egress && c->active == path.ingress;
+}
+
+RedirectMove bond_course_take_up(BondCourse *c, uint32_t word) {
+        PairSide active = c->active == _PAIR_SIDE_INVALID ? SIDE_PRIMARY : c->active;
+        RedirectMove move = redirect_mode_parse(word);
+
+        if (!(word & (REDIRECT_BOND_STEERED | REDIRECT_BOND_TAKEOVER)) || was_finished(c, move.path))
+                move = (RedirectMove){ .path = { active, active } };
+        c->target = move.path;
+        c->ordered = active != move.path.egress;
+        c->takeover = c->ordered && word & REDIRECT_BOND_TAKEOVER;
+        c->under_way = move.moving || move.phase != REDIRECT_REST;
+        /* Egress may have moved just now. */
+        c->lingering = c->open && !c->open_ever;
+        return move;
+}

@@ -45,3 +45,8 @@ bool bond_course_is_steered(const BondCourse *c);
 
 /* The programs' mode word. */
 uint32_t bond_course_mode(const BondCourse *c, const RedirectMove *move);
+
+/* What an earlier process was at when it died, by the mode word it left (0: it left none) and by what became of
+ * it: active, open and open_ever as they are now, the rest is filled in. Returns the move of ingress to go on
+ * with. */
+RedirectMove bond_course_take_up(BondCourse *c, uint32_t word);

@@ -177,13 +177,14 @@ static int prepare_open(Bond *s) {
         return r;
 }
 
+/* The bond last: as long as it is open, whoever finds it knows that there is something to end. */
 static int prepare_close(Bond *s) {
-        int r = request(s, bond_codec_set_all_slaves_active(s->members.bond.ifindex, false));
+        int r = 0;
 
         for (PairSide side = 0; r >= 0 && side < _PAIR_SIDE_MAX; side++)
                 if (s->programs.config.undo_promiscuous[side])
                         r = request(s, bond_codec_set_promiscuous(s->parameters.ifindex[side], false));
-        return r;
+        return r < 0 ? r : request(s, bond_codec_set_all_slaves_active(s->members.bond.ifindex, false));
 }
 
 static int start_step(Bond *s, BondStep step) {
@@ -410,26 +411,14 @@ static Bond *bond_new(const SteeringParameters *p) {
         return s;
 }
 
-/* An earlier process may have died at any point: what it wanted is in the mode word, what became of it is in
- * the bond. A move is gone on with; but where everything is on the port that the bond says, somebody else has
- * finished it, or the bond itself has reacted. */
+/* An earlier process may have died at any point. */
 static void take_up(Bond *s, bool found, usec_t now) {
-        uint32_t word = redirect_programs_get_mode(&s->programs);
-        RedirectMove move = redirect_mode_parse(word);
-        BondCourse *c = &s->course;
-        bool steered = found && word & (REDIRECT_BOND_STEERED | REDIRECT_BOND_TAKEOVER);
-        PairSide active = c->active < 0 ? SIDE_PRIMARY : c->active;
+        RedirectMove move;
 
-        take_note(s, s->members.bond.active, c->open);
-        if (!steered ||
-                        (active != move.path.egress && active == move.path.ingress &&
-                                        move.path.ingress != move.path.egress))
-                move = (RedirectMove){ .path = { active, active } };
-        c->target = move.path;
-        c->ordered = active != move.path.egress;
-        c->takeover = c->ordered && word & REDIRECT_BOND_TAKEOVER;
-        c->under_way = move.moving || move.phase != REDIRECT_REST;
-        s->ingress.held = move.moving && !c->open;
+        take_note(s, s->members.bond.active, s->course.open);
+        move = bond_course_take_up(&s->course, found ? redirect_programs_get_mode(&s->programs) : 0);
+        s->linger_until = usec_add(now, LINGER_USEC);
+        s->ingress.held = move.moving && !s->course.open;
         ingress_move_take_up(&s->ingress, move, now);
 }
 

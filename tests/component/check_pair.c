@@ -545,6 +545,33 @@ START_TEST(test_killed_in_requested_split) {
 }
 END_TEST
 
+/* A new process has to prove both adapters anew, and the serving one may be the first. */
+START_TEST(test_killed_in_split_and_spare_proved_later) {
+        Answer answer;
+
+        begin();
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SPLIT, false, &answer, NULL), 0);
+        world_run(&w, USEC_PER_SEC);
+        world_kill(&w);
+        w.now += 10 * USEC_PER_SEC;
+        w.proved[SIDE_STANDBY] = false;
+        w.n_states = 0;
+        world_start(&w);
+        world_run(&w, w.policy.probe.every * w.policy.probe.lose + w.policy.probe.timeout);
+        w.proved[SIDE_STANDBY] = true;
+        world_run(&w, 2 * USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
+        ck_assert(steering_path_equal(w.path, split));
+        ck_assert(!world_saw(&w, EVENT_SWITCH_REVERTED));
+        /* but one that fails to be proved is no place to stay */
+        world_kill(&w);
+        w.proved[SIDE_STANDBY] = false;
+        world_start(&w);
+        world_run(&w, 3 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, guard));
+}
+END_TEST
+
 START_TEST(test_hold_survives) {
         PairStatus status;
 
@@ -598,6 +625,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_cannot_be_steered);
         tcase_add_loop_test(t, test_killed, 0, ELEMENTSOF(kills));
         tcase_add_test(t, test_killed_in_requested_split);
+        tcase_add_test(t, test_killed_in_split_and_spare_proved_later);
         tcase_add_test(t, test_hold_survives);
         suite_add_tcase(s, t);
         return s;

@@ -186,6 +186,105 @@ START_TEST(leaves_others_alone) {
 }
 END_TEST
 
+/* What a process finds that comes after one killed at this point: the mode word as it was stored last, the bond
+ * as it is. It must come to where the other one was going. */
+static void killed(const BondCourse *was, uint32_t word, RedirectPhase phase, bool moving) {
+        BondCourse c = { .active = was->active, .open = was->open, .open_ever = was->open_ever };
+        RedirectMove move = bond_course_take_up(&c, word);
+        BondStep step;
+
+        ck_assert(steering_path_equal(move.path, was->target));
+        ck_assert(steering_path_equal(c.target, was->target));
+        ck_assert_int_eq(c.ordered, was->ordered);
+        ck_assert_int_eq(c.takeover, was->takeover);
+        if (word & REDIRECT_BOND_STEERED) {
+                ck_assert_int_eq(move.moving, moving);
+                ck_assert_int_eq(move.phase, phase);
+        }
+        for (unsigned n = 0; (step = bond_course_next(&c)) != BOND_STEP_NONE; n++) {
+                ck_assert_uint_lt(n, 4);
+                do_step(&c, step);
+        }
+        c.under_way = c.lingering = false;
+        do_step(&c, bond_course_next(&c));
+        ck_assert_int_eq(c.active, was->target.egress);
+        ck_assert_int_eq(c.open, was->target.ingress != was->target.egress);
+        ck_assert_int_eq(bond_course_next(&c), BOND_STEP_NONE);
+}
+
+static const SteeringPath moves[][2] = {
+        { { SIDE_PRIMARY, SIDE_PRIMARY }, { SIDE_STANDBY, SIDE_PRIMARY } },
+        { { SIDE_STANDBY, SIDE_PRIMARY }, { SIDE_PRIMARY, SIDE_PRIMARY } },
+        { { SIDE_STANDBY, SIDE_PRIMARY }, { SIDE_STANDBY, SIDE_STANDBY } },
+        { { SIDE_PRIMARY, SIDE_PRIMARY }, { SIDE_STANDBY, SIDE_STANDBY } },
+        { { SIDE_STANDBY, SIDE_STANDBY }, { SIDE_PRIMARY, SIDE_STANDBY } },
+        { { SIDE_PRIMARY, SIDE_STANDBY }, { SIDE_PRIMARY, SIDE_PRIMARY } },
+};
+
+START_TEST(killed_at_any_point) {
+        for (SteeringUrgency urgency = STEERING_PLANNED; urgency <= STEERING_NOW; urgency++) {
+                SteeringPath from = moves[_i][0], to = moves[_i][1];
+                BondCourse c = rest(from.egress, false);
+                RedirectPhase phase = urgency == STEERING_NOW ? REDIRECT_BOTH : REDIRECT_RECORD;
+                BondStep step;
+                bool moving;
+
+                if (urgency == STEERING_NOW && to.ingress != to.egress)
+                        continue; /* a dead adapter has no half left */
+                killed(&c, mode_of(&c, REDIRECT_REST, false), REDIRECT_REST, false);
+                if (from.ingress != from.egress) {
+                        begin(&c, from, STEERING_PLANNED);
+                        do_step(&c, bond_course_next(&c));
+                        c.under_way = false;
+                        killed(&c, mode_of(&c, REDIRECT_REST, false), REDIRECT_REST, false);
+                }
+                begin(&c, to, urgency);
+                moving = c.under_way;
+                phase = moving ? phase : REDIRECT_REST;
+                while ((step = bond_course_next(&c)) != BOND_STEP_NONE) {
+                        uint32_t word = mode_of(&c, phase, moving);
+
+                        killed(&c, word, phase, moving);
+                        do_step(&c, step);
+                        killed(&c, word, phase, moving); /* before it could write it down */
+                }
+                killed(&c, mode_of(&c, phase, moving), phase, moving);
+                c.under_way = false;
+                killed(&c, mode_of(&c, REDIRECT_REST, false), REDIRECT_REST, false);
+                c.lingering = false;
+                killed(&c, mode_of(&c, REDIRECT_REST, false), REDIRECT_REST, false);
+                if (to.ingress == to.egress) {
+                        uint32_t word = mode_of(&c, REDIRECT_REST, false);
+
+                        do_step(&c, bond_course_next(&c));
+                        killed(&c, word, REDIRECT_REST, false);
+                        killed(&c, mode_of(&c, REDIRECT_REST, false), REDIRECT_REST, false);
+                }
+        }
+}
+END_TEST
+
+/* While nobody looked, the bond has left the port that died in a split. */
+START_TEST(killed_and_overtaken) {
+        BondCourse c = rest(SIDE_PRIMARY, false);
+        uint32_t word;
+
+        begin(&c, paths[1], STEERING_PLANNED);
+        do_step(&c, BOND_STEP_OPEN);
+        c.under_way = false;
+        word = mode_of(&c, REDIRECT_REST, false);
+        c = (BondCourse){ .active = SIDE_STANDBY, .open = true };
+        ck_assert(steering_path_equal(bond_course_take_up(&c, word).path, paths[2]));
+        ck_assert(!c.ordered);
+        c.lingering = false;
+        ck_assert_int_eq(bond_course_next(&c), BOND_STEP_CLOSE);
+        /* nor is a bond that its administrator opened closed for lack of a word */
+        c = (BondCourse){ .active = SIDE_STANDBY, .open = true, .open_ever = true };
+        ck_assert(steering_path_equal(bond_course_take_up(&c, 0).path, paths[2]));
+        ck_assert_int_eq(bond_course_next(&c), BOND_STEP_NONE);
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("bond-course");
         TCase *c = tcase_create("bond-course");
@@ -196,6 +295,8 @@ static Suite *suite(void) {
         tcase_add_test(c, takes_over_at_once);
         tcase_add_test(c, leaves_open_what_was_open);
         tcase_add_test(c, leaves_others_alone);
+        tcase_add_loop_test(c, killed_at_any_point, 0, ELEMENTSOF(moves));
+        tcase_add_test(c, killed_and_overtaken);
         suite_add_tcase(s, c);
         return s;
 }

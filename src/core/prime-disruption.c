@@ -6,6 +6,7 @@ typedef struct DisruptionRow {
         PrimeDisruption item[_PRIME_ITEM_MAX];
         const char *const *
                         features; /* those that PRIME_FEATURES is said for, NULL-terminated; the rest is free */
+        bool unlinked; /* there is no link to negotiate: what is agreed upon elsewhere is only stored */
 } DisruptionRow;
 
 #define FEATURES(...)                                                                                          \
@@ -28,6 +29,7 @@ static const char *const heavy_features[] = { "rx-lro", "rx-gro-hw", "rx-vlan-hw
 /* clang-format off */
 #define LINK   DISRUPTION_LINK
 #define QUEUES DISRUPTION_QUEUES
+#define UNKNOWN DISRUPTION_UNKNOWN
 
 static const DisruptionRow disruption_table[] = {
         /* igb_set_ringparam and igb_change_mtu: igb_down, igb_up; igb_reinit_queues: closes and opens;
@@ -67,11 +69,12 @@ static const DisruptionRow disruption_table[] = {
         { "vmxnet3", { [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK } },
         /* veth_set_channels takes the carrier of both ends away. Measured: carrier_changes +2 at either end. */
         { "veth", { [PRIME_CHANNELS] = LINK } },
-        { "tun", { DISRUPTION_NONE } },       /* measured */
-        { "netdevsim", { DISRUPTION_NONE } }, /* numbers in memory */
-        /* The worst that is known of any. */
-        { NULL, { [PRIME_PRIVATE_FLAGS] = LINK, [PRIME_CHANNELS] = LINK, [PRIME_RINGS] = LINK, [PRIME_MTU] = LINK,
-                  [PRIME_FEATURES] = LINK, [PRIME_COALESCE] = LINK, [PRIME_XDP] = LINK }, heavy_features },
+        { "tun", { DISRUPTION_NONE }, NULL, true },       /* measured */
+        { "netdevsim", { DISRUPTION_NONE }, NULL, true }, /* numbers in memory */
+        /* whatever restarts something with any of them */
+        { NULL, { [PRIME_PRIVATE_FLAGS] = UNKNOWN, [PRIME_CHANNELS] = UNKNOWN, [PRIME_RINGS] = UNKNOWN,
+                  [PRIME_MTU] = UNKNOWN, [PRIME_FEATURES] = UNKNOWN, [PRIME_COALESCE] = UNKNOWN,
+                  [PRIME_XDP] = UNKNOWN }, heavy_features },
 };
 /* clang-format on */
 
@@ -86,11 +89,11 @@ PrimeDisruption prime_disruption_of(const char *driver, PrimeItemId item, const 
         const DisruptionRow *row = disruption_table;
 
         assert(item >= 0 && item < _PRIME_ITEM_MAX);
-        /* Negotiated anew with the link partner, by whatever driver; the link is down meanwhile. */
-        if (prime_item_consent(item) == PRIME_ON_REQUEST)
-                return DISRUPTION_LINK;
         while (row->driver && !streq(row->driver, driver))
                 row++;
+        /* Negotiated anew with the link partner, by whatever driver; the link is down meanwhile. */
+        if (prime_item_consent(item) == PRIME_ON_REQUEST)
+                return row->unlinked ? DISRUPTION_NONE : row->driver ? DISRUPTION_LINK : DISRUPTION_UNKNOWN;
         if (item == PRIME_FEATURES && !is_among(row->features, feature))
                 return DISRUPTION_NONE;
         return row->item[item];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What setting an item does to the adapter it is set on, by driver. An unknown driver is taken to do the worst
- * that any known one does. */
+/* What setting an item does to the adapter it is set on, by driver. Of an unknown driver it is unknown for
+ * every item that any known one restarts something for. */
 
 #include "prime-plan.h"
 

@@ -17,6 +17,7 @@ static const char *const prime_disruption_table[_PRIME_DISRUPTION_MAX] = {
         [DISRUPTION_NONE] = "none",
         [DISRUPTION_QUEUES] = "queues",
         [DISRUPTION_LINK] = "link",
+        [DISRUPTION_UNKNOWN] = "unknown",
 };
 
 static const char *const prime_outcome_table[_PRIME_OUTCOME_MAX] = {

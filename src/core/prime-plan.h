@@ -26,8 +26,9 @@ typedef enum PrimeAction {
  * so that it is down once: it takes longer to come back (it is trained for seconds) than to set them all. */
 typedef enum PrimeDisruption {
         DISRUPTION_NONE,
-        DISRUPTION_QUEUES, /* queues restart: milliseconds without traffic, the link stays */
-        DISRUPTION_LINK,   /* the link goes down and comes back */
+        DISRUPTION_QUEUES,  /* queues restart: milliseconds without traffic, the link stays */
+        DISRUPTION_LINK,    /* the link goes down and comes back */
+        DISRUPTION_UNKNOWN, /* of a driver nobody has looked at: to be taken for the worst */
         _PRIME_DISRUPTION_MAX,
         _PRIME_DISRUPTION_INVALID = -EINVAL,
 } PrimeDisruption;

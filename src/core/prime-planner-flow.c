@@ -64,6 +64,17 @@ static bool place_is_wanted(const WantedRule *wanted, size_t n, unsigned place) 
         return false;
 }
 
+/* A rule that the spare keeps, since the serving adapter has no table of them: with a queue that goes away,
+ * which a kernel does not let go while a rule names it. */
+static bool rule_is_in_the_way(const Planner *p, const AdapterValue *v, unsigned *ret_queue) {
+        FlowRule r;
+
+        if (p->rx_queues == 0 || !flow_rule_parse(v, &r) || flow_rule_action(&r) != FLOW_QUEUE)
+                return false;
+        *ret_queue = flow_rule_queue(&r);
+        return *ret_queue >= p->rx_queues;
+}
+
 /* Those of the spare that are not wanted go first, so that there is room. */
 static void plan_removals(Planner *p, const WantedRule *wanted, size_t n) {
         AdapterValue absent = adapter_value_absent();
@@ -72,6 +83,7 @@ static void plan_removals(Planner *p, const WantedRule *wanted, size_t n) {
 
         for (size_t i = 0; i < n_spare; i++) {
                 PrimeStep *s;
+                unsigned queue;
 
                 if (place_is_wanted(wanted, n, spare[i].place))
                         continue;
@@ -80,6 +92,10 @@ static void plan_removals(Planner *p, const WantedRule *wanted, size_t n) {
                         return;
                 if (!planner_one_sided(s))
                         planner_want_value(s, &absent);
+                else if (rule_is_in_the_way(p, &spare[i].value, &queue)) {
+                        planner_want_value(s, &absent);
+                        planner_leave(s, PRIME_MAPPED, "its queue %u goes away: removed", queue);
+                }
         }
 }
 

@@ -71,8 +71,41 @@ static void plan_table(
         }
 }
 
+/* A table that the spare keeps, since the serving adapter has none, names a queue that goes away: a kernel
+ * would not let it go. One that nobody set is spread anew by the driver. */
+static bool table_is_in_the_way(const Planner *p, AdapterAttribute attribute, unsigned place, RssTable *ret) {
+        const AdapterValue *queues = &p->b->value[ATTRIBUTE_RSS_QUEUES];
+
+        rss_table_get(p->b, attribute, place, ret);
+        if (attribute == ATTRIBUTE_RSS_TABLE && queues->set &&
+                        rss_table_is_default(ret, (unsigned) MIN(queues->word[0], UINT64_C(65536))))
+                return false;
+        return p->rx_queues > 0 && rss_table_fold_queues(ret, p->rx_queues);
+}
+
+static void fold_table(Planner *p, AdapterAttribute attribute, unsigned place, const RssTable *folded) {
+        for (unsigned i = 0; i * RSS_CHUNK < folded->n_slots; i++) {
+                PrimeStep *s = planner_add(p, attribute, place + i, NULL);
+                AdapterValue chunk = rss_table_chunk(folded, i);
+
+                if (!s)
+                        return;
+                planner_want_value(s, &chunk);
+                planner_leave(s, PRIME_MAPPED, "the spare has %u receive queues: queue modulo %u", p->rx_queues,
+                                p->rx_queues);
+        }
+}
+
 /* Steps for all of the attribute's entries that begin at place, none of which can be had, or is to be. */
 static void plan_without(Planner *p, AdapterAttribute attribute, unsigned place) {
+        RssTable own;
+
+        if (attribute != ATTRIBUTE_RSS_CONTEXT_KEY &&
+                        !adapter_profile_value(p->a, attribute, place, NULL).set &&
+                        table_is_in_the_way(p, attribute, place, &own)) {
+                fold_table(p, attribute, place, &own);
+                return;
+        }
         for (unsigned i = 0; i < RSS_CHUNKS_MAX; i++) {
                 PrimeStep *s;
 

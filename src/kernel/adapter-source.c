@@ -216,19 +216,35 @@ static int read_qdiscs(const Adapter *a, Error *e) {
         return r;
 }
 
-static int write_discipline(const Adapter *a, const AdapterChange *change, QdiscView *view, Error *e) {
-        _cleanup_(adapter_profile_freep) AdapterProfile *p = NULL;
+static int send_discipline(const Adapter *a, const AdapterChange *change, const QdiscView *view, Error *e) {
         _cleanup_(netlink_message_freep) struct nl_msg *m = NULL;
         int r;
 
         r = qdisc_codec_set(a->ifindex, view, change, &m);
         if (r < 0)
                 return error_errno(e, r, "queueing discipline message");
-        if (!m)
+        return m ? netlink_socket_request(a->sockets->route, m, NULL, NULL, e) : 0;
+}
+
+static int write_discipline(const Adapter *a, const AdapterChange *change, QdiscView *view, Error *e) {
+        _cleanup_(adapter_profile_freep) AdapterProfile *p = NULL;
+        AdapterChange gone = *change;
+        Error cause = {};
+        int r;
+
+        r = send_discipline(a, change, view, &cause);
+        if (r == -EEXIST) {
+                /* Linux 6.1 and 6.18, at least, do not replace one of the same kind, only change it, which not
+                 * all options allow: so it goes first. */
+                gone.value = adapter_value_absent();
+                r = send_discipline(a, &gone, view, &cause);
+                if (r >= 0)
+                        r = send_discipline(a, change, view, &cause);
+        }
+        if (r < 0)
+                return error_set(e, cause.kind, r, "%s", cause.text);
+        if (change->place > 0)
                 return 0;
-        r = netlink_socket_request(a->sockets->route, m, NULL, NULL, e);
-        if (r < 0 || change->place > 0)
-                return r;
         /* another root has another handle */
         p = adapter_profile_new();
         if (!p)

@@ -238,14 +238,40 @@ static int plan_apply(Worker *w, PrimePlan *plan, Error *e) {
         return 0;
 }
 
-/* Whether the driver chooses the step's value itself once the plan is carried out. */
-static bool step_is_governed(const PrimePlan *plan, const PrimeStep *s) {
+/* The step of the setting that lets the driver choose this one's value, or NULL. */
+static const PrimeStep *step_governor(const PrimePlan *plan, const PrimeStep *s) {
         AdapterAttribute governor = adapter_attribute_info(s->attribute)->governor;
 
         for (size_t i = 0; governor != ATTRIBUTE_NONE && i < plan->n_steps; i++)
                 if (plan->steps[i].attribute == governor)
-                        return plan->steps[i].want.set && plan->steps[i].want.word[0] != 0;
-        return false;
+                        return &plan->steps[i];
+        return NULL;
+}
+
+/* Whether the driver chooses the step's value itself once the plan is carried out. */
+static bool step_is_governed(const PrimePlan *plan, const PrimeStep *s) {
+        const PrimeStep *governor = step_governor(plan, s);
+
+        return governor && governor->want.set && governor->want.word[0] != 0;
+}
+
+/* What the driver is going to choose itself once more, as it was, while it does not yet: some keep it for the
+ * time after. Others refuse, or change it at once; neither matters. */
+static void plan_put_governed(Worker *w, const PrimePlan *inverse) {
+        for (size_t i = 0; i < inverse->n_steps; i++) {
+                const PrimeStep *s = &inverse->steps[i];
+                PrimeStep back = *s;
+                AdapterChange change;
+                Error cause = {};
+
+                if (!step_is_governed(inverse, s) || step_governor(inverse, s)->b.word[0] != 0 || !s->a.set ||
+                                !s->b.set || adapter_value_equal(&s->a, &s->b))
+                        continue;
+                back.want = s->a;
+                change = step_change(&back);
+                worker_tell(w, inverse, i);
+                (void) worker_write(w, &change, 1, &cause);
+        }
 }
 
 /* Back to what the plan says the spare had. ret_inverse has what became of each step, last first. */
@@ -275,6 +301,7 @@ static int plan_undo(Worker *w, const PrimePlan *plan, PrimePlan *inverse, Error
                 return error_errno(e, r, "undoing");
         if (w->watcher && w->watcher->planned && w->request->task == PRIME_TASK_UNDO)
                 w->watcher->planned(inverse, w->watcher->userdata);
+        plan_put_governed(w, inverse);
         return plan_apply(w, inverse, e);
 }
 

@@ -60,8 +60,8 @@ int qdisc_codec_set(int ifindex, const QdiscView *view, const AdapterChange *cha
         if (!m)
                 return -ENOMEM;
         if (!gone) {
-                /* With NLM_F_EXCL a discipline of the same kind is replaced too, not changed: some options can
-                 * be given to a new one only. */
+                /* With NLM_F_EXCL a discipline of the same kind is replaced too, or refused, not changed: some
+                 * options can be given to a new one only. */
                 nlmsg_hdr(m)->nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE | NLM_F_EXCL;
                 if (nla_put_string(m, TCA_KIND, kind) < 0 ||
                                 (begin < change->value.size &&

@@ -14,7 +14,7 @@ static bool is_due(const json_object *step) {
 }
 
 static bool disrupts_more(const char *a, const char *b) {
-        static const char *const order[] = { "none", "queues", "link" };
+        static const char *const order[] = { "none", "queues", "link", "unknown" };
 
         return string_table_lookup(order, ELEMENTSOF(order), a) >
                         string_table_lookup(order, ELEMENTSOF(order), b);
@@ -51,6 +51,12 @@ bool plan_summary_is_due(const PlanSummary *s) {
         return s->to_set + s->clamped + s->mapped + s->blocked > 0;
 }
 
+const char *plan_summary_link_down(const PlanSummary *s) {
+        if (streq(s->disruption, "none") || streq(s->disruption, "queues"))
+                return "never";
+        return streq(s->disruption, "link") ? "once" : "unknown";
+}
+
 void plan_summary_print(const PlanSummary *s, const char *spare) {
         const struct {
                 size_t n;
@@ -71,12 +77,14 @@ void plan_summary_print(const PlanSummary *s, const char *spare) {
                 }
         if (s->to_set + s->clamped + s->mapped == 0)
                 return;
-        if (streq(s->disruption, "link"))
-                printf("; %s's link goes down once", spare);
-        else if (streq(s->disruption, "queues"))
-                printf("; %s's queues restart", spare);
-        else
+        if (streq(s->disruption, "none"))
                 printf("; nothing on %s is disturbed", spare);
+        else if (streq(s->disruption, "queues"))
+                printf("; %s's queues restart, its link stays up", spare);
+        else if (streq(s->disruption, "link"))
+                printf("; %s's link goes down once", spare);
+        else
+                printf("; how often %s's link goes down is unknown", spare);
 }
 
 json_object *plan_summary_to_json(const PlanSummary *s) {
@@ -90,6 +98,7 @@ json_object *plan_summary_to_json(const PlanSummary *s) {
         json_object_object_add(o, "unsupported", json_object_new_uint64(s->unsupported));
         json_object_object_add(o, "in_the_way", json_object_new_uint64(s->blocked));
         json_object_object_add(o, "disruption", json_object_new_string(s->disruption));
+        json_object_object_add(o, "link_down", json_object_new_string(plan_summary_link_down(s)));
         return o;
 }
 

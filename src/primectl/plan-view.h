@@ -13,13 +13,17 @@ typedef struct PlanSummary {
                         mapped; /* that would be set: as they are, as near as possible, otherwise expressed */
         size_t unsupported, blocked;
         size_t done, failed;
-        const char *disruption; /* the worst of what would be set: "none", "queues", "link" */
+        const char *disruption; /* the worst of what would be set: "none", "queues", "link", "unknown" */
 } PlanSummary;
 
 PlanSummary plan_summary(const json_object *steps);
 
 /* Something would be set, or stands in the way. */
 bool plan_summary_is_due(const PlanSummary *s);
+
+/* How often the spare's link goes down: "never", "once", "unknown". Settings that take it down follow one
+ * another, so that it is down once, if the driver is one of those that were looked at. */
+const char *plan_summary_link_down(const PlanSummary *s);
 
 /* "3 to set, 1 clamped, 1 unsupported; eth1's link goes down once", on stdout without a newline. */
 void plan_summary_print(const PlanSummary *s, const char *spare);

@@ -129,7 +129,7 @@ def priming(lab):
                              "result": "equal", "outcome": "pending", "disruption": "none", "due": False,
                              "blocks": False, "note": ""})
     equal(plan["summary"], {"settings": 3, "equal": 2, "to_set": 0, "clamped": 0, "mapped": 0, "unsupported": 1,
-                            "in_the_way": 0, "disruption": "none"})
+                            "in_the_way": 0, "disruption": "none", "link_down": "never"})
     equal(len(as_json("plan", "lan")["steps"]), 1)
     ctl("diff", "lan", "--detailed-exitcode")
     contains(ctl("revert", "lan", "--prime"), "lan: lanB has its former configuration again", "primectl prime lan")

@@ -133,6 +133,29 @@ START_TEST(test_qdisc) {
 }
 END_TEST
 
+/* Of the same kind with other numbers, at the root and below. */
+START_TEST(test_qdisc_of_the_same_kind) {
+        static const char slow[] = "qdisc tbf root rate 1Mbit burst 10Kb lat 50ms \n",
+                          fast[] = "qdisc tbf root rate 2Mbit burst 20Kb lat 50ms \n";
+
+        lab_run(-1,
+                        "tc qdisc replace dev serve root tbf rate 2mbit burst 20k latency 50ms && "
+                        "tc qdisc replace dev spare root tbf rate 1mbit burst 10k latency 50ms");
+        prime(NULL, plan);
+        expect(fast, QDISCS("spare"));
+        undo(plan);
+        expect(slow, QDISCS("spare"));
+        lab_run(-1,
+                        "for d in serve spare; do tc qdisc del dev $d root && tc qdisc replace dev $d root "
+                        "handle 8: mq; done && tc qdisc replace dev serve parent 8:3 pfifo limit 44 && "
+                        "tc qdisc replace dev spare parent 8:3 pfifo limit 99");
+        prime(NULL, plan);
+        expect("qdisc mq root \nqdisc pfifo parent :3 limit 44p\n", QDISCS("spare"));
+        undo(plan);
+        expect("qdisc mq root \nqdisc pfifo parent :3 limit 99p\n", QDISCS("spare"));
+}
+END_TEST
+
 /* What cannot be replayed is said, and left. */
 START_TEST(test_qdisc_with_classes) {
         PrimeStep *s;
@@ -259,6 +282,7 @@ static Suite *suite(void) {
         tcase_set_timeout(t, 60);
         tcase_add_test(t, test_nothing);
         tcase_add_test(t, test_qdisc);
+        tcase_add_test(t, test_qdisc_of_the_same_kind);
         tcase_add_test(t, test_qdisc_with_classes);
         tcase_add_test(t, test_addresses);
         tcase_add_test(t, test_promiscuity);

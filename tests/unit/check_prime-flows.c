@@ -296,6 +296,46 @@ START_TEST(test_rules_anywhere) {
 }
 END_TEST
 
+/* The serving adapter has neither table nor rules, and fewer queues: what the spare has stays, except what
+ * names a queue that goes. */
+START_TEST(test_in_the_way) {
+        _cleanup_(prime_plan_freep) PrimePlan *again = prime_plan_new(), *undone = prime_plan_new();
+
+        fake_adapter_channels(b, 4, 2);
+        fake_adapter_rss(b, 128, odd_4, 40);
+        fake_adapter_rule(b, 1, 22, 1);
+        fake_adapter_rule(b, 2, 80, 3);
+        fake_adapter_context(b, 0, 1);
+        fake_adapter_context(b, 1, 3);
+        *b_before = *b;
+        make_plan();
+        ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, 1)->action, PRIME_REPORT);
+        ck_assert_int_eq(find(ATTRIBUTE_FLOW_RULE, 2)->action, PRIME_MAPPED);
+        ck_assert_str_eq(find(ATTRIBUTE_FLOW_RULE, 2)->note, "its queue 3 goes away: removed");
+        ck_assert_int_eq(find(ATTRIBUTE_RSS_TABLE, 0)->action, PRIME_MAPPED);
+        ck_assert_str_eq(find(ATTRIBUTE_RSS_TABLE, 0)->note, "the spare has 2 receive queues: queue modulo 2");
+        ck_assert_int_eq(find(ATTRIBUTE_RSS_CONTEXT_TABLE, 0)->action, PRIME_REPORT);
+        ck_assert_int_eq(find(ATTRIBUTE_RSS_CONTEXT_TABLE, RSS_CHUNKS_MAX)->action, PRIME_MAPPED);
+        ck_assert_msg(run(PRIME_TASK_APPLY, NULL, plan) == 0, "%s", e.text);
+        ck_assert_uint_eq(b->value[ATTRIBUTE_CHANNELS_RX].word[0], 2);
+        ck_assert_ptr_nonnull(adapter_profile_get(b, ATTRIBUTE_FLOW_RULE, 1, NULL));
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, plan, again), 0);
+        ck_assert_uint_eq(prime_plan_count_outcome(again, OUTCOME_DONE), 0);
+        ck_assert_msg(run(PRIME_TASK_UNDO, again, undone) == 0, "%s", e.text);
+        ck_assert(adapter_profile_equal(b, b_before));
+}
+END_TEST
+
+/* A table nobody set is spread anew by the driver, with the channels. */
+START_TEST(test_default_is_not_in_the_way) {
+        fake_adapter_channels(b, 4, 2);
+        fake_adapter_rss(b, 128, spread_4, 40);
+        make_plan();
+        ck_assert_int_eq(find(ATTRIBUTE_RSS_TABLE, 0)->action, PRIME_REPORT);
+        ck_assert(!find(ATTRIBUTE_RSS_TABLE, 0)->want.set);
+}
+END_TEST
+
 static void queue_coalesce(AdapterProfile *p, unsigned queue, uint32_t rx_usecs, bool adaptive) {
         QueueCoalesce c = { .number = { [0] = rx_usecs, [9] = adaptive } };
 
@@ -347,6 +387,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_order);
         tcase_add_test(t, test_rules_unlike);
         tcase_add_test(t, test_rules_anywhere);
+        tcase_add_test(t, test_in_the_way);
+        tcase_add_test(t, test_default_is_not_in_the_way);
         tcase_add_test(t, test_queue_coalesce);
         tcase_add_test(t, test_tunables);
         suite_add_tcase(s, t);

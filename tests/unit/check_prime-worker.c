@@ -463,6 +463,26 @@ START_TEST(test_random_configurations) {
 }
 END_TEST
 
+/* What the driver chooses itself while it is let is put back all the same: what it does not touch is as it was.
+ * A driver that will not have it set is let be. */
+START_TEST(test_governed_is_put_back) {
+        _cleanup_(prime_plan_freep) PrimePlan *undone = prime_plan_new();
+
+        a->value[ATTRIBUTE_COALESCE_ADAPTIVE_RX] = adapter_value_number(0);
+        b->value[ATTRIBUTE_COALESCE_ADAPTIVE_RX] = adapter_value_number(1);
+        b->value[ATTRIBUTE_COALESCE_RX_USECS] = adapter_value_number(33);
+        *a_before = *a;
+        *b_before = *b;
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        ck_assert_uint_eq(b->value[ATTRIBUTE_COALESCE_RX_USECS].word[0], 8);
+        fake->refused = _i == 1 ? ATTRIBUTE_COALESCE_RX_USECS : ATTRIBUTE_NONE;
+        ck_assert_msg(run(PRIME_TASK_UNDO, plan, undone) == 0, "%s", e.text);
+        ck_assert_uint_eq(b->value[ATTRIBUTE_COALESCE_RX_USECS].word[0], _i == 1 ? 8 : 33);
+        b->value[ATTRIBUTE_COALESCE_RX_USECS] = adapter_value_number(33);
+        ck_assert(adapter_profile_equal(b, b_before));
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("prime-worker");
         TCase *t = tcase_create("prime-worker");
@@ -484,6 +504,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_exclude);
         tcase_add_test(t, test_no_pair);
         tcase_add_loop_test(t, test_snapshot_and_restore, 0, 2);
+        tcase_add_loop_test(t, test_governed_is_put_back, 0, 2);
         tcase_add_test(t, test_restore_unlike);
         tcase_add_test(t, test_restore_lists);
         tcase_set_timeout(t, 120);

@@ -5,6 +5,8 @@
 #include "alloc-util.h"
 #include "genl-policy.h"
 #include "netdev-codec.h"
+#include "rss-codec.h"
+#include "timestamping-codec.h"
 
 typedef struct KernelAccess {
         AdapterAccess access;
@@ -46,7 +48,13 @@ static int sockets_ask(AdapterSockets *s, Error *e) {
         if (s->netdev.id != 0)
                 r = genl_policy_accepted(s->generic, s->netdev.id, NETDEV_NAPI_SET, &accepted, e);
         s->napi_settings = netdev_codec_offered(accepted);
-        return r;
+        if (r < 0 || s->ethtool.id == 0)
+                return r;
+        r = genl_policy_accepted(s->generic, s->ethtool.id, TIMESTAMPING_SET, &accepted, e);
+        if (r < 0)
+                return r;
+        s->timestamping = timestamping_codec_offered(accepted);
+        return genl_policy_accepted(s->generic, s->ethtool.id, RSS_MESSAGE_SET, &s->rss_set, e);
 }
 
 int adapter_access_new(AdapterAccess **ret, Error *e) {

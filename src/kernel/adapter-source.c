@@ -302,12 +302,11 @@ static int write_napi(const Adapter *a, const AdapterChange *changes, size_t n, 
 }
 
 static int read_timestamping(const Adapter *a, Error *e) {
-        adapter_timestamping_read(a->profile);
-        return 0;
+        return adapter_timestamping_read(a->sockets, a->ifindex, a->profile, e);
 }
 
 static int write_timestamping(const Adapter *a, const AdapterChange *changes, size_t n, Error *e) {
-        return adapter_timestamping_write(a->name, changes, n, e);
+        return adapter_timestamping_write(a->sockets, a->ifindex, a->name, changes, n, e);
 }
 
 typedef struct DevlinkTaking {

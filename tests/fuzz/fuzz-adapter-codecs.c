@@ -14,6 +14,7 @@
 #include "netdev-codec.h"
 #include "qdisc-codec.h"
 #include "qdisc-value.h"
+#include "timestamping-codec.h"
 #include "upper-link-codec.h"
 
 static void parse(const char *codec, const uint8_t *message, size_t size, AdapterProfile *p) {
@@ -45,7 +46,9 @@ static void parse(const char *codec, const uint8_t *message, size_t size, Adapte
         else if (streq(codec, "uppers")) {
                 (void) upper_link_codec_parse_vlan(message, size, p);
                 (void) upper_link_codec_parse_macsec(message, size, p);
-        } else if (streq(codec, "xfrm"))
+        } else if (streq(codec, "timestamping"))
+                (void) timestamping_codec_parse(message, size, p);
+        else if (streq(codec, "xfrm"))
                 (void) xfrm_states_codec_parse(message, size, p);
         napi_map_to_profile(map, UINT_MAX, p);
 }

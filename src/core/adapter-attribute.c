@@ -12,6 +12,8 @@
         { .name = n, .item = PRIME_COALESCE, .governor = by }
 #define COALESCE_BOOL(n)                                                                                       \
         { .name = n, .item = PRIME_COALESCE, .format = FORMAT_SWITCH }
+#define INSTANCE(n)                                                                                            \
+        { .name = n, .item = PRIME_NAPI, .scope = SCOPE_NAME }
 #define SWITCH(n, i)                                                                                           \
         { .name = n, .item = i, .format = FORMAT_SWITCH }
 #define LIMIT(n, i)                                                                                            \
@@ -183,6 +185,11 @@ static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
         [ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT] = { .name = "gro_flush_timeout", .item = PRIME_NAPI },
         [ATTRIBUTE_NAPI_THREADED] = { .name = "threaded", .item = PRIME_NAPI },
 
+        [ATTRIBUTE_INSTANCE_DEFER_HARD_IRQS] = INSTANCE("instance-defer-hard-irqs"),
+        [ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT] = INSTANCE("instance-gro-flush-timeout"),
+        [ATTRIBUTE_INSTANCE_IRQ_SUSPEND_TIMEOUT] = INSTANCE("instance-irq-suspend-timeout"),
+        [ATTRIBUTE_INSTANCE_THREADED] = INSTANCE("instance-threaded"),
+
         [ATTRIBUTE_IRQ_RX] = { .name = "rx_smp_affinity",
                         .item = PRIME_IRQ_AFFINITY,
                         .scope = SCOPE_RX_QUEUE,
@@ -240,6 +247,7 @@ static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
         [ATTRIBUTE_FLOW_RULES_MAX] = LIMIT("flow-rules-max", PRIME_FLOW_RULES),
         [ATTRIBUTE_LINK_SUPPORTED] = LIMIT("supported", PRIME_LINK_MODES),
         [ATTRIBUTE_EEE_SUPPORTED] = LIMIT("supported", PRIME_EEE),
+        [ATTRIBUTE_INSTANCES] = LIMIT("instances", PRIME_NAPI),
         [ATTRIBUTE_MTU_MIN] = LIMIT("minmtu", PRIME_MTU),
         [ATTRIBUTE_MTU_MAX] = LIMIT("maxmtu", PRIME_MTU),
         [ATTRIBUTE_TSO_MAX_SIZE] = LIMIT("tso_max_size", PRIME_GSO_SIZE),

@@ -110,6 +110,11 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_NAPI_DEFER_HARD_IRQS,
         ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT,
         ATTRIBUTE_NAPI_THREADED,
+        /* name: the instance, "rx-3" */
+        ATTRIBUTE_INSTANCE_DEFER_HARD_IRQS,
+        ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT,
+        ATTRIBUTE_INSTANCE_IRQ_SUSPEND_TIMEOUT,
+        ATTRIBUTE_INSTANCE_THREADED,
 
         ATTRIBUTE_IRQ_RX,
         ATTRIBUTE_IRQ_TX,
@@ -152,6 +157,7 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_RSS_CONTEXTS,   /* how many contexts there are; set where the driver has them */
         ATTRIBUTE_FLOW_RULES_MAX, /* locations, 0 when the driver does not say */
         ATTRIBUTE_FLOW_RULES_ANYWHERE,
+        ATTRIBUTE_INSTANCES, /* of NAPI, how many there are; set where the kernel has settings of each */
         ATTRIBUTE_MTU_MIN,
         ATTRIBUTE_MTU_MAX,
         ATTRIBUTE_TSO_MAX_SIZE,

@@ -444,7 +444,7 @@ static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
         { PRIME_XPS, plan_queues },
         { PRIME_RPS, plan_rps },
         { PRIME_IRQ_AFFINITY, plan_queues },
-        { PRIME_NAPI, planner_numbers },
+        { PRIME_NAPI, planner_napi },
         { PRIME_QDISC, planner_qdiscs },
         { PRIME_XDP, planner_xdp },
         { PRIME_ADDRESSES, planner_addresses },

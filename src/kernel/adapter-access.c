@@ -3,6 +3,10 @@
 #include "adapter-reader.h"
 #include "adapter-writer.h"
 #include "alloc-util.h"
+#include "genl-policy.h"
+#include "netdev-codec.h"
+#include "rss-codec.h"
+#include "timestamping-codec.h"
 
 typedef struct KernelAccess {
         AdapterAccess access;
@@ -36,6 +40,23 @@ static const AdapterAccessOps kernel_ops = {
         .free = kernel_free,
 };
 
+/* What the kernel takes in commands that older ones have not, or with less in them. */
+static int sockets_ask(AdapterSockets *s, Error *e) {
+        uint64_t accepted = 0;
+        int r = 0;
+
+        if (s->netdev.id != 0)
+                r = genl_policy_accepted(s->generic, s->netdev.id, NETDEV_NAPI_SET, &accepted, e);
+        s->napi_settings = netdev_codec_offered(accepted);
+        if (r < 0 || s->ethtool.id == 0)
+                return r;
+        r = genl_policy_accepted(s->generic, s->ethtool.id, TIMESTAMPING_SET, &accepted, e);
+        if (r < 0)
+                return r;
+        s->timestamping = timestamping_codec_offered(accepted);
+        return genl_policy_accepted(s->generic, s->ethtool.id, RSS_MESSAGE_SET, &s->rss_set, e);
+}
+
 int adapter_access_new(AdapterAccess **ret, Error *e) {
         KernelAccess *k = new0(KernelAccess, 1);
         _cleanup_(adapter_access_freep) AdapterAccess *a = (AdapterAccess *) k;
@@ -63,6 +84,12 @@ int adapter_access_new(AdapterAccess **ret, Error *e) {
                 return r;
         r = netlink_socket_genl_family(k->sockets.generic, "devlink", &k->sockets.devlink, e);
         if (r < 0 && r != -ENOENT)
+                return r;
+        r = netlink_socket_genl_family(k->sockets.generic, "netdev", &k->sockets.netdev, e);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        r = sockets_ask(&k->sockets, e);
+        if (r < 0)
                 return r;
         if (netlink_socket_new(NETLINK_XFRM, &k->sockets.xfrm, &none) >= 0)
                 netlink_socket_set_timeout(k->sockets.xfrm, USEC_INFINITY);

@@ -108,8 +108,23 @@ static void read_one(unsigned irq, const IrqName *name, void *userdata) {
                 p->truncated = true;
 }
 
-void adapter_irq_read(int directory_fd, AdapterProfile *p) {
-        for_each_interrupt(directory_fd, read_one, p);
+/* The kernel's own word for which interrupt is which queue's comes before what drivers call them. */
+static void for_each_queue(int directory_fd, const NapiMap *map, InterruptFunc func, void *userdata) {
+        if (!napi_map_has_irqs(map)) {
+                for_each_interrupt(directory_fd, func, userdata);
+                return;
+        }
+        for (unsigned q = 0; q < 2 * ADAPTER_QUEUES_MAX; q++) {
+                IrqName name = { .rx = q < ADAPTER_QUEUES_MAX, .queue = q % ADAPTER_QUEUES_MAX };
+                uint32_t irq = napi_map_irq(map, name.rx ? ATTRIBUTE_IRQ_RX : ATTRIBUTE_IRQ_TX, name.queue);
+
+                if (irq != 0)
+                        func(irq, &name, userdata);
+        }
+}
+
+void adapter_irq_read(int directory_fd, const NapiMap *map, AdapterProfile *p) {
+        for_each_queue(directory_fd, map, read_one, p);
 }
 
 typedef struct Wanted {
@@ -125,13 +140,13 @@ static void find_one(unsigned irq, const IrqName *name, void *userdata) {
                 w->irq = (int) irq;
 }
 
-int adapter_irq_write(int directory_fd, const AdapterChange *change, Error *e) {
+int adapter_irq_write(int directory_fd, const NapiMap *map, const AdapterChange *change, Error *e) {
         Wanted w = { .attribute = change->attribute, .queue = change->place, .irq = -ENOENT };
         char text[ADAPTER_VALUE_TEXT_MAX];
         _cleanup_close_ int fd = -EBADF;
         int r = 0;
 
-        for_each_interrupt(directory_fd, find_one, &w);
+        for_each_queue(directory_fd, map, find_one, &w);
         if (w.irq < 0)
                 return error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP,
                                 "the adapter has no interrupt for queue %u", change->place);

@@ -10,7 +10,10 @@
 /* Sockets that ask, of one network namespace. */
 typedef struct AdapterSockets {
         NetlinkSocket *route, *generic, *xfrm; /* xfrm may be NULL */
-        GenlFamily ethtool, devlink;           /* id 0: the kernel has none */
+        GenlFamily ethtool, devlink, netdev;   /* id 0: the kernel has none */
+        unsigned napi_settings;                /* of single instances, a bit per NapiSetting */
+        bool timestamping;                     /* the kernel has ethtool messages for it */
+        uint64_t rss_set;                      /* what it takes in the one for RSS, a bit per attribute */
         int ioctl_fd;
 } AdapterSockets;
 

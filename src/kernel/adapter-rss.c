@@ -90,7 +90,7 @@ int adapter_rss_read(AdapterSockets *s, int ifindex, AdapterProfile *p, Error *e
 static int set_by_netlink(AdapterSockets *s, int ifindex, const RssConfig *c, unsigned changes, Error *e) {
         _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_size(MESSAGE_SIZE);
 
-        if (s->ethtool.id == 0)
+        if (!rss_codec_can_set(s->rss_set, changes))
                 return -EOPNOTSUPP;
         if (!m || !nlmsg_put(m, NL_AUTO_PORT, NL_AUTO_SEQ, s->ethtool.id, 0, NLM_F_REQUEST) ||
                         rss_codec_put_set(m, ifindex, c, changes) < 0)
@@ -121,7 +121,8 @@ int adapter_rss_write(AdapterSockets *s, int ifindex, const char *name, const Ad
         if (done < 0)
                 return error_errno(e, done, "RSS");
         r = set_by_netlink(s, ifindex, &c, (unsigned) done, &cause);
-        if (r == -EOPNOTSUPP) /* of the message or of the setting: the ioctl knows */
+        if (r == -EOPNOTSUPP) /* of the message, which some kernels have not, or of the setting: the ioctl knows
+                               */
                 r = set_by_ioctl(&i, &c, (unsigned) done, 0);
         else if (r < 0 && cause.code < 0)
                 return error_set(e, cause.kind, r, "%s", cause.text);

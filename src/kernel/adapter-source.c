@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "adapter-irq.h"
+#include "adapter-napi.h"
 #include "adapter-source.h"
+#include "adapter-sysfs.h"
 #include "adapter-timestamping.h"
 #include "adapter-xdp.h"
 #include "address-list-codec.h"
@@ -283,27 +285,44 @@ static int write_xdp(const Adapter *a, const AdapterChange *changes, size_t n, E
 }
 
 static int read_irqs(const Adapter *a, Error *e) {
-        adapter_irq_read(a->directory_fd, a->profile);
-        return 0;
+        _cleanup_free_ NapiMap *map = NULL;
+        int r = adapter_napi_map(a->sockets, a->ifindex, &map, e);
+
+        if (r >= 0)
+                adapter_irq_read(a->directory_fd, map, a->profile);
+        return r;
 }
 
 static int write_irqs(const Adapter *a, const AdapterChange *changes, size_t n, Error *e) {
-        for (size_t i = 0; i < n; i++) {
-                int r = adapter_irq_write(a->directory_fd, &changes[i], e);
+        _cleanup_free_ NapiMap *map = NULL;
+        int r = adapter_napi_map(a->sockets, a->ifindex, &map, e);
 
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = adapter_irq_write(a->directory_fd, map, &changes[i], e);
+        return r;
+}
+
+static int read_napi(const Adapter *a, Error *e) {
+        return adapter_napi_read(a->sockets, a->ifindex, a->profile, e);
+}
+
+/* Of the whole adapter: a file. That of an instance: a message. */
+static int write_napi(const Adapter *a, const AdapterChange *changes, size_t n, Error *e) {
+        int r = 0;
+
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = adapter_attribute_is_entry(changes[i].attribute)
+                                ? adapter_napi_write(a->sockets, a->ifindex, &changes[i], e)
+                                : adapter_sysfs_write(a->directory_fd, &changes[i], e);
+        return r;
 }
 
 static int read_timestamping(const Adapter *a, Error *e) {
-        adapter_timestamping_read(a->profile);
-        return 0;
+        return adapter_timestamping_read(a->sockets, a->ifindex, a->profile, e);
 }
 
 static int write_timestamping(const Adapter *a, const AdapterChange *changes, size_t n, Error *e) {
-        return adapter_timestamping_write(a->name, changes, n, e);
+        return adapter_timestamping_write(a->sockets, a->ifindex, a->name, changes, n, e);
 }
 
 typedef struct DevlinkTaking {
@@ -361,6 +380,7 @@ typedef struct AdapterSource {
 static const AdapterSource source_table[] = {
         { PRIME_DCB, read_dcb, write_dcb },
         { PRIME_IRQ_AFFINITY, read_irqs, write_irqs },
+        { PRIME_NAPI, read_napi, write_napi },
         { PRIME_QDISC, read_qdiscs, write_qdiscs },
         { PRIME_XDP, NULL, write_xdp }, /* read with the link */
         { PRIME_ADDRESSES, read_addresses, write_addresses },

@@ -8,6 +8,7 @@
 
 #include "adapter-timestamping.h"
 #include "alloc-util.h"
+#include "timestamping-codec.h"
 
 /* Any socket will do for that (net/socket.c sock_do_ioctl()), and the unit forbids those of IP. */
 static int timestamping_ioctl(const char *name, unsigned long request, struct hwtstamp_config *config) {
@@ -20,7 +21,25 @@ static int timestamping_ioctl(const char *name, unsigned long request, struct hw
         return ioctl(fd, request, &r) < 0 ? -errno : 0;
 }
 
-void adapter_timestamping_read(AdapterProfile *p) {
+static int take_reply(const struct nlmsghdr *message, void *userdata, Error *e) {
+        int length = nlmsg_datalen(message), r;
+
+        if (length < (int) GENL_HDRLEN)
+                return error_errno(e, -EBADMSG, "timestamping message");
+        r = timestamping_codec_parse(
+                        (uint8_t *) nlmsg_data(message) + GENL_HDRLEN, (size_t) length - GENL_HDRLEN, userdata);
+        return r < 0 ? error_errno(e, r, "timestamping message") : 0;
+}
+
+static int read_by_netlink(AdapterSockets *s, int ifindex, AdapterProfile *p, Error *e) {
+        _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(s->ethtool.id, NLM_F_REQUEST);
+
+        if (!m || timestamping_codec_put_get(m, ifindex) < 0)
+                return error_errno(e, -ENOMEM, "timestamping message");
+        return netlink_socket_request(s->generic, m, take_reply, p, e);
+}
+
+static void read_by_ioctl(AdapterProfile *p) {
         struct hwtstamp_config config = {};
 
         if (timestamping_ioctl(p->name, SIOCGHWTSTAMP, &config) < 0 || config.tx_type < 0 ||
@@ -30,7 +49,28 @@ void adapter_timestamping_read(AdapterProfile *p) {
         p->value[ATTRIBUTE_TIMESTAMP_RX] = adapter_value_number((uint64_t) config.rx_filter);
 }
 
-int adapter_timestamping_write(const char *name, const AdapterChange *changes, size_t n, Error *e) {
+/* Where the kernel has the message but the driver not what it takes (ndo_hwtstamp_get), the ioctl may still do.
+ */
+int adapter_timestamping_read(AdapterSockets *s, int ifindex, AdapterProfile *p, Error *e) {
+        Error cause = {};
+        int r = s->timestamping ? read_by_netlink(s, ifindex, p, &cause) : -EOPNOTSUPP;
+
+        if (r == -EOPNOTSUPP) {
+                read_by_ioctl(p);
+                return 0;
+        }
+        return r < 0 ? error_set(e, cause.kind, r, "%s", cause.text) : 0;
+}
+
+static int write_by_netlink(AdapterSockets *s, int ifindex, const AdapterChange *changes, size_t n, Error *e) {
+        _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(s->ethtool.id, NLM_F_REQUEST);
+        int r = m ? timestamping_codec_put_set(m, ifindex, changes, n) : -ENOMEM;
+
+        return r < 0 ? error_errno(e, r, "timestamping message")
+                     : netlink_socket_request(s->generic, m, NULL, NULL, e);
+}
+
+static int write_by_ioctl(const char *name, const AdapterChange *changes, size_t n, Error *e) {
         struct hwtstamp_config config = {};
         int r;
 
@@ -52,4 +92,16 @@ int adapter_timestamping_write(const char *name, const AdapterChange *changes, s
         if (r == -ERANGE) /* "the requested mode is not supported", linux/net_tstamp.h */
                 return error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP, "the adapter cannot stamp these frames");
         return r < 0 ? error_errno(e, r, "setting what is stamped") : 0;
+}
+
+int adapter_timestamping_write(AdapterSockets *s, int ifindex, const char *name, const AdapterChange *changes,
+                size_t n, Error *e) {
+        Error cause = {};
+        int r = s->timestamping ? write_by_netlink(s, ifindex, changes, n, &cause) : -EOPNOTSUPP;
+
+        if (r == -EOPNOTSUPP)
+                return write_by_ioctl(name, changes, n, e);
+        if (r == -ERANGE)
+                return error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP, "the adapter cannot stamp these frames");
+        return r < 0 ? error_set(e, cause.kind, r, "%s", cause.text) : 0;
 }

@@ -8,7 +8,6 @@
 /* include/uapi/linux/ethtool_netlink_generated.h of Linux 6.17 */
 enum {
         MESSAGE_RSS_GET = 38,
-        MESSAGE_RSS_SET = 48,
 };
 enum {
         RSS_HFUNC = 3,
@@ -16,6 +15,20 @@ enum {
         RSS_HKEY = 5,
         RSS_INPUT_XFRM = 6,
 };
+
+bool rss_codec_can_set(uint64_t accepted, unsigned changes) {
+        uint64_t needed = 0;
+
+        if (changes & (RSS_CHANGE_TABLE | RSS_CHANGE_DEFAULT))
+                needed |= 1U << RSS_INDIR;
+        if (changes & RSS_CHANGE_KEY)
+                needed |= 1U << RSS_HKEY;
+        if (changes & RSS_CHANGE_FUNCTION)
+                needed |= 1U << RSS_HFUNC;
+        if (changes & RSS_CHANGE_TRANSFORM)
+                needed |= 1U << RSS_INPUT_XFRM;
+        return (accepted & needed) == needed && accepted != 0;
+}
 
 int rss_codec_put_get(struct nl_msg *m, int ifindex) {
         return ethtool_codec_put_header(m, MESSAGE_RSS_GET, ifindex, 0);
@@ -25,7 +38,7 @@ int rss_codec_put_set(struct nl_msg *m, int ifindex, const RssConfig *c, unsigne
         uint32_t queues[RSS_SLOTS_MAX];
         unsigned n = changes & RSS_CHANGE_DEFAULT ? 0 : c->table.n_slots;
 
-        if (ethtool_codec_put_header(m, MESSAGE_RSS_SET, ifindex, 0) < 0)
+        if (ethtool_codec_put_header(m, RSS_MESSAGE_SET, ifindex, 0) < 0)
                 return -EMSGSIZE;
         for (unsigned i = 0; i < n; i++)
                 queues[i] = c->table.queue[i];

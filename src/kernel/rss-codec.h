@@ -7,6 +7,13 @@
 
 #include "rss-config.h"
 
+/* What a kernel takes in it says what can be set by it (genl-policy-codec.h). */
+#define RSS_MESSAGE_SET 48 /* ETHTOOL_MSG_RSS_SET */
+
+/* Whether the changes, RssChange, can be carried, by the attributes that a kernel takes in RSS_MESSAGE_SET, a
+ * bit each. */
+bool rss_codec_can_set(uint64_t accepted, unsigned changes);
+
 /* Appends the generic netlink header and the attributes of the request. -EMSGSIZE. */
 int rss_codec_put_get(struct nl_msg *m, int ifindex);
 /* changes: RssChange. */

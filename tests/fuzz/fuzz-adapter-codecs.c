@@ -2,20 +2,28 @@
 /* What the kernel says about what lies around an adapter, as any bytes: "<codec>\n", then the message's payload
  * (for devlink its attributes, for tls a line). */
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "address-list-codec.h"
 #include "dcb-codec.h"
 #include "devlink-codec.h"
 #include "fuzz.h"
+#include "genl-policy-codec.h"
 #include "link-settings-codec.h"
+#include "netdev-codec.h"
 #include "qdisc-codec.h"
 #include "qdisc-value.h"
+#include "timestamping-codec.h"
 #include "upper-link-codec.h"
 
 static void parse(const char *codec, const uint8_t *message, size_t size, AdapterProfile *p) {
+        GenlPolicy policy = { .command = NETDEV_NAPI_SET };
+        static NapiMap instances;
+        NapiMap *map = &instances;
         QdiscView view = {};
 
+        map->n_instances = 0;
         if (streq(codec, "addresses"))
                 (void) address_list_codec_parse(message, size, p);
         else if (streq(codec, "dcb")) {
@@ -27,13 +35,22 @@ static void parse(const char *codec, const uint8_t *message, size_t size, Adapte
                 (void) qdisc_codec_parse_filter(message, size, p->ifindex);
         else if (streq(codec, "link"))
                 (void) link_settings_codec_parse(message, size, p);
+        else if (streq(codec, "napi"))
+                (void) netdev_codec_parse_instance(message, size, p->ifindex, map);
+        else if (streq(codec, "policy"))
+                (void) genl_policy_codec_parse(message, size, &policy);
+        else if (streq(codec, "queue"))
+                (void) netdev_codec_parse_queue(message, size, p->ifindex, map);
         else if (streq(codec, "qdisc"))
                 (void) qdisc_codec_parse(message, size, p, &view);
         else if (streq(codec, "uppers")) {
                 (void) upper_link_codec_parse_vlan(message, size, p);
                 (void) upper_link_codec_parse_macsec(message, size, p);
-        } else if (streq(codec, "xfrm"))
+        } else if (streq(codec, "timestamping"))
+                (void) timestamping_codec_parse(message, size, p);
+        else if (streq(codec, "xfrm"))
                 (void) xfrm_states_codec_parse(message, size, p);
+        napi_map_to_profile(map, UINT_MAX, p);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -3,6 +3,7 @@
  * built after the kernel's own structures (DCB, offloaded IPsec and MACsec): tests/fuzz/corpus/adapter-codecs.
  */
 
+#include <linux/genetlink.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "netlink-socket.h"
 #include "qdisc-codec.h"
 #include "qdisc-value.h"
+#include "timestamping-codec.h"
 #include "upper-link-codec.h"
 
 static AdapterProfile *profile;
@@ -64,6 +66,8 @@ static int parse(const char *file) {
 
                 return r < 0 ? r : upper_link_codec_parse_macsec(m, size, profile);
         }
+        if (streq(data, "timestamping"))
+                return timestamping_codec_parse(m, size, profile);
         if (streq(data, "xfrm"))
                 return xfrm_states_codec_parse(m, size, profile);
         ck_assert_str_eq(data, "tls");
@@ -89,6 +93,8 @@ static const struct {
         { "xfrm-software", ATTRIBUTE_XFRM_STATES, -1 },
         { "tls-tx", ATTRIBUTE_TLS_TX, 7 },
         { "tls-tx", ATTRIBUTE_TLS_RX, -1 },
+        { "timestamping", ATTRIBUTE_TIMESTAMP_TX, 1 },
+        { "timestamping", ATTRIBUTE_TIMESTAMP_RX, 12 },
         { "link-promisc", ATTRIBUTE_PROMISC, 1 },
         { "link-promisc", ATTRIBUTE_ALLMULTI, 0 },
         { "link-promisc", ATTRIBUTE_XDP_NATIVE, 0 },
@@ -278,8 +284,29 @@ START_TEST(test_discipline_set) {
 }
 END_TEST
 
+/* What is set reads back as the same; a kernel has the message when it takes both of its sets. */
+START_TEST(test_timestamping_set) {
+        _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(21, 0),
+                                                       *wrong = nlmsg_alloc_simple(21, 0);
+        AdapterChange changes[] = { { .attribute = ATTRIBUTE_TIMESTAMP_TX, .value = adapter_value_number(1) },
+                { .attribute = ATTRIBUTE_TIMESTAMP_RX, .value = adapter_value_number(12) } };
+
+        ck_assert_int_eq(timestamping_codec_put_set(m, 2, changes, 2), 0);
+        ck_assert_int_eq(timestamping_codec_parse((uint8_t *) nlmsg_data(nlmsg_hdr(m)) + GENL_HDRLEN,
+                                         (size_t) nlmsg_datalen(nlmsg_hdr(m)) - GENL_HDRLEN, profile),
+                        0);
+        ck_assert_uint_eq(profile->value[ATTRIBUTE_TIMESTAMP_TX].word[0], 1);
+        ck_assert_uint_eq(profile->value[ATTRIBUTE_TIMESTAMP_RX].word[0], 12);
+        changes[0].value = adapter_value_number(32);
+        ck_assert_int_eq(timestamping_codec_put_set(wrong, 2, changes, 1), -ERANGE);
+        ck_assert(timestamping_codec_offered(0x3e));
+        ck_assert(!timestamping_codec_offered(0) && !timestamping_codec_offered(1U << 3));
+}
+END_TEST
+
 static const char *const hostile[] = { "hostile-dcb-short-ets", "hostile-devlink-short-number",
-        "hostile-xfrm-short", "hostile-qdisc-no-kind", "hostile-qdisc-long-kind", "hostile-address-list" };
+        "hostile-xfrm-short", "hostile-qdisc-no-kind", "hostile-qdisc-long-kind", "hostile-address-list",
+        "hostile-timestamping-short", "hostile-timestamping-cut" };
 
 START_TEST(test_hostile) {
         ck_assert_int_eq(parse(hostile[_i]), -EBADMSG);
@@ -302,6 +329,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_devlink);
         tcase_add_test(t, test_address_set);
         tcase_add_test(t, test_discipline_set);
+        tcase_add_test(t, test_timestamping_set);
         tcase_add_loop_test(t, test_hostile, 0, ELEMENTSOF(hostile));
         suite_add_tcase(s, t);
         return s;

@@ -213,6 +213,20 @@ START_TEST(test_tables) {
 }
 END_TEST
 
+/* What a kernel's policy of the message must have for the change to go by it. */
+START_TEST(test_rss_offered) {
+        const uint64_t linux_6_18 = 0x17e, without_transform = linux_6_18 & ~(UINT64_C(1) << 6);
+        const unsigned all = RSS_CHANGE_TABLE | RSS_CHANGE_KEY | RSS_CHANGE_FUNCTION | RSS_CHANGE_TRANSFORM;
+
+        ck_assert(rss_codec_can_set(linux_6_18, all));
+        ck_assert(!rss_codec_can_set(without_transform, all));
+        ck_assert(!rss_codec_can_set(without_transform, RSS_CHANGE_TRANSFORM));
+        ck_assert(rss_codec_can_set(without_transform, RSS_CHANGE_DEFAULT));
+        ck_assert(!rss_codec_can_set(0, RSS_CHANGE_KEY));
+        ck_assert(!rss_codec_can_set(0, 0));
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("ethtool-ioctl-codec");
         TCase *t = tcase_create("ethtool-ioctl-codec");
@@ -225,6 +239,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_netlink_hostile);
         tcase_add_test(t, test_rule);
         tcase_add_test(t, test_tables);
+        tcase_add_test(t, test_rss_offered);
         suite_add_tcase(s, t);
         return s;
 }

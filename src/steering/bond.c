@@ -39,6 +39,8 @@ typedef struct Bond {
         BondControl control;
 
         BondCourse course;
+        int accounted; /* the active port's ifindex as we left it, or told of it: another one is somebody else's
+                        */
         BondStep step; /* under way in control */
         usec_t linger_until, retry_at;
         Error failure; /* of a step of a planned move, until process() has told it */
@@ -239,6 +241,7 @@ static void step_done(Bond *s, BondStep step, usec_t now) {
         case BOND_STEP_OPEN:
                 break;
         case BOND_STEP_ACTIVATE:
+                s->accounted = s->members.bond.active;
                 s->linger_until = usec_add(now, LINGER_USEC);
                 s->course.lingering = s->course.open && !s->course.open_ever;
                 ingress_move_store(&s->ingress);
@@ -416,6 +419,7 @@ static void take_up(Bond *s, bool found, usec_t now) {
         RedirectMove move;
 
         take_note(s, s->members.bond.active, s->course.open);
+        s->accounted = s->members.bond.active;
         move = bond_course_take_up(&s->course, found ? redirect_programs_get_mode(&s->programs) : 0);
         s->linger_until = usec_add(now, LINGER_USEC);
         s->ingress.held = move.moving && !s->course.open;
@@ -521,7 +525,8 @@ static int begin_planned(Bond *s, SteeringPath target, usec_t now, Error *e) {
         int r = 0;
 
         s->course.target = target;
-        s->course.ordered = s->course.active != target.egress;
+        /* What somebody else did just now is not undone, but found by the next check. */
+        s->course.ordered = s->course.active != target.egress && s->members.bond.active == s->accounted;
         s->course.takeover = false;
         if (moves) {
                 bool closed = !s->course.open || s->step == BOND_STEP_CLOSE;
@@ -626,8 +631,8 @@ static void follow_bond(Bond *s, usec_t now) {
 
 static SteeringDisturbance bond_check(Steering *steering, usec_t now, Error *what) {
         Bond *s = bond_of(steering);
-        int before = s->members.bond.active, active;
-        PairSide side_before = s->course.active;
+        int before = s->accounted, active;
+        PairSide side_before = side_of(s, before);
 
         if (s->observed || s->step != BOND_STEP_NONE)
                 return STEERING_UNDISTURBED;
@@ -639,6 +644,7 @@ static SteeringDisturbance bond_check(Steering *steering, usec_t now, Error *wha
                 return STEERING_UNDISTURBED;
         look_at_bond(s);
         say_obstacle(s);
+        s->accounted = active;
         if (s->course.active == s->course.target.egress)
                 return STEERING_UNDISTURBED;
         error_set(what, ERROR_CONFLICT, -EBUSY,

@@ -5,10 +5,8 @@
 static const struct {
         SteeringKind kind;
         const SteeringBackend *backend;
-        bool asked_for; /* `auto` names it to the operator, and takes it only once it has proved itself as the
-                           others */
 } backends[] = {
-        { STEERING_BOND, &steering_bond, .asked_for = true },
+        { STEERING_BOND, &steering_bond },
         { STEERING_REDIRECT, &steering_redirect },
 };
 
@@ -20,14 +18,6 @@ const SteeringBackend *steering_backend_for(SteeringKind kind, const SteeringPar
                 if (kind != STEERING_AUTO && kind != backends[i].kind)
                         continue;
                 r = backends[i].backend->probe(p, &reason);
-                if (r > 0 && kind == STEERING_AUTO && backends[i].asked_for) {
-                        error_set(e, ERROR_NOT_SUPPORTED, -EOPNOTSUPP,
-                                        "%s and %s can be steered by what is on top of them: say `steering: "
-                                        "%s`",
-                                        p->name[SIDE_PRIMARY], p->name[SIDE_STANDBY],
-                                        steering_kind_to_string(backends[i].kind));
-                        return NULL;
-                }
                 if (r > 0)
                         return backends[i].backend;
                 if (kind == STEERING_AUTO && r == 0 && i + 1 < ELEMENTSOF(backends))

@@ -305,7 +305,13 @@ class MachineLab(Network):
         self.give_host_addresses()
         for name in ("A", "B"):
             self.wait_carrier(name)
+        self.speak()
         self.wait_reachable(self.peer, HOST4, LINK_PATIENCE)
+
+    def speak(self) -> None:
+        """The machine says something, from which the switch learns where it is now. The peer would send to where it was
+        until it asks again, seconds later."""
+        self.host.call("bash", "-c", f"echo >/dev/udp/{PEER4}/9")
 
     def make_patient(self) -> None:
         """Adapters that neither lose nor delay for seconds what comes while their processor gets no time: a large receive

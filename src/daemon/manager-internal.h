@@ -31,6 +31,7 @@ struct Manager {
         ModulePoller *modules;
         Inhibitors *inhibitors;
 
+        Turns *turns;
         Guard *guards[PAIRS_MAX];
         bool stale[PAIRS_MAX]; /* addresses or VLANs changed since the steering read them */
         bool dirty[PAIRS_MAX]; /* something in its status changed since the observer was told */
@@ -46,6 +47,10 @@ int manager_links_start(Manager *m, Error *e);
 /* Gives a new pair the links it names. */
 void manager_links_introduce(Manager *m, Pair *p);
 void manager_links_watch(Manager *m);
+
+/* SteeringLinks of a LinkMonitor. */
+size_t manager_links_above(void *monitor, int ifindex, int *list, size_t max);
+bool manager_links_is_port(void *monitor, int ifindex);
 
 /* manager-settings.c: who changed the settings of a pair's adapters */
 int manager_settings_start(Manager *m, Error *e);

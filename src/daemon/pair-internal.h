@@ -72,6 +72,7 @@ struct Pair {
         usec_t unproved_since;
 
         usec_t steering_next, steering_check_next;
+        bool refresh_wanted; /* of what the steering knows of addresses, when there is time for it */
         char told_conflict[PAIR_REASON_MAX]; /* a setting that works against us, as it was told */
         char external[PAIR_REASON_MAX]; /* how somebody else moved traffic, until the machine has taken note */
         usec_t settle_until;

@@ -217,7 +217,9 @@ static bool wants_priming(const Pair *p, usec_t now) {
                         p->prime_hold == PRIME_HOLD_HUNG || p->prime_hold == PRIME_HOLD_KEPT ||
                         pair_only_observes(p, why))
                 return false;
-        return p->goal >= GOAL_PRIMED || (p->policy.prime == PRIME_ALWAYS && p->prime_hold == PRIME_HOLD_NONE);
+        return (p->goal >= GOAL_PRIMED ||
+                               (p->policy.prime == PRIME_ALWAYS && p->prime_hold == PRIME_HOLD_NONE)) &&
+                        p->ports.may_begin(p->userdata, PAIR_TURN_PRIME);
 }
 
 bool pair_spare_is_ready(const Pair *p) {

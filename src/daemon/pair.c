@@ -102,7 +102,6 @@ int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, c
                 snprintf(p->proof[s], sizeof(p->proof[s]), "not probed yet");
         }
         p->state_since_realtime = ports->realtime(userdata);
-        /* in a turn of the event loop of its own: putting hundreds of pairs under guard must not stop it */
         p->attach_retry_at = now + 1;
         move_budget_init(&p->budget, &policy->budget, now);
         if (memory)
@@ -291,7 +290,9 @@ static usec_t next_wake(const Pair *p, usec_t next, usec_t now) {
                 next = MIN(next, MAX(p->drill_verify_until, now + 10 * USEC_PER_MSEC));
         if (p->revert_at != 0)
                 next = MIN(next, p->revert_at);
-        if (!p->attached && p->link[SIDE_PRIMARY].exists && p->link[SIDE_STANDBY].exists)
+        /* else it waits for its turn */
+        if (!p->attached && p->link[SIDE_PRIMARY].exists && p->link[SIDE_STANDBY].exists &&
+                        p->attach_retry_at > now)
                 next = MIN(next, p->attach_retry_at);
         return next;
 }
@@ -317,7 +318,7 @@ void pair_dispatch(Pair *p, usec_t now) {
                 return;
         p->n_dispatching++;
         if (!p->attached && p->link[SIDE_PRIMARY].exists && p->link[SIDE_STANDBY].exists &&
-                        now >= p->attach_retry_at)
+                        now >= p->attach_retry_at && p->ports.may_begin(p->userdata, PAIR_TURN_ATTACH))
                 attach(p, now);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 health_predictor_tick(p->predictor[s], now);
@@ -328,6 +329,8 @@ void pair_dispatch(Pair *p, usec_t now) {
         dispatch_steering(p, now);
         run_machine(p, now);
         pair_move_dispatch(p, now);
+        if (p->refresh_wanted && p->ports.may_begin(p->userdata, PAIR_TURN_REFRESH))
+                pair_refresh(p, now);
         next = pair_prime_dispatch(p, now);
         pair_tell_evidence(p, now);
         p->n_dispatching--;
@@ -392,6 +395,7 @@ bool pair_is_busy(const Pair *p) {
 void pair_refresh(Pair *p, usec_t now) {
         Error e = {};
 
+        p->refresh_wanted = false;
         if (!p->steering)
                 return;
         if (steering_refresh(p->steering, now, &e) < 0)

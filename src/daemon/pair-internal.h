@@ -113,6 +113,7 @@ struct Pair {
         char suppressed[PAIR_REASON_MAX]; /* why an alarm did not move traffic; empty: none was suppressed */
         usec_t healthy_since;             /* failback: since when the preferred adapter is good */
         usec_t revert_at;                 /* an unconfirmed switch goes back then; 0: none */
+        PairSide revert_to;               /* to whom */
 
         PendingRequest pending;
         DrillStage drill;

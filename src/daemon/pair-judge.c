@@ -146,9 +146,12 @@ void pair_assess(Pair *p, usec_t now) {
                 return;
         if (p->revert_at != 0 && now >= p->revert_at && p->drill == DRILL_NONE) {
                 p->revert_at = 0;
-                pair_set_goal(p, GOAL_SWITCHED, MOVE_BY_REVERT, now, now,
-                                "the switch was not confirmed in time");
-                p->force = true;
+                /* it may be back already, by a failure of the other or since the switch was undone */
+                if (p->serving != p->revert_to) {
+                        pair_set_goal(p, GOAL_SWITCHED, MOVE_BY_REVERT, now, now,
+                                        "the switch was not confirmed in time");
+                        p->force = true;
+                }
         }
         if (p->drill == DRILL_VERIFY && now >= p->drill_verify_until && p->proved) {
                 p->drill = DRILL_BACK;

@@ -40,6 +40,10 @@ static void remember(Pair *p, const PairMemory *m, usec_t now) {
                                 : usec_add(now, m->hold_until_realtime - realtime);
                 snprintf(p->hold_reason, sizeof(p->hold_reason), "%s", m->hold_reason);
         }
+        if (m->revert_realtime != 0) {
+                p->revert_at = usec_add(now, MAX(usec_sub(m->revert_realtime, realtime), (usec_t) 1));
+                p->revert_to = m->revert_to;
+        }
         if (m->moving)
                 p->goal = m->split ? GOAL_SPLIT : GOAL_SWITCHED;
         p->trigger = m->last.trigger;
@@ -53,6 +57,20 @@ static void remember(Pair *p, const PairMemory *m, usec_t now) {
         }
 }
 
+/* Also of a switch that is not done yet: a restart in the middle of it must not make it final. */
+static usec_t revert_realtime(const Pair *p) {
+        const PairRequest *q = p->pending.set ? &p->pending.request : NULL;
+        usec_t in;
+
+        if (p->revert_at != 0)
+                in = usec_sub(p->revert_at, p->ports.monotonic(p->userdata));
+        else if (q && q->verb == PAIR_VERB_SWITCH && q->revert_after > 0)
+                in = q->revert_after;
+        else
+                return 0;
+        return usec_add(p->ports.realtime(p->userdata), in);
+}
+
 void pair_get_memory(const Pair *p, PairMemory *ret) {
         *ret = (PairMemory){
                 .serving = p->serving,
@@ -62,6 +80,8 @@ void pair_get_memory(const Pair *p, PairMemory *ret) {
                 .switch_count = p->switch_count,
                 .held = p->held,
                 .hold_until_realtime = p->hold_until_realtime,
+                .revert_realtime = revert_realtime(p),
+                .revert_to = p->revert_to,
                 .primed = p->primed,
                 .primed_realtime = p->primed_realtime,
                 .prime_hold = p->prime_hold,

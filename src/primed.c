@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
 #include "alloc-util.h"
@@ -77,6 +78,17 @@ static int run(const PrimedOptions *o, sd_event *event, Error *e) {
         return r;
 }
 
+/* A pair takes some forty descriptors, and services start with 1024. Nothing here uses select(2), for which
+ * that limit is. */
+static void allow_descriptors(void) {
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+                return;
+        limit.rlim_cur = limit.rlim_max;
+        (void) setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char *argv[]) {
         PrimedOptions o;
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
@@ -87,6 +99,7 @@ int main(int argc, char *argv[]) {
         r = primed_options_parse(argc, argv, &o);
         if (r != 0)
                 return r < 0 ? EXIT_SUCCESS : r;
+        allow_descriptors();
         sigemptyset(&set);
         sigaddset(&set, SIGTERM);
         sigaddset(&set, SIGINT);

@@ -26,6 +26,7 @@ struct Guard {
 
         PrimeJob *job, *lingering; /* under way; killed, and not gone yet */
         bool job_writes;
+        TurnWaiter waiter;
 };
 
 /* Before everything that is not about traffic: bus, journal, sampling. */
@@ -35,6 +36,18 @@ static void wake_arm(Guard *g, usec_t at) {
         g->wake_at = at;
         (void) sd_event_source_set_time(g->wake, at);
         (void) sd_event_source_set_enabled(g->wake, at == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+static void on_turn(void *userdata) {
+        Guard *g = userdata;
+
+        pair_dispatch(g->pair, clock_monotonic());
+}
+
+static bool port_may_begin(void *userdata, PairTurn what) {
+        Guard *g = userdata;
+
+        return turns_ask(g->options.turns, &g->waiter, what);
 }
 
 static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -136,7 +149,9 @@ static bool wants_steering(const Guard *g, const PairPolicy *policy) {
 
 static int open_steering(const Guard *g, const PairPolicy *policy, const PairLink *links, usec_t now,
                 Steering **ret, Error *e) {
-        SteeringParameters parameters = { .pair = policy->name, .bpf_directory = g->options.bpf_directory };
+        SteeringParameters parameters = {
+                .pair = policy->name, .bpf_directory = g->options.bpf_directory, .links = g->options.links
+        };
         const SteeringBackend *backend;
 
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
@@ -229,6 +244,7 @@ static void on_job_done(PrimeJob *job, int result, const PrimePlan *plan, const 
         if (copy && prime_plan_copy(copy, plan) < 0)
                 copy = prime_plan_free(copy);
         g->job = NULL;
+        turns_prime_ended(g->options.turns);
         pair_prime_done(g->pair, copy, result < 0 ? e : NULL, retire(g, job), clock_monotonic());
 }
 
@@ -252,9 +268,13 @@ static int port_prime(void *userdata, const PairPrimeOrder *order, Error *e) {
                 .dry_run = order->dry_run,
                 .complete = order->complete,
         };
+        int r;
 
         g->job_writes = order->what != PAIR_PRIMING_PLAN && order->what != PAIR_PRIMING_SNAPSHOT;
-        return prime_job_new(g->options.event, &request, &options, on_job_done, g, &g->job, e);
+        r = prime_job_new(g->options.event, &request, &options, on_job_done, g, &g->job, e);
+        if (r >= 0)
+                turns_prime_begun(g->options.turns);
+        return r;
 }
 
 static bool port_prime_cancel(void *userdata) {
@@ -263,6 +283,7 @@ static bool port_prime_cancel(void *userdata) {
 
         if (!job)
                 return false;
+        turns_prime_ended(g->options.turns);
         if (g->job_writes) {
                 prime_job_abandon(job);
                 return retire(g, job);
@@ -341,6 +362,7 @@ static void port_switch_finished(void *userdata, const MoveRecord *record) {
 }
 
 static const PairPorts real_ports = {
+        .may_begin = port_may_begin,
         .attach = port_attach,
         .release = port_release,
         .is_proved = port_is_proved,
@@ -378,6 +400,8 @@ int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret
                 return -ENOMEM;
         g->options = *options;
         g->wake_at = USEC_INFINITY;
+        g->waiter = (TurnWaiter){ .go = on_turn, .userdata = g };
+        turns_add(options->turns, &g->waiter);
         r = sd_event_add_time(options->event, &g->wake, CLOCK_MONOTONIC, USEC_INFINITY, 1, on_wake, g);
         if (r < 0) {
                 guard_free(g, false);
@@ -415,6 +439,9 @@ Guard *guard_free(Guard *g, bool take_out) {
                 detach(g);
         pair_free(g->pair);
         port_release(g);
+        turns_remove(g->options.turns, &g->waiter);
+        if (g->job)
+                turns_prime_ended(g->options.turns);
         prime_job_free(g->job);
         prime_job_free(g->lingering);
         sd_event_source_disable_unref(g->wake);

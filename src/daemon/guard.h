@@ -8,6 +8,7 @@
 
 #include "manager.h"
 #include "pair-shell.h"
+#include "turns.h"
 
 typedef struct Guard Guard;
 
@@ -24,6 +25,8 @@ typedef struct GuardOptions {
         sd_event *event;
         const char *bpf_directory;
         const char *state_directory;
+        Turns *turns;
+        SteeringLinks links; /* as in SteeringParameters */
         GuardObserver observer;
 } GuardOptions;
 

@@ -33,6 +33,7 @@ struct Manager {
         ModulePoller *modules;
         Inhibitors *inhibitors;
 
+        Turns *turns;
         Guard *guards[PAIRS_MAX];
         bool stale[PAIRS_MAX]; /* addresses or VLANs changed since the steering read them */
         bool dirty[PAIRS_MAX]; /* something in its status changed since the observer was told */
@@ -56,6 +57,10 @@ void manager_place_read(const LinkState *l, PairPlace *ret);
 void manager_speed_read(const char *ifname, PairLink *ret);
 void manager_place_watch(Manager *m, const Pair *p, const LinkState *l);
 void manager_place_forget(Manager *m, int ifindex);
+
+/* SteeringLinks of a LinkMonitor. */
+size_t manager_links_above(void *monitor, int ifindex, int *list, size_t max);
+bool manager_links_is_port(void *monitor, int ifindex);
 
 /* manager-settings.c: who changed the settings of a pair's adapters */
 int manager_settings_start(Manager *m, Error *e);

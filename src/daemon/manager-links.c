@@ -120,6 +120,25 @@ static bool is_above(const Manager *m, const LinkState *l, int port, unsigned de
         return below && below->master != 0 && is_above(m, l, below->master, depth + 1);
 }
 
+size_t manager_links_above(void *monitor, int ifindex, int *list, size_t max) {
+        const LinkState *links;
+        size_t n_links = link_monitor_links(monitor, &links), n = 0;
+
+        for (size_t i = 0; i < n_links; i++)
+                if (links[i].link == ifindex && links[i].link_netnsid < 0 && links[i].ifindex != ifindex) {
+                        if (n < max)
+                                list[n] = links[i].ifindex;
+                        n++;
+                }
+        return n;
+}
+
+bool manager_links_is_port(void *monitor, int ifindex) {
+        const LinkState *l = link_monitor_get(monitor, ifindex);
+
+        return l && l->master != 0;
+}
+
 /* What the pairs know of addresses and devices on top is to be read again. */
 static void make_stale(Manager *m, const LinkState *l) {
         bool any = false;

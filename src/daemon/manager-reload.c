@@ -66,6 +66,8 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
                 .event = m->event,
                 .bpf_directory = m->options.bpf_directory,
                 .state_directory = m->options.state_directory,
+                .turns = m->turns,
+                .links = { manager_links_above, manager_links_is_port, m->monitor },
                 .observer = {
                         .changed = on_changed,
                         .event = on_event,

@@ -71,6 +71,9 @@ int manager_new(sd_event *event, const ManagerOptions *options, Manager **ret, E
         if (r < 0)
                 return error_errno(e, r, "cannot make an event source");
         (void) sd_event_source_set_enabled(m->tell, SD_EVENT_OFF);
+        r = turns_new(event, &m->turns);
+        if (r < 0)
+                return error_errno(e, r, "cannot make an event source");
         r = inhibitors_new(event, on_inhibitors_changed, m, &m->inhibitors);
         if (r < 0)
                 return error_errno(e, r, "cannot start");
@@ -90,6 +93,7 @@ Manager *manager_free(Manager *m) {
         /* traffic stays where it is: stopping primed must not disturb it */
         for (size_t i = 0; i < m->n_guards; i++)
                 guard_free(m->guards[i], false);
+        turns_free(m->turns);
         inhibitors_free(m->inhibitors);
         policy_set_free(m->policies);
         policy_diagnostics_done(&m->diagnostics);

@@ -54,8 +54,8 @@ static void move_now(Pair *p, usec_t now) {
         p->egress_asked_at = now;
         move(p, (SteeringPath){ .ingress = to, .egress = to }, STEERING_NOW, now);
         pair_stop_writing(p, now);
-        /* traffic has moved: what takes time comes after it */
-        pair_refresh(p, now);
+        /* this traffic has moved, another pair's may have to: what takes time comes after that */
+        p->refresh_wanted = true;
         /* the last one is done but not closed yet */
         if (p->finish_at != 0)
                 pair_move_end(p, MOVE_DONE, now);

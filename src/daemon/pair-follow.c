@@ -71,7 +71,7 @@ static bool may_look(const Pair *p) {
 void pair_look(Pair *p, usec_t now) {
         bool due = now >= p->prime_check_at || (p->look_at != 0 && now >= p->look_at);
 
-        if (!due || !may_look(p))
+        if (!due || !may_look(p) || !p->ports.may_begin(p->userdata, PAIR_TURN_PRIME))
                 return;
         p->prime_check_at = USEC_INFINITY;
         p->look_at = 0;

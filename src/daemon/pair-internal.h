@@ -76,6 +76,7 @@ struct Pair {
         usec_t unproved_since;
 
         usec_t steering_next, steering_check_next;
+        bool refresh_wanted; /* of what the steering knows of addresses, when there is time for it */
         char told_conflict[PAIR_REASON_MAX]; /* a setting that works against us, as it was told */
         char external[PAIR_REASON_MAX]; /* how somebody else moved traffic, until the machine has taken note */
         usec_t settle_until;
@@ -116,6 +117,7 @@ struct Pair {
         char suppressed[PAIR_REASON_MAX]; /* why an alarm did not move traffic; empty: none was suppressed */
         usec_t healthy_since;             /* failback: since when the preferred adapter is good */
         usec_t revert_at;                 /* an unconfirmed switch goes back then; 0: none */
+        PairSide revert_to;               /* to whom */
 
         PendingRequest pending;
         DrillStage drill;

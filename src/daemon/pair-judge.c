@@ -146,9 +146,12 @@ void pair_assess(Pair *p, usec_t now) {
                 return;
         if (p->revert_at != 0 && now >= p->revert_at && p->drill == DRILL_NONE) {
                 p->revert_at = 0;
-                pair_set_goal(p, GOAL_SWITCHED, MOVE_BY_REVERT, now, now,
-                                "the switch was not confirmed in time");
-                p->force = true;
+                /* it may be back already, by a failure of the other or since the switch was undone */
+                if (p->serving != p->revert_to) {
+                        pair_set_goal(p, GOAL_SWITCHED, MOVE_BY_REVERT, now, now,
+                                        "the switch was not confirmed in time");
+                        p->force = true;
+                }
         }
         if (p->drill == DRILL_VERIFY && now >= p->drill_verify_until && p->proved) {
                 p->drill = DRILL_BACK;
@@ -217,7 +220,9 @@ static bool wants_priming(const Pair *p, usec_t now) {
                         p->prime_hold == PRIME_HOLD_HUNG || p->prime_hold == PRIME_HOLD_KEPT ||
                         pair_only_observes(p, why))
                 return false;
-        return p->goal >= GOAL_PRIMED || (p->policy.prime == PRIME_ALWAYS && p->prime_hold == PRIME_HOLD_NONE);
+        return (p->goal >= GOAL_PRIMED ||
+                               (p->policy.prime == PRIME_ALWAYS && p->prime_hold == PRIME_HOLD_NONE)) &&
+                        p->ports.may_begin(p->userdata, PAIR_TURN_PRIME);
 }
 
 bool pair_spare_is_ready(const Pair *p) {

@@ -125,6 +125,7 @@ static void answer_move(Pair *p, const MoveRecord *record, usec_t now) {
         if (done && q->verb == PAIR_VERB_SWITCH && q->revert_after > 0) {
                 p->revert_at = usec_add(now, q->revert_after);
                 p->ports.wake(p->userdata, p->revert_at);
+                p->ports.save(p->userdata, p);
         }
         if (!done)
                 error_set(&e, record->result == MOVE_UNDONE ? ERROR_REVERTED : ERROR_SWITCH_FAILED, -EIO,

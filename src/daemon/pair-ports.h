@@ -55,7 +55,17 @@ typedef struct PairPrimeOrder {
         bool dry_run, complete; /* as in PrimeRequest */
 } PairPrimeOrder;
 
+/* What takes long, and is begun by few pairs at a time. */
+typedef enum PairTurn {
+        PAIR_TURN_ATTACH,
+        PAIR_TURN_REFRESH,
+        PAIR_TURN_PRIME, /* by itself; what people order does not wait */
+        _PAIR_TURN_MAX,
+} PairTurn;
+
 typedef struct PairPorts {
+        /* Whether to begin that now; if not, pair_dispatch() is called when it is this pair's turn. */
+        bool (*may_begin)(void *userdata, PairTurn what);
         /* Steering in place and prober running; both links exist. */
         int (*attach)(void *userdata, const PairPolicy *policy, const PairLink *links, usec_t now,
                         Steering **ret, Error *e);

@@ -121,6 +121,7 @@ static int request_move(Pair *p, const PairRequest *q, PairReplyFunc func, void 
         p->prime_retry_at = MIN(p->prime_retry_at, now);
         p->drill = q->verb == PAIR_VERB_DRILL ? DRILL_THERE : DRILL_NONE;
         p->revert_at = 0;
+        p->revert_to = p->serving;
         pair_dispatch(p, now);
         return 0;
 }
@@ -272,6 +273,7 @@ int pair_confirm(Pair *p, Error *e) {
                 return error_set(e, ERROR_NOT_READY, -ENOENT, "pair %s: no switch awaits its confirmation",
                                 p->policy.name);
         p->revert_at = 0;
+        p->ports.save(p->userdata, p);
         p->ports.changed(p->userdata);
         return 0;
 }

@@ -16,6 +16,8 @@ typedef struct PairMemory {
         bool held;
         usec_t hold_until_realtime; /* USEC_INFINITY: until released */
         char hold_reason[PAIR_REASON_MAX];
+        usec_t revert_realtime; /* a switch is to be confirmed until then, or traffic returns; 0: none is */
+        PairSide revert_to;
         bool primed;
         usec_t primed_realtime;
         PairPrimeHold prime_hold;

@@ -40,6 +40,10 @@ static void remember(Pair *p, const PairMemory *m, usec_t now) {
                                 : usec_add(now, m->hold_until_realtime - realtime);
                 snprintf(p->hold_reason, sizeof(p->hold_reason), "%s", m->hold_reason);
         }
+        if (m->revert_realtime != 0) {
+                p->revert_at = usec_add(now, MAX(usec_sub(m->revert_realtime, realtime), (usec_t) 1));
+                p->revert_to = m->revert_to;
+        }
         if (m->moving)
                 p->goal = m->split ? GOAL_SPLIT : GOAL_SWITCHED;
         p->trigger = m->last.trigger;
@@ -53,6 +57,20 @@ static void remember(Pair *p, const PairMemory *m, usec_t now) {
         }
 }
 
+/* Also of a switch that is not done yet: a restart in the middle of it must not make it final. */
+static usec_t revert_realtime(const Pair *p) {
+        const PairRequest *q = p->pending.set ? &p->pending.request : NULL;
+        usec_t in;
+
+        if (p->revert_at != 0)
+                in = usec_sub(p->revert_at, p->ports.monotonic(p->userdata));
+        else if (q && q->verb == PAIR_VERB_SWITCH && q->revert_after > 0)
+                in = q->revert_after;
+        else
+                return 0;
+        return usec_add(p->ports.realtime(p->userdata), in);
+}
+
 void pair_get_memory(const Pair *p, PairMemory *ret) {
         *ret = (PairMemory){
                 .serving = p->serving,
@@ -62,6 +80,8 @@ void pair_get_memory(const Pair *p, PairMemory *ret) {
                 .switch_count = p->switch_count,
                 .held = p->held,
                 .hold_until_realtime = p->hold_until_realtime,
+                .revert_realtime = revert_realtime(p),
+                .revert_to = p->revert_to,
                 .primed = p->primed,
                 .primed_realtime = p->primed_realtime,
                 .prime_hold = p->prime_hold,
@@ -102,7 +122,6 @@ int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, c
                 snprintf(p->proof[s], sizeof(p->proof[s]), "not probed yet");
         }
         p->state_since_realtime = ports->realtime(userdata);
-        /* in a turn of the event loop of its own: putting hundreds of pairs under guard must not stop it */
         p->attach_retry_at = now + 1;
         move_budget_init(&p->budget, &policy->budget, now);
         if (memory)
@@ -305,7 +324,9 @@ static usec_t next_wake(const Pair *p, usec_t next, usec_t now) {
                 next = MIN(next, MAX(p->drill_verify_until, now + 10 * USEC_PER_MSEC));
         if (p->revert_at != 0)
                 next = MIN(next, p->revert_at);
-        if (!p->attached && p->link[SIDE_PRIMARY].exists && p->link[SIDE_STANDBY].exists)
+        /* else it waits for its turn */
+        if (!p->attached && p->link[SIDE_PRIMARY].exists && p->link[SIDE_STANDBY].exists &&
+                        p->attach_retry_at > now)
                 next = MIN(next, p->attach_retry_at);
         return next;
 }
@@ -331,7 +352,7 @@ void pair_dispatch(Pair *p, usec_t now) {
                 return;
         p->n_dispatching++;
         if (!p->attached && p->link[SIDE_PRIMARY].exists && p->link[SIDE_STANDBY].exists &&
-                        now >= p->attach_retry_at)
+                        now >= p->attach_retry_at && p->ports.may_begin(p->userdata, PAIR_TURN_ATTACH))
                 attach(p, now);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 health_predictor_tick(p->predictor[s], now);
@@ -342,6 +363,8 @@ void pair_dispatch(Pair *p, usec_t now) {
         dispatch_steering(p, now);
         run_machine(p, now);
         pair_move_dispatch(p, now);
+        if (p->refresh_wanted && p->ports.may_begin(p->userdata, PAIR_TURN_REFRESH))
+                pair_refresh(p, now);
         next = pair_prime_dispatch(p, now);
         pair_tell_evidence(p, now);
         if (pair_neighbour_is_stale(p, now))
@@ -409,6 +432,7 @@ bool pair_is_busy(const Pair *p) {
 void pair_refresh(Pair *p, usec_t now) {
         Error e = {};
 
+        p->refresh_wanted = false;
         if (!p->steering)
                 return;
         if (steering_refresh(p->steering, now, &e) < 0)

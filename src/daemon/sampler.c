@@ -54,13 +54,13 @@ static void sample_pair(Sampler *s, Pair *p, usec_t now) {
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         Sampler *s = userdata;
         usec_t now = clock_monotonic();
-        Error e = {};
         bool held = module_poller_is_reading(s->manager->modules);
+        Error e = {};
 
         for (size_t i = 0; i < s->manager->n_guards; i++)
                 held |= guard_is_priming(s->manager->guards[i]);
-        /* a worker that holds RTNL for a second must not stop the loop */
-        kernel_source_set_lockless(s->kernel, held);
+        /* Whoever holds RTNL for a second, be it one of our workers, must not stop the loop. */
+        kernel_source_set_locks(s->kernel, held ? KERNEL_SOURCE_LOCKLESS : KERNEL_SOURCE_LOCKS_RARELY);
         if (kernel_source_refresh(s->kernel, now, &e) < 0)
                 journal_log(LOG_WARNING, NULL, NULL, "%s", e.text);
         for (size_t i = 0; i < s->manager->n_guards; i++)

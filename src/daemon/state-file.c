@@ -24,6 +24,8 @@ typedef enum StateKey {
         KEY_HELD,
         KEY_HOLD_UNTIL,
         KEY_HOLD_REASON,
+        KEY_REVERT_UNTIL,
+        KEY_REVERT_TO,
         KEY_PRIMED,
         KEY_PRIMED_AT,
         KEY_PRIME_HOLD,
@@ -74,6 +76,8 @@ static const StateRow rows[_STATE_KEY_MAX] = {
         [KEY_HELD] = ROW("held", VALUE_BOOL, held),
         [KEY_HOLD_UNTIL] = ROW("hold-until", VALUE_U64, hold_until_realtime),
         [KEY_HOLD_REASON] = ROW("hold-reason", VALUE_TEXT, hold_reason),
+        [KEY_REVERT_UNTIL] = ROW("revert-until", VALUE_U64, revert_realtime),
+        [KEY_REVERT_TO] = ROW("revert-to", VALUE_INT, revert_to),
         [KEY_PRIMED] = ROW("primed", VALUE_BOOL, primed),
         [KEY_PRIMED_AT] = ROW("primed-at", VALUE_U64, primed_realtime),
         [KEY_PRIME_HOLD] = ROW("prime-hold", VALUE_INT, prime_hold),
@@ -165,8 +169,8 @@ static bool is_plausible(const PairMemory *m) {
         return m->serving >= 0 && m->serving < _PAIR_SIDE_MAX && m->last.trigger >= 0 &&
                         m->last.trigger < _MOVE_TRIGGER_MAX && m->last.result >= 0 &&
                         m->last.result < _MOVE_RESULT_MAX && m->prime_hold >= 0 &&
-                        m->prime_hold < _PAIR_PRIME_HOLD_MAX && m->plan_side >= 0 &&
-                        m->plan_side < _PAIR_SIDE_MAX;
+                        m->prime_hold < _PAIR_PRIME_HOLD_MAX && m->plan_side >= 0 && m->revert_to >= 0 &&
+                        m->revert_to < _PAIR_SIDE_MAX && m->plan_side < _PAIR_SIDE_MAX;
 }
 
 int state_file_read(const char *directory, const char *pair, PairMemory *ret, Error *e) {

@@ -70,7 +70,7 @@ struct KernelSource {
         size_t fd_budget;
         usec_t refreshed_at;
         usec_t now; /* of the refresh under way */
-        bool lockless;
+        KernelSourceLocks locks;
 };
 
 static size_t adapter_position(const KernelSource *s, int ifindex) {
@@ -196,7 +196,7 @@ static int adapter_refresh(KernelSource *s, KernelAdapter *a, Error *e) {
 
         if (a->counters_at == s->now)
                 return 0;
-        r = s->lockless ? counters_read_sysfs(s, a, e) : counters_ask(s, a, e);
+        r = s->locks != KERNEL_SOURCE_LOCKS ? counters_read_sysfs(s, a, e) : counters_ask(s, a, e);
         if (r < 0)
                 return r;
         return a->counters_at == s->now
@@ -211,7 +211,8 @@ int kernel_source_refresh(KernelSource *s, usec_t now, Error *e) {
         if (now == s->refreshed_at)
                 return 0;
         s->refreshed_at = s->now = now;
-        if (s->n == 0 || s->lockless || !DUMP_WORTH(link_monitor_links(s->monitor, &links), s->n))
+        if (s->n == 0 || s->locks != KERNEL_SOURCE_LOCKS ||
+                        !DUMP_WORTH(link_monitor_links(s->monitor, &links), s->n))
                 return 0; /* each is read when asked for */
         r = netlink_socket_dump(s->route, s->dump, counters_take, s, e);
         /* Interrupted by a link that came or went: whoever is missing is asked for by itself. */
@@ -229,7 +230,8 @@ static bool linkstate_read(KernelSource *s, KernelAdapter *a, usec_t now, uint64
         LinkstateReply reply = {};
         int r;
 
-        if (s->ethtool == 0 || s->lockless || a->linkstate_offer == OFFER_NO || now < a->linkstate_due)
+        if (s->ethtool == 0 || s->locks == KERNEL_SOURCE_LOCKLESS || a->linkstate_offer == OFFER_NO ||
+                        now < a->linkstate_due)
                 return false;
         a->linkstate_due = usec_add(now, KERNEL_SOURCE_LINKSTATE_USEC);
         message = linkstate_request(s->ethtool, a->ifindex);
@@ -338,8 +340,8 @@ static const HealthSourceOps kernel_ops = {
         .free = kernel_free,
 };
 
-void kernel_source_set_lockless(KernelSource *s, bool lockless) {
-        s->lockless = lockless;
+void kernel_source_set_locks(KernelSource *s, KernelSourceLocks locks) {
+        s->locks = locks;
 }
 
 static int ethtool_find(KernelSource *s, Error *e) {

@@ -11,8 +11,8 @@
  *
  * RTM_GETSTATS and ethtool wait for RTNL (net/core/rtnetlink.c, rtnl_stats_dump(); every ethtool GET): while
  * someone holds it, say for a ring change on a slow driver, a refresh waits in the kernel.
- * kernel_source_set_lockless() reads the same counters from sysfs meanwhile, which takes no lock but costs
- * about five times as much. */
+ * kernel_source_set_locks() has the same counters read from sysfs, which takes no lock but costs about five
+ * times as much. */
 
 #include "health-source.h"
 #include "link-monitor.h"
@@ -37,6 +37,10 @@ static inline HealthSource *kernel_source_health(KernelSource *s) {
  * itself when needed. CLOCK_MONOTONIC. */
 int kernel_source_refresh(KernelSource *s, usec_t now, Error *e);
 
-/* Nothing that takes RTNL until set back: for as long as something of ours may hold it (a worker that primes).
- */
-void kernel_source_set_lockless(KernelSource *s, bool lockless);
+typedef enum KernelSourceLocks {
+        KERNEL_SOURCE_LOCKS,        /* the cheapest way */
+        KERNEL_SOURCE_LOCKS_RARELY, /* counters without; what there is no other way to know is asked for */
+        KERNEL_SOURCE_LOCKLESS,     /* nothing that takes RTNL, for as long as something of ours may hold it */
+} KernelSourceLocks;
+
+void kernel_source_set_locks(KernelSource *s, KernelSourceLocks locks);

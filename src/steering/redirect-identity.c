@@ -11,6 +11,7 @@
 #include <net/if_arp.h>
 #include <netlink/attr.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "alloc-util.h"
 #include "redirect-identity.h"
@@ -33,6 +34,10 @@ static bool add_address(EtherAddress *list, size_t *n, size_t max, EtherAddress 
                 return false;
         list[(*n)++] = a;
         return true;
+}
+
+bool identity_add_address(Identity *i, EtherAddress a) {
+        return add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX, a);
 }
 
 static int find_upper(const Identity *i, int ifindex) {
@@ -428,18 +433,39 @@ void identity_add_igmp(Identity *i, int *upper, const char *line) {
         add_member(i, &member);
 }
 
-/* net/ipv6/mcast.c igmp6_mc_seq_show(): "2    eth0            ff02...  1 00000004 0" */
-void identity_add_igmp6(Identity *i, const char *line) {
+/* All nodes and scopes below the link are never reported (RFC 3810 6). */
+static bool is_reported(const struct in6_addr *group) {
         static const struct in6_addr all_nodes = { { { 0xff, 2, [15] = 1 } } };
+
+        return !IN6_ARE_ADDR_EQUAL(group, &all_nodes) && (group->s6_addr[1] & 0x0f) >= 2;
+}
+
+int identity_add_member6(Identity *i, struct nlmsghdr *h) {
         IdentityHost member = { .family = AF_INET6 };
-        unsigned ifindex;
-        char hex[33];
+        struct nlattr *attrs[IFA_MAX + 1];
+        const struct ifaddrmsg *message;
         int upper;
 
-        if (sscanf(line, "%u %*15s %32[0-9a-f]", &ifindex, hex) != 2 || strlen(hex) != 32)
-                return;
-        upper = find_upper(i, (int) ifindex);
-        if (upper < 0)
+        if (h->nlmsg_type != RTM_GETMULTICAST ||
+                        nlmsg_parse(h, sizeof(struct ifaddrmsg), attrs, IFA_MAX, NULL) < 0)
+                return 0;
+        message = nlmsg_data(h);
+        upper = find_upper(i, (int) message->ifa_index);
+        if (upper < 0 || message->ifa_family != AF_INET6 ||
+                        !get_host(&member, AF_INET6, attrs[IFA_MULTICAST]) || !is_reported(&member.in6))
+                return 0;
+        member.upper = (unsigned) upper;
+        add_member(i, &member);
+        return 0;
+}
+
+/* net/ipv6/mcast.c igmp6_mc_seq_show(): "2    eth0            ff02...  1 00000004 0" */
+void identity_add_igmp6(Identity *i, const char *line) {
+        IdentityHost member = { .family = AF_INET6 };
+        char hex[33];
+        int upper = find_upper(i, (int) strtoul(line, NULL, 10));
+
+        if (upper < 0 || sscanf(line, "%*u %*15s %32[0-9a-f]", hex) != 1 || strlen(hex) != 32)
                 return;
         for (size_t k = 0; k < 16; k++) {
                 unsigned octet;
@@ -448,155 +474,8 @@ void identity_add_igmp6(Identity *i, const char *line) {
                         return;
                 member.in6.s6_addr[k] = (uint8_t) octet;
         }
-        /* All nodes and scopes below the link are never reported (RFC 3810 6). */
-        if (IN6_ARE_ADDR_EQUAL(&member.in6, &all_nodes) || (member.in6.s6_addr[1] & 0x0f) < 2)
+        if (!is_reported(&member.in6))
                 return;
         member.upper = (unsigned) upper;
         add_member(i, &member);
-}
-
-/* The adapter itself first in the list of MAC addresses. */
-static int add_link(struct nlmsghdr *h, void *identity) {
-        return identity_add_link(identity, h);
-}
-
-static int add_upper(struct nlmsghdr *h, void *identity) {
-        return identity_add_upper(identity, h);
-}
-
-static int add_filter(struct nlmsghdr *h, void *identity) {
-        return identity_add_filter(identity, h);
-}
-
-static int add_host(struct nlmsghdr *h, void *identity) {
-        return identity_add_host(identity, h);
-}
-
-static int add_neighbour(struct nlmsghdr *h, void *identity) {
-        return identity_add_neighbour(identity, h);
-}
-
-#define DUMP_ATTEMPTS   5
-#define UNORDERED_DUMPS 8 /* one more level each: MAX_NEST_DEV of linux/netdevice.h */
-
-/* A dump whose messages begin with `head`; what the handler adds goes to a copy, so that a dump that was
- * interrupted by a change starts afresh. */
-int identity_dump(
-                Identity *i, Rtnetlink *n, int type, const void *head, size_t size, RtnetlinkHandler handler) {
-        _cleanup_free_ Identity *copy = malloc(sizeof(*copy));
-        int r = -ENOMEM;
-
-        for (unsigned attempt = 0; copy && attempt < DUMP_ATTEMPTS; attempt++) {
-                _cleanup_(rtnetlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(type, 0);
-
-                if (!m || nlmsg_append(m, (void *) head, size, NLMSG_ALIGNTO) < 0)
-                        return -ENOMEM;
-                *copy = *i;
-                r = rtnetlink_dump(n, m, handler, copy);
-                if (r != -EAGAIN)
-                        break;
-        }
-        if (r >= 0)
-                *i = *copy;
-        return r;
-}
-
-static void read_memberships(Identity *i) {
-        _cleanup_fclose_ FILE *igmp = fopen("/proc/thread-self/net/igmp", "re");
-        _cleanup_fclose_ FILE *igmp6 = fopen("/proc/thread-self/net/igmp6", "re");
-        char line[256];
-        int upper = -1;
-
-        /* Absent when the kernel lacks the protocol: then nothing is joined. */
-        while (igmp && fgets(line, sizeof(line), igmp))
-                identity_add_igmp(i, &upper, line);
-        while (igmp6 && fgets(line, sizeof(line), igmp6))
-                identity_add_igmp6(i, line);
-}
-
-int identity_read_links(Identity *i, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
-                Error *e) {
-        struct ifinfomsg link = {};
-        int r;
-
-        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
-                i->ifindex[side] = ifindex[side];
-        r = identity_dump(i, n, RTM_GETLINK, &link, sizeof(link), add_link);
-        if (r < 0)
-                return error_set(e, ERROR_FAILED, r, "Cannot read the links: %s", rtnetlink_words(n));
-        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
-                if (!i->link[side].exists)
-                        return error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "%s does not exist", names[side]);
-        return 0;
-}
-
-int identity_read_uppers(Identity *i, Rtnetlink *n) {
-        struct ifinfomsg link = {};
-        unsigned dumps = 0;
-        int r;
-
-        do {
-                i->unordered = false;
-                r = identity_dump(i, n, RTM_GETLINK, &link, sizeof(link), add_upper);
-        } while (r >= 0 && i->unordered && ++dumps < UNORDERED_DUMPS);
-        return r;
-}
-
-int identity_read_devices(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX]) {
-        _cleanup_free_ Identity *i = new0(Identity, 1);
-        int r;
-
-        if (!i)
-                return -ENOMEM;
-        memcpy(i->ifindex, ifindex, sizeof(i->ifindex));
-        i->home = ifindex[SIDE_PRIMARY];
-        r = identity_read_uppers(i, n);
-        if (r >= 0)
-                *ret = TAKE_PTR(i);
-        return r;
-}
-
-int identity_read_hosts(Identity *i, Rtnetlink *n) {
-        struct ifinfomsg bridge = { .ifi_family = AF_BRIDGE, .ifi_index = i->home };
-        struct ifaddrmsg address = {};
-        struct ndmsg neighbour = {};
-        int r;
-
-        r = identity_dump(i, n, RTM_GETNEIGH, &bridge, sizeof(bridge), add_filter);
-        if (r >= 0)
-                r = identity_dump(i, n, RTM_GETADDR, &address, sizeof(address), add_host);
-        if (r >= 0)
-                r = identity_dump(i, n, RTM_GETNEIGH, &neighbour, sizeof(neighbour), add_neighbour);
-        if (r >= 0)
-                read_memberships(i);
-        return r;
-}
-
-bool identity_add_address(Identity *i, EtherAddress a) {
-        return add_address(i->addresses, &i->n_addresses, IDENTITY_ADDRESSES_MAX, a);
-}
-
-int identity_read(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
-                Error *e) {
-        _cleanup_free_ Identity *i = new0(Identity, 1);
-        int r;
-
-        if (!i)
-                return error_errno(e, -ENOMEM, "Cannot read %s", names[SIDE_PRIMARY]);
-        r = identity_read_links(i, n, ifindex, names, e);
-        if (r < 0)
-                return r;
-        i->home = ifindex[SIDE_PRIMARY];
-        i->own = i->link[SIDE_PRIMARY].address;
-        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
-                i->station[side] = ether_address_station(i->link[side].address);
-        identity_add_address(i, i->own);
-        r = identity_read_uppers(i, n);
-        if (r >= 0)
-                r = identity_read_hosts(i, n);
-        if (r < 0)
-                return error_set(e, ERROR_FAILED, r, "Cannot read the addresses of %s: %s", names[SIDE_PRIMARY],
-                                rtnetlink_words(n));
-        *ret = TAKE_PTR(i);
-        return 0;
 }

@@ -137,6 +137,10 @@ typedef struct Identity {
 int identity_read(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
                 Error *e);
 
+/* As far as it is needed to judge whether the adapters suit: without filters, groups and neighbours. */
+int identity_read_plain(Identity **ret, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX],
+                const char *const *names, Error *e);
+
 /* The parts of it, for a pair whose addresses are not the primary's: both links; once i->home is set, the
  * devices on top of that; then MAC and IP addresses, groups and neighbours of all these. Negative errno. */
 int identity_read_links(Identity *i, Rtnetlink *n, const int ifindex[_PAIR_SIDE_MAX], const char *const *names,
@@ -164,6 +168,8 @@ int identity_add_upper(Identity *i, struct nlmsghdr *h);
 int identity_add_filter(Identity *i, struct nlmsghdr *h);
 int identity_add_host(Identity *i, struct nlmsghdr *h);
 int identity_add_neighbour(Identity *i, struct nlmsghdr *h);
+/* RTM_GETMULTICAST of IPv6, which is the type of the answers, too. */
+int identity_add_member6(Identity *i, struct nlmsghdr *h);
 /* A line of /proc/net/igmp; *upper remembers the device of the lines before (-1: not ours). */
 void identity_add_igmp(Identity *i, int *upper, const char *line);
 /* A line of /proc/net/igmp6. */

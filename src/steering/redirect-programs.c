@@ -165,6 +165,24 @@ static int find_maps(RedirectPrograms *r, uint32_t *ret_path) {
         return 0;
 }
 
+/* For devices that come later: on top of the primary, and into the bond if there is one. */
+static const char *const later[] = { REDIRECT_PROGRAM_UPPER, REDIRECT_PROGRAM_OTHER };
+
+static size_t n_later(const RedirectPrograms *r) {
+        return r->config.bond ? ELEMENTSOF(later) : 1;
+}
+
+/* The other kind of pair has no use for them, and each takes a millisecond to be verified. */
+static bool is_needed(const RedirectPrograms *r, const char *program) {
+        for (size_t i = 0; i < n_later(r); i++)
+                if (streq(program, later[i]))
+                        return true;
+        for (size_t i = 0; i < ELEMENTSOF(places); i++)
+                if (streq(program, places_of(r)[i].hook.program))
+                        return true;
+        return false;
+}
+
 /* Loads the object: with maps in r its programs, which use those; else r gets new maps, and the programs, whose
  * verification takes most of the time, are left for later. */
 static int load_object(RedirectPrograms *r, struct bpf_object **ret, Error *e) {
@@ -185,7 +203,8 @@ static int load_object(RedirectPrograms *r, struct bpf_object **ret, Error *e) {
                         return error_errno(e, k, "Cannot use the map %s again", map_names[m]);
                 }
         }
-        bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, reuse);
+        bpf_object__for_each_program(program, object)
+                        bpf_program__set_autoload(program, reuse && is_needed(r, bpf_program__name(program)));
         k = bpf_object__load(object);
         if (k < 0) {
                 bpf_object__close(object);
@@ -298,13 +317,10 @@ static int pin_maps(const RedirectPrograms *r, Error *e) {
         return k;
 }
 
-/* For devices that come later: on top of the primary, into the bond. */
-static const char *const later[] = { REDIRECT_PROGRAM_UPPER, REDIRECT_PROGRAM_OTHER };
-
 static int pin_later(const RedirectPrograms *r, struct bpf_object *object, Error *e) {
         int k = 0;
 
-        for (size_t i = 0; k >= 0 && i < ELEMENTSOF(later); i++)
+        for (size_t i = 0; k >= 0 && i < n_later(r); i++)
                 k = replace_pin(r, bpf_program__fd(bpf_object__find_program_by_name(object, later[i])),
                                 "program_", later[i], e);
         return k;
@@ -318,7 +334,7 @@ bool redirect_programs_pins_exist(const RedirectPrograms *r) {
                 if (access(pin, F_OK) < 0)
                         return false;
         }
-        for (size_t i = 0; i < ELEMENTSOF(later); i++) {
+        for (size_t i = 0; i < n_later(r); i++) {
                 redirect_programs_pin(pin, r, later[i]);
                 if (access(pin, F_OK) < 0)
                         return false;

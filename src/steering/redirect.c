@@ -101,7 +101,8 @@ static int redirect_probe(const SteeringParameters *p, Error *e) {
         r = rtnetlink_new(&netlink, e);
         if (r < 0)
                 return r;
-        r = identity_read(&identity, netlink, p->ifindex, p->name, e);
+        netlink->links = p->links;
+        r = identity_read_plain(&identity, netlink, p->ifindex, p->name, e);
         return r < 0 ? r : check_adapters(identity, p->name, e);
 }
 
@@ -205,8 +206,10 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
         if (!s)
                 return error_errno(e, -ENOMEM, "Cannot set up steering of %s", p->pair);
         r = rtnetlink_new(&s->netlink, e);
-        if (r >= 0)
+        if (r >= 0) {
+                s->netlink->links = p->links;
                 r = identity_read(&identity, s->netlink, p->ifindex, p->name, e);
+        }
         if (r >= 0)
                 r = check_size(identity, p->name, e);
         if (r >= 0)

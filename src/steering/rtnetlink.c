@@ -108,6 +108,28 @@ static int on_finish(struct nl_msg *m, void *userdata) {
         return NL_STOP;
 }
 
+int rtnetlink_get(Rtnetlink *n, struct nl_msg *m, RtnetlinkHandler handler, void *userdata) {
+        Dump d = { .netlink = n, .handler = handler, .userdata = userdata };
+        struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+        int r;
+
+        if (!cb)
+                return n->code = -ENOMEM;
+        nlmsg_hdr(m)->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+        nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, &d);
+        nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, n);
+        r = send_and_wait(n, m, cb);
+        nl_cb_put(cb);
+        return r < 0 ? r : d.result < 0 ? d.result : 0;
+}
+
+bool rtnetlink_set_strict(Rtnetlink *n, bool strict) {
+        int on = strict;
+
+        return setsockopt(nl_socket_get_fd(n->socket), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on)) >=
+                        0;
+}
+
 int rtnetlink_dump(Rtnetlink *n, struct nl_msg *m, RtnetlinkHandler handler, void *userdata) {
         Dump d = { .netlink = n, .handler = handler, .userdata = userdata };
         struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);

@@ -8,11 +8,13 @@
 #include <netlink/netlink.h>
 
 #include "error.h"
+#include "steering.h"
 
 typedef struct Rtnetlink {
         struct nl_sock *socket;
         int code; /* of the request under way: 1 while unanswered, then 0 or negative errno */
         char words[160];
+        SteeringLinks links; /* the owner may set it; above NULL: whoever asks for links gets all */
 } Rtnetlink;
 
 Rtnetlink *rtnetlink_free(Rtnetlink *n);
@@ -27,9 +29,17 @@ static inline void rtnetlink_message_freep(struct nl_msg **m) {
 /* Sends m and waits for the acknowledgement: 0 or negative errno; rtnetlink_words() says more. */
 int rtnetlink_call(Rtnetlink *n, struct nl_msg *m);
 
+typedef int (*RtnetlinkHandler)(struct nlmsghdr *h, void *userdata);
+
+/* Sends m and calls handler for the one message of the answer; its result when that is negative. */
+int rtnetlink_get(Rtnetlink *n, struct nl_msg *m, RtnetlinkHandler handler, void *userdata);
+
+/* Whether the kernel takes the head of a dump for a filter (NETLINK_GET_STRICT_CHK, Linux 4.20); it refuses
+ * heads that are not of the family then. False: it cannot, dumps stay whole. */
+bool rtnetlink_set_strict(Rtnetlink *n, bool strict);
+
 /* Sends m as a dump and calls handler for every message of the answer, until it returns nonzero, which is then
  * returned when negative. A dump that was interrupted by a change (NLM_F_DUMP_INTR) returns -EAGAIN. */
-typedef int (*RtnetlinkHandler)(struct nlmsghdr *h, void *userdata);
 int rtnetlink_dump(Rtnetlink *n, struct nl_msg *m, RtnetlinkHandler handler, void *userdata);
 
 /* What the kernel said about the last failed call ("Device does not support FDB"), or strerror(). */

@@ -10,12 +10,22 @@ static const struct {
         { STEERING_REDIRECT, &steering_redirect },
 };
 
+/* Known without asking the kernel. */
+static bool are_no_ports(const SteeringParameters *p) {
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                if (!p->links.is_port || p->links.is_port(p->links.userdata, p->ifindex[side]))
+                        return false;
+        return true;
+}
+
 const SteeringBackend *steering_backend_for(SteeringKind kind, const SteeringParameters *p, Error *e) {
         for (size_t i = 0; i < ELEMENTSOF(backends); i++) {
                 Error reason = {};
                 int r;
 
                 if (kind != STEERING_AUTO && kind != backends[i].kind)
+                        continue;
+                if (kind == STEERING_AUTO && backends[i].kind == STEERING_BOND && are_no_ports(p))
                         continue;
                 r = backends[i].backend->probe(p, &reason);
                 if (r > 0)

@@ -43,11 +43,22 @@ typedef enum SteeringDisturbance {
         STEERING_MENDED, /* they took away what the steering needs; it is back, the path is as before */
 } SteeringDisturbance;
 
+/* Who is on top of whom, from somebody who listens to the kernel: it spares looking at every link there is. */
+typedef struct SteeringLinks {
+        /* The links directly above that one in this network namespace (by their IFLA_LINK): their number, the
+         * first max of which are listed. */
+        size_t (*above)(void *userdata, int ifindex, int *list, size_t max);
+        /* Whether it is a port of a bond, a bridge or the like. */
+        bool (*is_port)(void *userdata, int ifindex);
+        void *userdata;
+} SteeringLinks;
+
 typedef struct SteeringParameters {
         const char *pair; /* name, for pins and errors */
         int ifindex[_PAIR_SIDE_MAX];
         const char *name[_PAIR_SIDE_MAX];
         const char *bpf_directory; /* on a bpffs; a folder per pair is made below it */
+        SteeringLinks links;       /* above NULL: every link is looked at */
 } SteeringParameters;
 
 /* Frames counted by the steering itself, since it was set up; a new process goes on with the same numbers. */

@@ -589,6 +589,64 @@ START_TEST(test_hold_survives) {
 }
 END_TEST
 
+/* Done, or killed in the middle of it: what was to be confirmed goes back after a restart, too. */
+START_TEST(test_revert_survives) {
+        Answer answer;
+
+        begin();
+        w.revert_after = 20 * USEC_PER_SEC;
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
+        if (_i == 0)
+                world_run(&w, 5 * USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), _i == 0 ? PAIR_PRIMED : PAIR_SPLITTING);
+        world_kill(&w);
+        w.now += 5 * USEC_PER_SEC;
+        world_start(&w);
+        world_run(&w, 5 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, switched));
+        world_run(&w, 20 * USEC_PER_SEC);
+        ck_assert(steering_path_equal(w.path, guard));
+        ck_assert_int_eq(w.finished.trigger, MOVE_BY_REVERT);
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert(steering_path_equal(w.path, guard));
+}
+END_TEST
+
+START_TEST(test_confirmation_survives) {
+        Answer answer;
+
+        begin();
+        w.revert_after = 20 * USEC_PER_SEC;
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
+        world_run(&w, 5 * USEC_PER_SEC);
+        world_kill(&w);
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(pair_confirm(w.pair, NULL), 0);
+        world_kill(&w);
+        world_start(&w);
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert(steering_path_equal(w.path, switched));
+        ck_assert_int_eq(pair_confirm(w.pair, NULL), -ENOENT);
+}
+END_TEST
+
+/* The other one failed meanwhile, and traffic is where it was: there is nothing to take back. */
+START_TEST(test_revert_is_done_already) {
+        Answer answer;
+
+        begin();
+        w.revert_after = 20 * USEC_PER_SEC;
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
+        world_run(&w, 5 * USEC_PER_SEC);
+        world_set_carrier(&w, SIDE_STANDBY, false);
+        world_run(&w, USEC_PER_SEC);
+        world_set_carrier(&w, SIDE_STANDBY, true);
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert(steering_path_equal(w.path, guard));
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("pair");
         TCase *t = tcase_create("pair");
@@ -627,6 +685,9 @@ static Suite *suite(void) {
         tcase_add_test(t, test_killed_in_requested_split);
         tcase_add_test(t, test_killed_in_split_and_spare_proved_later);
         tcase_add_test(t, test_hold_survives);
+        tcase_add_loop_test(t, test_revert_survives, 0, 2);
+        tcase_add_test(t, test_confirmation_survives);
+        tcase_add_test(t, test_revert_is_done_already);
         suite_add_tcase(s, t);
         return s;
 }

@@ -241,7 +241,12 @@ static void world_switch_finished(void *userdata, const MoveRecord *record) {
         w->n_finished++;
 }
 
+static bool world_may_begin(void *userdata, PairTurn what) {
+        return true;
+}
+
 static const PairPorts ports = {
+        .may_begin = world_may_begin,
         .attach = world_attach,
         .release = world_release,
         .is_proved = world_is_proved,

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the benchmarks share: a fresh network and daemon per run, and robust statistics of few runs."""
 
+import json
 import math
 import socket
 import struct
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,8 @@ from .traffic import Stream, both_ways
 RTM_NEWLINK = 16
 RTMGRP_LINK = 1
 IFF_LOWER_UP = 0x10000
+SO_RCVBUFFORCE = 33
+RECEIVE_BUFFER = 4 << 20
 # after the spare is proved: the hold-off is over, and no link event is so recent that the kernel would
 # delay the next (net/core/link_watch.c: one batch per second)
 CALM = 1.5
@@ -50,19 +54,24 @@ def percentile(values: list[float], share: float) -> float:
 
 
 class CarrierListener:
-    """Notes when the kernel tells by rtnetlink that an adapter has lost its carrier."""
+    """Notes when the kernel tells by rtnetlink that adapters have lost their carrier."""
 
-    def __init__(self, host: Namespace, adapter: str) -> None:
-        self.told_at: float | None = None
-        self._index = int(host.ip("-o", "link", "show", adapter).partition(":")[0])
-        host.thread(self._listen).start()
+    def __init__(self, host: Namespace, *adapters: str) -> None:
+        self.told: dict[str, float] = {}
+        links = json.loads(host.ip("-json", "link", "show"))
+        self._names = {link["ifindex"]: link["ifname"] for link in links if link["ifname"] in adapters}
+        bound = threading.Event()
+        host.thread(lambda: self._listen(bound)).start()
+        bound.wait()
 
-    def _listen(self) -> None:
+    def _listen(self, bound: threading.Event) -> None:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:
+            netlink.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
             netlink.bind((0, RTMGRP_LINK))
             netlink.settimeout(30)
+            bound.set()
             try:
-                while self.told_at is None:
+                while len(self.told) < len(self._names):
                     data = netlink.recv(65536)
                     self._read(data, time.monotonic())
             except TimeoutError:
@@ -73,7 +82,6 @@ class CarrierListener:
         while offset + 32 <= len(data):
             length, kind = struct.unpack_from("=IH", data, offset)
             index, flags = struct.unpack_from("=iI", data, offset + 16 + 4)
-            if kind == RTM_NEWLINK and index == self._index and not flags & IFF_LOWER_UP:
-                self.told_at = now
-                return
+            if kind == RTM_NEWLINK and index in self._names and not flags & IFF_LOWER_UP:
+                self.told.setdefault(self._names[index], now)
             offset += max((length + 3) & ~3, 16)

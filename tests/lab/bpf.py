@@ -37,12 +37,17 @@ def _bpf(command: int, attributes: ctypes.Structure) -> int:
     return result
 
 
+def object_get(path: Path) -> int:
+    """A file descriptor of what is pinned there."""
+    name = ctypes.create_string_buffer(str(path).encode())
+    return _bpf(BPF_OBJ_GET, _ObjectAttributes(ctypes.addressof(name), 0, 0))
+
+
 class ArrayMap:
     """A pinned array map of 64-bit words: `words` of them per element."""
 
     def __init__(self, path: Path, words: int) -> None:
-        name = ctypes.create_string_buffer(str(path).encode())
-        self.fd = _bpf(BPF_OBJ_GET, _ObjectAttributes(ctypes.addressof(name), 0, 0))
+        self.fd = object_get(path)
         self.words = words
 
     def _element(self, command: int, index: int, value: ctypes.Array) -> None:

@@ -104,7 +104,7 @@ START_TEST(test_counters) {
         usec_t now = clock_monotonic();
         Reading first, second;
 
-        kernel_source_set_lockless((KernelSource *) s, _i == 1);
+        kernel_source_set_locks((KernelSource *) s, _i == 1 ? KERNEL_SOURCE_LOCKLESS : KERNEL_SOURCE_LOCKS);
         first = reading(s, now);
         frames_send(peer, "vb", 25);
         frames_send(-1, "va", 30);
@@ -305,7 +305,7 @@ static double source_tick(
         unsigned n = 0;
         double begin;
 
-        kernel_source_set_lockless((KernelSource *) s, lockless);
+        kernel_source_set_locks((KernelSource *) s, lockless ? KERNEL_SOURCE_LOCKLESS : KERNEL_SOURCE_LOCKS);
         ck_assert_uint_eq(tick(s, now, n_adapters, ifindexes), n_adapters);
         begin = cpu_usec();
         for (unsigned round = 0; round < rounds; round++)

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "netns-lab.h"
 #include "redirect-hook.h"
+#include "redirect-identity.h"
 #include "redirect-map.h"
 #include "steering-lab.h"
 
@@ -368,12 +369,65 @@ START_TEST(administratively_down) {
 }
 END_TEST
 
+/* Knows what lies on what, as the daemon's link monitor does. */
+static size_t above(void *userdata, int ifindex, int *list, size_t max) {
+        const char *lower[] = { "A", "B", "A", "mv0" }, *upper[] = { "mv0", "mv1", "B", "gone" };
+        size_t n = 0;
+
+        (*(unsigned *) userdata)++;
+        for (size_t i = 0; i < ELEMENTSOF(lower); i++)
+                if ((int) if_nametoindex(lower[i]) == ifindex && n < max)
+                        list[n++] = streq(upper[i], "gone") ? 9999 : (int) if_nametoindex(upper[i]);
+        return n;
+}
+
+static Identity *read_as(const SteeringLab *lab, const SteeringLinks *links) {
+        Identity *i = NULL;
+        Rtnetlink *n;
+        Error e = {};
+
+        ck_assert_int_eq(rtnetlink_new(&n, &e), 0);
+        n->links = *links;
+        ck_assert_msg(identity_read(&i, n, lab->parameters.ifindex, lab->parameters.name, &e) == 0, "%s",
+                        e.text);
+        rtnetlink_free(n);
+        return i;
+}
+
+/* Asked for one by one, links and addresses are those that a look at all of them finds. */
+START_TEST(looks_only_at_its_own) {
+        unsigned n_asked = 0;
+        SteeringLinks links = { .above = above, .userdata = &n_asked };
+        SteeringLab lab;
+        Identity *all, *own;
+
+        steering_lab_init(&lab, NULL);
+        steering_lab_add_macvlan(&lab, "bridge");
+        lab_run(-1, "ip link add mv1 link B type macvlan mode bridge");
+        lab_run(-1, "ip link add other type veth peer name rehto");
+        lab_run(-1, "ip addr add 192.0.2.7/24 dev mv1 && ip addr add 192.0.2.9/24 dev other");
+        lab_run(-1, "ip link set mv1 up && ip link set other up && ip link set rehto up");
+        lab_run(-1, "ip neigh replace 10.77.1.9 lladdr 02:00:00:00:00:99 dev A nud stale");
+        all = read_as(&lab, &(SteeringLinks){});
+        own = read_as(&lab, &links);
+        ck_assert_uint_gt(n_asked, 2);
+        ck_assert_uint_ge(all->n_uppers, 2);
+        ck_assert_str_eq(all->spare_address, "192.0.2.7");
+        ck_assert_uint_gt(all->n_members, 0);
+        ck_assert_uint_gt(all->n_neighbours, 0);
+        ck_assert_mem_eq(own, all, sizeof(*all));
+        free(all);
+        free(own);
+}
+END_TEST
+
 static Suite *suite(void) {
         const struct {
                 const char *name;
                 const TTest *test;
                 int loops;
         } tests[] = {
+                { "looks_only_at_its_own", looks_only_at_its_own, 1 },
                 { "carried", carried, 3 },
                 { "carried_by_classifiers", carried_by_classifiers, 1 },
                 { "carried_without_us", carried_without_us, 1 },

@@ -176,6 +176,35 @@ START_TEST(reads_what_there_is) {
 }
 END_TEST
 
+static void give_member6(int ifindex, uint8_t scope, uint8_t last) {
+        struct ifaddrmsg head = { .ifa_family = AF_INET6, .ifa_index = (unsigned) ifindex };
+        struct in6_addr group = { { { 0xff, scope, [15] = last } } };
+        struct nl_msg *m = nlmsg_alloc_simple(RTM_GETMULTICAST, 0);
+
+        ck_assert(m && nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO) >= 0);
+        ck_assert_int_ge(nla_put(m, IFA_MULTICAST, sizeof(group), &group), 0);
+        ck_assert_int_eq(identity_add_member6(&identity, nlmsg_hdr(m)), 0);
+        nlmsg_free(m);
+}
+
+START_TEST(reads_groups_from_either_source) {
+        size_t before;
+
+        give_all();
+        before = identity.n_members;
+        give_member6(HOME, 2, 1);     /* all nodes */
+        give_member6(HOME, 1, 0x77);  /* not beyond the adapter */
+        give_member6(SPARE, 2, 0x77); /* nobody's */
+        ck_assert_uint_eq(identity.n_members, before);
+        give_member6(HOME, 5, 0x77);
+        ck_assert_uint_eq(identity.n_members, before + 1);
+        ck_assert_uint_eq(identity.members[before].family, AF_INET6);
+        ck_assert_uint_eq(identity.members[before].upper, 0);
+        ck_assert_uint_eq(identity.members[before].in6.s6_addr[1], 5);
+        ck_assert_uint_eq(identity.members[before].in6.s6_addr[15], 0x77);
+}
+END_TEST
+
 START_TEST(announces_each_once) {
         unsigned arp = 0, tagged_arp = 0, advertisements = 0, rarp = 0, other = 0;
         FrameList l = {};
@@ -361,6 +390,7 @@ static Suite *suite(void) {
         TCase *c = tcase_create("identity");
 
         tcase_add_test(c, reads_what_there_is);
+        tcase_add_test(c, reads_groups_from_either_source);
         tcase_add_test(c, announces_each_once);
         tcase_add_test(c, reminds_switches_of_each_address_and_vlan);
         tcase_add_test(c, devices_on_devices);

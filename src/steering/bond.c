@@ -469,6 +469,14 @@ static int open_steered(Bond *s, usec_t now, Error *e) {
         return r;
 }
 
+/* What steered the adapters before they became ports of a bond that is only observed would do so still. */
+static void forget_steering(Bond *s) {
+        if (redirect_programs_open(&s->programs, &s->parameters, NULL) < 0)
+                return; /* cannot have been there either */
+        (void) steering_undo(&s->programs, s->netlink, &s->parameters, NULL);
+        redirect_programs_done(&s->programs);
+}
+
 static int bond_open(const SteeringParameters *p, usec_t now, Steering **ret, Error *e) {
         Bond *s = bond_new(p);
         int r;
@@ -485,7 +493,9 @@ static int bond_open(const SteeringParameters *p, usec_t now, Steering **ret, Er
                 r = read_members(s, e);
         if (r >= 0) {
                 s->observed = s->members.bond.mode != BOND_ACTIVE_BACKUP;
-                if (!s->observed)
+                if (s->observed)
+                        forget_steering(s);
+                else
                         r = open_steered(s, now, e);
         }
         if (r < 0) {

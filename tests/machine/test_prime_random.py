@@ -8,7 +8,7 @@ Not among it is what an adapter lets in: the spare lets in what the serving one 
 not, since traffic may have to move (tests/netns/check_priming-link.c has the addresses that are primed).
 
 The order of all is made of one number, PRIMED_SEED, which a failure tells. Of 200 configurations as many are tried as fit
-into two minutes on netdevsim and into one on igb, whose link goes down for every change of rings, channels and the like;
+into a minute and a half on netdevsim and into one on igb, whose link goes down for every change of rings, channels and the like;
 PRIMED_ALL=1 tries them all.
 """
 
@@ -33,7 +33,7 @@ SEED = int(os.environ.get("PRIMED_SEED", "20481"))
 ALL = "PRIMED_ALL" in os.environ
 NETDEVSIM, IGB = 188, 12
 # seconds, without the machine's boot
-NETDEVSIM_TIME, IGB_TIME = 110, 60
+NETDEVSIM_TIME, IGB_TIME = 85, 60
 # fewer are no proof, however slow the machine is
 LEAST = 3
 

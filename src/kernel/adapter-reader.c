@@ -123,7 +123,8 @@ int adapter_reader_read(AdapterSockets *s, int ifindex, uint64_t items, AdapterP
         _cleanup_close_ int fd = -EBADF;
         int r;
 
-        adapter_profile_clear(p, items);
+        if (p->ifindex != 0) /* a new profile's pages, a fifth of a look's time, are better not touched */
+                adapter_profile_clear(p, items);
         r = read_link(s, ifindex, p, e);
         if (r < 0)
                 return r;

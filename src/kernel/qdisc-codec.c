@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <stdalign.h>
 #include <sys/socket.h>
 
 #include "netlink-socket.h"
@@ -38,9 +39,49 @@ static bool kind_takes_options(const char *kind) {
         return !streq(kind, "mq") && !streq(kind, "noqueue") && !streq(kind, "pfifo_fast");
 }
 
+/* CoDel keeps its times in units of 1024 ns (include/net/codel.h) and dumps them as microseconds rounded down:
+ * told that, it would round down once more. One microsecond more is always the number it came from. */
+static void undo_rounding(const char *kind, uint8_t *options, size_t size) {
+        bool fq = streq(kind, "fq_codel");
+        struct nlattr *attr;
+        int rest;
+
+        if ((!fq && !streq(kind, "codel")) || !wire_list_is_whole(options, size))
+                return;
+        nla_for_each_attr(attr, (struct nlattr *) options, (int) size, rest) {
+                int type = nla_type(attr);
+                uint32_t usec;
+
+                if (nla_len(attr) != sizeof(usec) ||
+                                (type != (fq ? TCA_FQ_CODEL_TARGET : TCA_CODEL_TARGET) &&
+                                                type != (fq ? TCA_FQ_CODEL_INTERVAL : TCA_CODEL_INTERVAL) &&
+                                                type !=
+                                                                (fq ? TCA_FQ_CODEL_CE_THRESHOLD
+                                                                    : TCA_CODEL_CE_THRESHOLD)))
+                        continue;
+                memcpy(&usec, nla_data(attr), sizeof(usec));
+                usec += usec < UINT32_MAX;
+                memcpy(nla_data(attr), &usec, sizeof(usec));
+        }
+}
+
+/* -ENOMEM */
+static int put_discipline(struct nl_msg *m, const AdapterValue *v) {
+        const char *kind = qdisc_value_kind(v);
+        size_t begin = strlen(kind) + 1, size = v->size > begin ? v->size - begin : 0;
+        alignas(NLA_ALIGNTO) uint8_t options[ADAPTER_BYTES_MAX];
+
+        if (nla_put_string(m, TCA_KIND, kind) < 0)
+                return -ENOMEM;
+        if (size == 0)
+                return 0;
+        memcpy(options, adapter_value_data(v) + begin, size);
+        undo_rounding(kind, options, size);
+        return nla_put(m, TCA_OPTIONS, (int) size, options) < 0 ? -ENOMEM : 0;
+}
+
 int qdisc_codec_set(int ifindex, const QdiscView *view, const AdapterChange *change, struct nl_msg **ret) {
         const char *kind = qdisc_value_kind(&change->value);
-        size_t begin = strlen(kind) + 1;
         bool gone = change->value.absent;
         struct tcmsg header = { .tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex, .tcm_parent = TC_H_ROOT };
         _cleanup_(netlink_message_freep) struct nl_msg *m = NULL;
@@ -63,11 +104,7 @@ int qdisc_codec_set(int ifindex, const QdiscView *view, const AdapterChange *cha
                 /* With NLM_F_EXCL a discipline of the same kind is replaced too, or refused, not changed: some
                  * options can be given to a new one only. */
                 nlmsg_hdr(m)->nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE | NLM_F_EXCL;
-                if (nla_put_string(m, TCA_KIND, kind) < 0 ||
-                                (begin < change->value.size &&
-                                                nla_put(m, TCA_OPTIONS, (int) (change->value.size - begin),
-                                                                adapter_value_data(&change->value) + begin) <
-                                                                0))
+                if (put_discipline(m, &change->value) < 0)
                         return -ENOMEM;
         }
         *ret = TAKE_PTR(m);

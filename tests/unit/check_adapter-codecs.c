@@ -304,6 +304,40 @@ START_TEST(test_timestamping_set) {
 }
 END_TEST
 
+/* What the kernel's codel_time_t makes of microseconds, and dumps of that. */
+static uint32_t codel_time(uint32_t usec) {
+        return (uint32_t) (((uint64_t) usec * 1000 >> 10 << 10) / 1000);
+}
+
+START_TEST(test_codel_times) {
+        static const uint32_t asked[] = { 5000, 100000, 1, 7, 123456, 1024, 999999 };
+
+        for (size_t i = 0; i < ELEMENTSOF(asked); i++) {
+                _cleanup_(netlink_message_freep) struct nl_msg *m = NULL;
+                struct {
+                        char kind[9];
+                        struct nlattr target __attribute__((packed));
+                        uint32_t usec __attribute__((packed));
+                        struct nlattr limit __attribute__((packed));
+                        uint32_t packets __attribute__((packed));
+                } dumped = { "fq_codel", { NLA_HDRLEN + 4, TCA_FQ_CODEL_TARGET }, codel_time(asked[i]),
+                        { NLA_HDRLEN + 4, TCA_FQ_CODEL_LIMIT }, 10240 };
+                AdapterChange c = { .attribute = ATTRIBUTE_QDISC,
+                        .value = adapter_value_bytes(&dumped, sizeof(dumped)) };
+                struct nlattr *options, *target, *limit;
+
+                ck_assert_int_eq(qdisc_codec_set(7, &(QdiscView){}, &c, &m), 0);
+                options = nlmsg_find_attr(nlmsg_hdr(m), sizeof(struct tcmsg), TCA_OPTIONS);
+                ck_assert_ptr_nonnull(options);
+                target = nla_find(nla_data(options), nla_len(options), TCA_FQ_CODEL_TARGET);
+                limit = nla_find(nla_data(options), nla_len(options), TCA_FQ_CODEL_LIMIT);
+                ck_assert(target && limit);
+                ck_assert_uint_eq(codel_time(nla_get_u32(target)), dumped.usec);
+                ck_assert_uint_eq(nla_get_u32(limit), 10240);
+        }
+}
+END_TEST
+
 static const char *const hostile[] = { "hostile-dcb-short-ets", "hostile-devlink-short-number",
         "hostile-xfrm-short", "hostile-qdisc-no-kind", "hostile-qdisc-long-kind", "hostile-address-list",
         "hostile-timestamping-short", "hostile-timestamping-cut" };
@@ -321,6 +355,7 @@ static Suite *suite(void) {
         tcase_add_loop_test(t, test_count, 0, ELEMENTSOF(counts));
         tcase_add_test(t, test_addresses);
         tcase_add_test(t, test_disciplines);
+        tcase_add_test(t, test_codel_times);
         tcase_add_test(t, test_long_options);
         tcase_add_test(t, test_filters);
         tcase_add_test(t, test_dcb);

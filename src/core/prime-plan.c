@@ -311,6 +311,8 @@ const char *prime_step_label(char buffer[static PRIME_LABEL_MAX], const PrimeSte
                 snprintf(place, sizeof(place), " root");
         else if (s->attribute == ATTRIBUTE_QDISC)
                 snprintf(place, sizeof(place), " tx-%u", s->place - 1);
+        else if (s->attribute == ATTRIBUTE_QDISC_CLASS || s->attribute == ATTRIBUTE_QDISC_LEAF)
+                snprintf(place, sizeof(place), " :%x", s->place); /* as tc(8) has it */
         else if (info->scope == SCOPE_PLACE || s->place > 0)
                 snprintf(place, sizeof(place), " %u", s->place);
         snprintf(buffer, PRIME_LABEL_MAX, "%s%s%s%s%s%s", item, alone ? "" : " ", alone ? "" : info->name,

@@ -4,6 +4,7 @@
  * has is not mentioned. */
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "ether-address.h"
 #include "prime-planner-internal.h"
@@ -262,31 +263,80 @@ void planner_xdp(Planner *p, PrimeItemId item) {
         plan_program(p, ATTRIBUTE_XDP_OFFLOADED);
 }
 
-static void plan_discipline(Planner *p, unsigned place) {
+/* Why a discipline cannot be made anew from what is known of it; false when it can. */
+static bool is_stuck(const AdapterProfile *p, const AdapterValue *v, char *note) {
+        uint64_t others = number(p, ATTRIBUTE_QDISC_OTHERS);
+
+        if (v->absent || qdisc_value_is_plain(v) || (qdisc_value_is_classful(v) && others == 0))
+                return false;
+        if (qdisc_value_is_classful(v))
+                snprintf(note, PRIME_NOTE_MAX,
+                                "%.16s has %" PRIu64 " filters, tables or disciplines that cannot be replayed",
+                                qdisc_value_kind(v), others);
+        else
+                snprintf(note, PRIME_NOTE_MAX, "%.16s has classes, filters or tables of its own",
+                                qdisc_value_kind(v));
+        return true;
+}
+
+/* True when the place's discipline becomes, or is, the serving adapter's. */
+static bool plan_discipline(Planner *p, unsigned place) {
         PrimeStep *s = planner_add(p, ATTRIBUTE_QDISC, place, NULL);
+        char note[PRIME_NOTE_MAX];
 
         if (!s)
-                return;
-        if (adapter_value_equal(&s->a, &s->b))
-                planner_want_value(s, &s->a);
-        else if (!s->a.absent && !qdisc_value_is_plain(&s->a))
-                planner_leave(s, PRIME_UNSUPPORTED,
-                                "%.16s has classes, filters or tables of its own: not copied",
-                                qdisc_value_kind(&s->a));
-        else if (!s->b.absent && !qdisc_value_is_plain(&s->b))
-                planner_leave(s, PRIME_UNSUPPORTED, "the spare's own %.16s could not be put back",
-                                qdisc_value_kind(&s->b));
+                return false;
+        if (is_stuck(p->a, &s->a, note))
+                planner_leave(s, PRIME_UNSUPPORTED, "%.120s: not copied", note);
+        else if (is_stuck(p->b, &s->b, note))
+                planner_leave(s, adapter_value_equal(&s->a, &s->b) ? PRIME_EQUAL : PRIME_UNSUPPORTED,
+                                "the spare's own could not be put back: %.110s", note);
         else if (place > p->tx_queues)
                 planner_leave(s, s->a.absent ? PRIME_EQUAL : PRIME_UNSUPPORTED, "the spare has %u such queues",
                                 p->tx_queues);
-        else
+        else {
                 planner_want_value(s, &s->a);
+                return true;
+        }
+        return false;
+}
+
+/* What hangs on the root, removals first. */
+static void plan_tree(Planner *p) {
+        static const AdapterAttribute parts[] = { ATTRIBUTE_QDISC_CLASS, ATTRIBUTE_QDISC_LEAF,
+                ATTRIBUTE_QDISC_FILTER };
+
+        for (size_t i = 0; i < 2 * ELEMENTSOF(parts); i++) {
+                bool removal = i < ELEMENTSOF(parts);
+                AdapterAttribute attribute = removal ? parts[ELEMENTSOF(parts) - 1 - i]
+                                                     : parts[i - ELEMENTSOF(parts)];
+                size_t n;
+                const AdapterEntry *entries = adapter_profile_entries(removal ? p->b : p->a, attribute, &n);
+
+                for (size_t k = 0; k < n; k++) {
+                        PrimeStep *s;
+
+                        if (removal && adapter_profile_get(p->a, attribute, entries[k].place, entries[k].name))
+                                continue;
+                        s = planner_add(p, attribute, entries[k].place, entries[k].name);
+                        if (!s)
+                                return;
+                        planner_want_value(s, &s->a);
+                }
+        }
 }
 
 void planner_qdiscs(Planner *p, PrimeItemId item) {
+        bool root = true;
+
         for (unsigned place = 0; place <= ADAPTER_QUEUES_MAX; place++)
                 if (adapter_profile_get(p->a, ATTRIBUTE_QDISC, place, NULL) ||
-                                adapter_profile_get(p->b, ATTRIBUTE_QDISC, place, NULL))
-                        plan_discipline(p, place);
+                                adapter_profile_get(p->b, ATTRIBUTE_QDISC, place, NULL)) {
+                        bool made = plan_discipline(p, place);
+
+                        root = root && (place > 0 || made);
+                }
+        if (root)
+                plan_tree(p);
         planner_fates(p, item);
 }

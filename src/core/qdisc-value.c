@@ -29,6 +29,23 @@ bool qdisc_value_is_plain(const AdapterValue *v) {
         return string_table_lookup(plain_kinds, ELEMENTSOF(plain_kinds), qdisc_value_kind(v)) >= 0;
 }
 
+/* Their classes' dump is what their change_class() reads (net/sched/sch_*.c of Linux 6.1 to 6.12). prio makes
+ * its classes itself. */
+static const char *const classful_kinds[] = {
+        "drr",
+        "hfsc",
+        "htb",
+        "prio",
+};
+
+bool qdisc_kind_is_classful(const char *kind) {
+        return string_table_lookup(classful_kinds, ELEMENTSOF(classful_kinds), kind) >= 0;
+}
+
+bool qdisc_value_is_classful(const AdapterValue *v) {
+        return qdisc_kind_is_classful(qdisc_value_kind(v));
+}
+
 const char *qdisc_value_format(char buffer[static ADAPTER_VALUE_TEXT_MAX], const AdapterValue *v) {
         const char *kind = qdisc_value_kind(v);
         size_t begin = strlen(kind) + 1;

@@ -4,6 +4,7 @@
 
 #include "adapter-irq.h"
 #include "adapter-napi.h"
+#include "adapter-qdisc.h"
 #include "adapter-source.h"
 #include "adapter-sysfs.h"
 #include "adapter-timestamping.h"
@@ -12,7 +13,6 @@
 #include "alloc-util.h"
 #include "dcb-codec.h"
 #include "devlink-codec.h"
-#include "qdisc-codec.h"
 #include "upper-link-codec.h"
 
 #define DUMPS_MAX 3 /* when what is dumped changes meanwhile, it is asked for again */
@@ -152,126 +152,12 @@ static int read_tls(const Adapter *a, Error *e) {
         return 0;
 }
 
-typedef struct QdiscTaking {
-        AdapterProfile *profile;
-        QdiscView view;
-} QdiscTaking;
-
-static int take_qdisc(const struct nlmsghdr *message, void *userdata, Error *e) {
-        QdiscTaking *t = userdata;
-        int r = qdisc_codec_parse(nlmsg_data(message), (size_t) nlmsg_datalen(message), t->profile, &t->view);
-
-        return r < 0 ? error_errno(e, r, "queueing discipline message") : 0;
-}
-
-static int read_disciplines(const Adapter *a, AdapterProfile *p, QdiscView *ret, Error *e) {
-        QdiscTaking t = { .profile = p };
-        int r;
-
-        r = dump(a->sockets->route, qdisc_codec_get(a->ifindex), take_qdisc, &t, bit(PRIME_QDISC), p, e);
-        *ret = t.view;
-        return r;
-}
-
-typedef struct FilterCount {
-        int ifindex;
-        unsigned n;
-} FilterCount;
-
-static int take_filter(const struct nlmsghdr *message, void *userdata, Error *e) {
-        FilterCount *count = userdata;
-        int r = qdisc_codec_parse_filter(nlmsg_data(message), (size_t) nlmsg_datalen(message), count->ifindex);
-
-        if (r < 0)
-                return error_errno(e, r, "filter message");
-        count->n += (unsigned) r;
-        return 0;
-}
-
-static int count_filters(const Adapter *a, bool egress, unsigned *ret, Error *e) {
-        _cleanup_(netlink_message_freep) struct nl_msg *m = qdisc_codec_get_filters(a->ifindex, egress);
-        FilterCount count = {};
-        int r = -EINTR;
-
-        if (!m)
-                return error_errno(e, -ENOMEM, "filter message");
-        for (unsigned i = 0; i < DUMPS_MAX && r == -EINTR; i++) {
-                count = (FilterCount){ .ifindex = a->ifindex };
-                r = netlink_socket_dump(a->sockets->route, m, take_filter, &count, e);
-        }
-        *ret = count.n;
-        return r == -EINVAL || r == -EOPNOTSUPP ? 0 : r; /* an ingress discipline has no egress */
-}
-
 static int read_qdiscs(const Adapter *a, Error *e) {
-        unsigned ingress = 0, egress = 0;
-        QdiscView view;
-        int r;
-
-        r = read_disciplines(a, a->profile, &view, e);
-        if (r >= 0)
-                r = count_filters(a, false, &ingress, e);
-        if (r >= 0)
-                r = count_filters(a, true, &egress, e);
-        if (r >= 0)
-                a->profile->value[ATTRIBUTE_QDISC_FILTERS] = adapter_value_number(ingress + egress);
-        return r;
+        return adapter_qdisc_read(a->sockets, a->profile, e);
 }
 
-static int send_discipline(const Adapter *a, const AdapterChange *change, const QdiscView *view, Error *e) {
-        _cleanup_(netlink_message_freep) struct nl_msg *m = NULL;
-        int r;
-
-        r = qdisc_codec_set(a->ifindex, view, change, &m);
-        if (r < 0)
-                return error_errno(e, r, "queueing discipline message");
-        return m ? netlink_socket_request(a->sockets->route, m, NULL, NULL, e) : 0;
-}
-
-static int write_discipline(const Adapter *a, const AdapterChange *change, QdiscView *view, Error *e) {
-        _cleanup_(adapter_profile_freep) AdapterProfile *p = NULL;
-        AdapterChange gone = *change;
-        Error cause = {};
-        int r;
-
-        r = send_discipline(a, change, view, &cause);
-        if (r == -EEXIST) {
-                /* Linux 6.1 and 6.18, at least, do not replace one of the same kind, only change it, which not
-                 * all options allow: so it goes first. */
-                gone.value = adapter_value_absent();
-                r = send_discipline(a, &gone, view, &cause);
-                if (r >= 0)
-                        r = send_discipline(a, change, view, &cause);
-        }
-        if (r < 0)
-                return error_set(e, cause.kind, r, "%s", cause.text);
-        if (change->place > 0)
-                return 0;
-        /* another root has another handle */
-        p = adapter_profile_new();
-        if (!p)
-                return error_errno(e, -ENOMEM, "queueing disciplines");
-        p->ifindex = a->ifindex;
-        return read_disciplines(a, p, view, e);
-}
-
-/* The root first, since everything else hangs on it. */
 static int write_qdiscs(const Adapter *a, const AdapterChange *changes, size_t n, Error *e) {
-        _cleanup_(adapter_profile_freep) AdapterProfile *p = adapter_profile_new();
-        QdiscView view;
-        int r;
-
-        if (!p)
-                return error_errno(e, -ENOMEM, "queueing disciplines");
-        p->ifindex = a->ifindex;
-        r = read_disciplines(a, p, &view, e);
-        for (size_t i = 0; i < n && r >= 0; i++)
-                if (changes[i].place == 0)
-                        r = write_discipline(a, &changes[i], &view, e);
-        for (size_t i = 0; i < n && r >= 0; i++)
-                if (changes[i].place > 0)
-                        r = write_discipline(a, &changes[i], &view, e);
-        return r;
+        return adapter_qdisc_write(a->sockets, a->ifindex, changes, n, e);
 }
 
 static int write_xdp(const Adapter *a, const AdapterChange *changes, size_t n, Error *e) {

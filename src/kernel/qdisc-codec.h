@@ -6,7 +6,8 @@
  * An entry is a discipline that somebody chose, as opposed to those that the kernel gives every queue (which
  * have no handle); its place is 0 for the root and n + 1 for what is on transmit queue n below a root of mq.
  * The value is the kind, NUL, and the kernel's own options as it dumps them, which for the kinds that can be
- * copied is what it takes. Handles are each adapter's own and not copied. */
+ * copied is what it takes. Handles are each adapter's own and not copied, but for that of a root with classes:
+ * it stands before the options, in 4 bytes. */
 
 #include <netlink/msg.h>
 
@@ -16,6 +17,8 @@
 typedef struct QdiscView {
         uint32_t root; /* handle of the root, 0: the kernel's own */
         bool root_is_mq;
+        bool root_is_classful; /* core/qdisc-value.h: what hangs on it is in qdisc-tree-codec.h */
+        unsigned others;       /* what hangs on it and cannot be replayed */
 } QdiscView;
 
 /* The whole message, to be sent as a dump; NULL without memory. */

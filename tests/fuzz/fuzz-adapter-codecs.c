@@ -13,6 +13,7 @@
 #include "link-settings-codec.h"
 #include "netdev-codec.h"
 #include "qdisc-codec.h"
+#include "qdisc-tree-codec.h"
 #include "qdisc-value.h"
 #include "timestamping-codec.h"
 #include "upper-link-codec.h"
@@ -21,7 +22,7 @@ static void parse(const char *codec, const uint8_t *message, size_t size, Adapte
         GenlPolicy policy = { .command = NETDEV_NAPI_SET };
         static NapiMap instances;
         NapiMap *map = &instances;
-        QdiscView view = {};
+        QdiscView view = {}, tree = { .root = 0x10000, .root_is_classful = true };
 
         map->n_instances = 0;
         if (streq(codec, "addresses"))
@@ -43,6 +44,12 @@ static void parse(const char *codec, const uint8_t *message, size_t size, Adapte
                 (void) netdev_codec_parse_queue(message, size, p->ifindex, map);
         else if (streq(codec, "qdisc"))
                 (void) qdisc_codec_parse(message, size, p, &view);
+        else if (streq(codec, "tree-qdisc")) {
+                (void) qdisc_codec_parse(message, size, p, &view);
+        } else if (streq(codec, "tree-class"))
+                (void) qdisc_tree_codec_parse_class(message, size, p, &tree);
+        else if (streq(codec, "tree-filter"))
+                (void) qdisc_tree_codec_parse_filter(message, size, p, &tree);
         else if (streq(codec, "uppers")) {
                 (void) upper_link_codec_parse_vlan(message, size, p);
                 (void) upper_link_codec_parse_macsec(message, size, p);

@@ -16,6 +16,7 @@
 #include "link-settings-codec.h"
 #include "netlink-socket.h"
 #include "qdisc-codec.h"
+#include "qdisc-tree-codec.h"
 #include "qdisc-value.h"
 #include "timestamping-codec.h"
 #include "upper-link-codec.h"
@@ -61,6 +62,12 @@ static int parse(const char *file) {
                 return link_settings_codec_parse(m, size, profile);
         if (streq(data, "qdisc"))
                 return qdisc_codec_parse(m, size, profile, &view);
+        if (streq(data, "tree-qdisc"))
+                return qdisc_codec_parse(m, size, profile, &view);
+        if (streq(data, "tree-class"))
+                return qdisc_tree_codec_parse_class(m, size, profile, &view);
+        if (streq(data, "tree-filter"))
+                return qdisc_tree_codec_parse_filter(m, size, profile, &view);
         if (streq(data, "uppers")) {
                 int r = upper_link_codec_parse_vlan(m, size, profile);
 
@@ -338,9 +345,61 @@ START_TEST(test_codel_times) {
 }
 END_TEST
 
+/* A tree of htb as Linux 6.18 dumps it; matchall built after what Linux 6.1 does. */
+START_TEST(test_tree) {
+        static const char *const parts[] = { "tree-qdisc-root", "tree-qdisc-leaf", "tree-class-1",
+                "tree-class-10", "tree-filter-0", "tree-filter-1", "tree-filter-2", "tree-filter-matchall" };
+        const AdapterValue *v;
+
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++)
+                ck_assert_int_eq(parse(parts[i]), 0);
+        ck_assert(view.root_is_classful && view.root == 0x10000);
+        ck_assert_uint_eq(view.others, 0);
+        ck_assert_uint_eq(profile->n_entries, 6);
+        v = adapter_profile_get(profile, ATTRIBUTE_QDISC_CLASS, 0x10, NULL);
+        ck_assert(v && qdisc_tree_parent(v) == 1);
+        ck_assert_str_eq(qdisc_value_kind(v), "htb");
+        v = adapter_profile_get(profile, ATTRIBUTE_QDISC_LEAF, 0x10, NULL);
+        ck_assert(v && streq(qdisc_value_kind(v), "pfifo"));
+        ck_assert_ptr_nonnull(adapter_profile_get(profile, ATTRIBUTE_QDISC_FILTER, 0, "5:0800:800"));
+        /* neither that no hardware does it nor how often it was met */
+        v = adapter_profile_get(profile, ATTRIBUTE_QDISC_FILTER, 0, "5:0800:1");
+        ck_assert(v && v->size == sizeof("matchall") + 8);
+        /* what is not replayed is counted */
+        ck_assert_int_eq(parse("tree-filter-action"), 0);
+        ck_assert_int_eq(parse("tree-filter-chain"), 0);
+        ck_assert_uint_eq(view.others, 2);
+}
+END_TEST
+
+/* Every part is addressed, and what is no place or name is refused. */
+START_TEST(test_tree_set) {
+        static const char *const wrong[] = { "", "5", "5:0800", "0:0800:1", "5:0800:1x", "70000:0800:1" };
+        QdiscView tree = { .root = 0x10000, .root_is_classful = true };
+        AdapterChange c = { .attribute = ATTRIBUTE_QDISC_FILTER, .name = "5:0800:800" };
+        _cleanup_(netlink_message_freep) struct nl_msg *m = NULL;
+        struct tcmsg *header;
+
+        c.value = adapter_value_bytes("u32", 4);
+        ck_assert_int_eq(qdisc_tree_codec_set(2, &tree, &c, &m), 0);
+        header = nlmsg_data(nlmsg_hdr(m));
+        ck_assert_int_eq(nlmsg_hdr(m)->nlmsg_type, RTM_NEWTFILTER);
+        ck_assert_uint_eq(header->tcm_handle, 0x800);
+        ck_assert_uint_eq(header->tcm_info, 0x50008);
+        ck_assert_uint_eq(header->tcm_parent, 0x10000);
+        for (size_t i = 0; i < ELEMENTSOF(wrong); i++) {
+                struct nl_msg *none = NULL;
+
+                memcpy(c.name, wrong[i], strlen(wrong[i]) + 1);
+                ck_assert_int_eq(qdisc_tree_codec_set(2, &tree, &c, &none), -EINVAL);
+        }
+}
+END_TEST
+
 static const char *const hostile[] = { "hostile-dcb-short-ets", "hostile-devlink-short-number",
         "hostile-xfrm-short", "hostile-qdisc-no-kind", "hostile-qdisc-long-kind", "hostile-address-list",
-        "hostile-timestamping-short", "hostile-timestamping-cut" };
+        "hostile-timestamping-short", "hostile-timestamping-cut", "hostile-tree-class-short",
+        "hostile-tree-filter-cut" };
 
 START_TEST(test_hostile) {
         ck_assert_int_eq(parse(hostile[_i]), -EBADMSG);
@@ -365,6 +424,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_address_set);
         tcase_add_test(t, test_discipline_set);
         tcase_add_test(t, test_timestamping_set);
+        tcase_add_test(t, test_tree);
+        tcase_add_test(t, test_tree_set);
         tcase_add_loop_test(t, test_hostile, 0, ELEMENTSOF(hostile));
         suite_add_tcase(s, t);
         return s;

@@ -278,10 +278,35 @@ static const struct {
 } disciplines[] = {
         { "fq", NULL, 0, PRIME_SET, true }, { "fq", "fq", 0, PRIME_EQUAL, false },
         { "fq", "pfifo", 0, PRIME_SET, true }, { NULL, "pfifo", 0, PRIME_SET, true },
-        { "htb", NULL, 0, PRIME_UNSUPPORTED, false }, { "fq", "htb", 0, PRIME_UNSUPPORTED, false },
-        { NULL, "htb", 0, PRIME_UNSUPPORTED, false }, { "fq", NULL, 2, PRIME_SET, true },
+        { "htb", NULL, 0, PRIME_SET, true }, { "fq", "htb", 0, PRIME_SET, true },
+        { NULL, "htb", 0, PRIME_SET, true }, { "mqprio", NULL, 0, PRIME_UNSUPPORTED, false },
+        { "fq", "mqprio", 0, PRIME_UNSUPPORTED, false }, { NULL, "mqprio", 0, PRIME_UNSUPPORTED, false },
+        { "fq", NULL, 2, PRIME_SET, true },
         { "fq", NULL, 3, PRIME_UNSUPPORTED, false }, /* the spare has two queues */
 };
+
+/* A tree is copied whole or not at all, and what is not known whole is not taken away either. */
+START_TEST(test_tree) {
+        const PrimeStep *s;
+
+        *adapter_profile_add(a, ATTRIBUTE_QDISC, 0, NULL) = discipline("htb", 1);
+        *adapter_profile_add(a, ATTRIBUTE_QDISC_CLASS, 0x10, NULL) = discipline("htb", 2);
+        *adapter_profile_add(b, ATTRIBUTE_QDISC, 0, NULL) = discipline("htb", 1);
+        *adapter_profile_add(b, ATTRIBUTE_QDISC_FILTER, 0, "5:0800:1") = discipline("matchall", 3);
+        make_plan(0);
+        s = find(ATTRIBUTE_QDISC_CLASS, 0x10, "");
+        ck_assert(s && prime_step_is_due(s) && s->undo.absent);
+        ck_assert_str_eq(PRIME_STEP_LABEL(s), "qdisc class :10");
+        s = find(ATTRIBUTE_QDISC_FILTER, 0, "5:0800:1");
+        ck_assert(s && prime_step_is_due(s) && s->want.absent && !s->undo.absent);
+        a->value[ATTRIBUTE_QDISC_OTHERS] = adapter_value_number(2);
+        make_plan(0);
+        s = find(ATTRIBUTE_QDISC, 0, "");
+        ck_assert(s && s->action == PRIME_UNSUPPORTED && s->note[0]);
+        ck_assert_ptr_null(find(ATTRIBUTE_QDISC_CLASS, 0x10, ""));
+        ck_assert_ptr_null(find(ATTRIBUTE_QDISC_FILTER, 0, "5:0800:1"));
+}
+END_TEST
 
 START_TEST(test_discipline) {
         unsigned place = disciplines[_i].place;
@@ -368,6 +393,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_promiscuity);
         tcase_add_test(t, test_addresses);
         tcase_add_loop_test(t, test_program, 0, ELEMENTSOF(programs));
+        tcase_add_test(t, test_tree);
         tcase_add_loop_test(t, test_discipline, 0, ELEMENTSOF(disciplines));
         tcase_add_test(t, test_discipline_text);
         tcase_add_test(t, test_fec_text);

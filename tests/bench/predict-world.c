@@ -97,8 +97,10 @@ static void judge_says(World *w, Judge j, EvidenceLevel level) {
                 v->warn_end = at;
         }
         if (level >= EVIDENCE_ALARM) {
-                /* with the link gone, alarms are right */
-                if (v->level < EVIDENCE_ALARM && at - v->alarm_end >= MERGE && (w->carrier || !w->up))
+                /* with the link gone, alarms are right; where an administrator took it, the rivals' only, since
+                 * they are to leave it then, and the predictor is told */
+                if (v->level < EVIDENCE_ALARM && at - v->alarm_end >= MERGE &&
+                                (w->carrier || (!w->up && j == JUDGE_PRIMED)))
                         v->n_alarms++;
                 if (v->alarm_at < 0) {
                         v->alarm_at = at;

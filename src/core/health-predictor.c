@@ -226,15 +226,18 @@ static bool predictor_sees_errors(const HealthPredictor *p) {
         return false;
 }
 
-/* A laser that gives less for all the current it may have is at its end, errors or not (OCP 2018). */
-static bool predictor_sees_fading(const HealthPredictor *p, Signal s) {
+/* A laser that gives less for all the current it may have is at its end, errors or not: current rises to a
+ * plateau that its maker chose, then light falls, then the link is down, and all that were pulled at that stage
+ * failed within two weeks (OCP 2018). A plateau may lie between the two thresholds of the module; then light
+ * must be evidence too, where otherwise its trend will do. */
+static bool predictor_sees_fading(const HealthPredictor *p, Signal s, EvidenceLevel level) {
         const Slot *power = p->slots + SIGNAL_TX_POWER;
 
-        return s == SIGNAL_TX_BIAS &&
-                        (power->evidence.level > EVIDENCE_NONE ||
-                                        (power->sampled &&
-                                                        trend_detector_finding(&power->trend).time_to_failure !=
-                                                                        USEC_INFINITY));
+        if (s != SIGNAL_TX_BIAS || p->slots[s].trusted)
+                return false;
+        return power->evidence.level > EVIDENCE_NONE ||
+                        (level == EVIDENCE_ALARM && power->sampled &&
+                                        trend_detector_finding(&power->trend).time_to_failure != USEC_INFINITY);
 }
 
 static Finding predictor_judge_level(HealthPredictor *p, Signal s) {
@@ -244,8 +247,10 @@ static Finding predictor_judge_level(HealthPredictor *p, Signal s) {
 
         level_detector_step(&slot->level, slot->value);
         level = level_detector_finding(&slot->level);
-        if (level.level == EVIDENCE_ALARM && info->group == CAUSE_OPTICS && !slot->trusted &&
-                        !predictor_sees_errors(p) && !predictor_sees_fading(p, s))
+        if (level.level == EVIDENCE_WARN && predictor_sees_fading(p, s, level.level))
+                level.level = EVIDENCE_ALARM;
+        else if (level.level == EVIDENCE_ALARM && info->group == CAUSE_OPTICS && !slot->trusted &&
+                        !predictor_sees_errors(p) && !predictor_sees_fading(p, s, level.level))
                 level.level = EVIDENCE_WARN;
         if (!info->trend)
                 return level;

@@ -8,8 +8,10 @@
 #include "module-diagnostics.h"
 #include "power-baseline.h"
 
-#define MODULE_INTERVAL         (60 * USEC_PER_SEC)
-#define MODULE_INTERVAL_SUSPECT (10 * USEC_PER_SEC) /* while there is evidence of any kind */
+#define MODULE_INTERVAL (60 * USEC_PER_SEC)
+#define MODULE_INTERVAL_SUSPECT                                                                                \
+        (10 * USEC_PER_SEC) /* while there is evidence of any kind,                                            \
+                               or it was too warm when last read */
 /* What every microsecond of reading must be followed by, of all modules together: 1 %. */
 #define MODULE_REST 100
 
@@ -29,7 +31,8 @@ typedef struct ModuleNews {
         size_t n_samples;
 } ModuleNews;
 
-/* When it is to be read next; USEC_INFINITY: never. */
+/* When it is to be read next; USEC_INFINITY: never. suspect: there is evidence of any kind against its adapter.
+ */
 usec_t module_watch_due(const ModuleWatch *w, bool suspect);
 
 /* It was read at that time, the link having a carrier or not. */

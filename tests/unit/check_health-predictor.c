@@ -311,6 +311,38 @@ START_TEST(test_laser_at_its_end) {
 }
 END_TEST
 
+/* A maker's plateau may lie between the two thresholds: then fading light has to be evidence of its own. */
+START_TEST(test_laser_at_its_plateau) {
+        static const SignalThreshold bias_warn = { .value = 12, .set = true },
+                                     bias_alarm = { .value = 13, .set = true },
+                                     power_warn = { .value = -5, .set = true },
+                                     power_alarm = { .value = -6, .set = true };
+        static const SignalPolicy own[_SIGNAL_MAX] = {
+                [SIGNAL_TX_BIAS] = { .alarm = { .value = 13, .set = true } }
+        };
+        _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
+        usec_t at = S;
+
+        for (unsigned round = 0; round < 2; round++) {
+                health_predictor_set_module_thresholds(p, SIGNAL_TX_BIAS, &bias_warn, &bias_alarm);
+                health_predictor_set_module_thresholds(p, SIGNAL_TX_POWER, &power_warn, &power_alarm);
+                for (unsigned i = 0; i < 10; i++) {
+                        feed_one(p, level(SIGNAL_TX_POWER, at += 60 * S, -4.5));
+                        feed_one(p, level(SIGNAL_TX_BIAS, at, 12.5));
+                }
+                ck_assert_int_eq(level_of(p, SIGNAL_TX_BIAS), EVIDENCE_WARN);
+                for (unsigned i = 0; i < 4; i++) {
+                        feed_one(p, level(SIGNAL_TX_POWER, at += 60 * S, -5.2));
+                        feed_one(p, level(SIGNAL_TX_BIAS, at, 12.5));
+                }
+                /* an operator who said what alarms is taken at his word */
+                ck_assert_int_eq(level_of(p, SIGNAL_TX_BIAS), round == 0 ? EVIDENCE_ALARM : EVIDENCE_WARN);
+                health_predictor_reset(p);
+                health_predictor_set_policy(p, own);
+        }
+}
+END_TEST
+
 /* 20 probes a second, all lost from some moment on, 1000 a second after the first miss. */
 START_TEST(test_total_loss) {
         static const Signal directions[] = { SIGNAL_PROBE_RX_LOST, SIGNAL_PROBE_TX_LOST };
@@ -492,6 +524,7 @@ static Suite *suite(void) {
         tcase_add_loop_test(t, test_optics, 0, 4);
         tcase_add_test(t, test_module_thresholds);
         tcase_add_test(t, test_laser_at_its_end);
+        tcase_add_test(t, test_laser_at_its_plateau);
         tcase_add_loop_test(t, test_total_loss, 0, 2);
         tcase_add_test(t, test_ignore);
         tcase_add_test(t, test_set_policy);

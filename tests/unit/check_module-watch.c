@@ -49,6 +49,13 @@ START_TEST(test_due) {
         ck_assert_uint_eq(module_watch_due(&w, false), 0);
         /* a reading of 120 ms is followed by 12 s without one */
         ck_assert_uint_eq(module_rest_until(100 * S, 120 * USEC_PER_MSEC), 112 * S);
+        /* heat is followed closely before it is evidence, which wants three readings */
+        (void) module_watch_take(&w, &m, true, 200 * S);
+        ck_assert(w.now.limit[MODULE_TEMPERATURE][MODULE_HIGH_WARN].set);
+        w.now.value[MODULE_TEMPERATURE][0].number = w.now.limit[MODULE_TEMPERATURE][MODULE_HIGH_WARN].number;
+        ck_assert_uint_eq(module_watch_due(&w, false), 260 * S);
+        w.now.value[MODULE_TEMPERATURE][0].number += 0.5;
+        ck_assert_uint_eq(module_watch_due(&w, false), 210 * S);
         /* a driver that cannot is not asked again; an empty cage is */
         w = (ModuleWatch){};
         (void) module_watch_fail(&w, -EIO, 100 * S);

@@ -51,6 +51,11 @@ static void make_bond(const char *options) {
                         options);
 }
 
+/* Duplicate address detection takes seconds, and here nobody can have the address. */
+static void without_dad(int namespace_fd) {
+        lab_run(namespace_fd, "for i in all default; do echo 0 > /proc/sys/net/ipv6/conf/$i/accept_dad; done");
+}
+
 void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options) {
         static const SteeringLabOptions none;
         int back;
@@ -59,6 +64,8 @@ void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options) {
                 options = &none;
         lab_enter();
         *lab = (SteeringLab){ .switch_fd = lab_namespace_new(), .peer_fd = lab_namespace_new() };
+        without_dad(-1);
+        without_dad(lab->peer_fd);
         lab_run(lab->switch_fd,
                         "ip link add br0 type bridge mcast_snooping %d mcast_querier %d && ip link set br0 up",
                         options->snooping, options->snooping);

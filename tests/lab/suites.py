@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,22 +29,19 @@ class Tally:
     failed: int = 0
     skipped: int = 0
     failures: list[str] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def note(self, name: str, passed: int, failed: int, seconds: float, output: str = "") -> None:
-        with self._lock:
-            self.passed += passed
-            self.failed += failed
-            counts = f"{passed} passed" + (f", {failed} failed" if failed else "")
-            print(f"{'FAIL' if failed else 'ok  '}  {name}: {counts} ({seconds:.1f} s)", flush=True)
-            if failed:
-                self.failures.append(name)
-                print("".join(f"      | {line}\n" for line in output.splitlines()[-120:]), end="", flush=True)
+        self.passed += passed
+        self.failed += failed
+        counts = f"{passed} passed" + (f", {failed} failed" if failed else "")
+        print(f"{'FAIL' if failed else 'ok  '}  {name}: {counts} ({seconds:.1f} s)", flush=True)
+        if failed:
+            self.failures.append(name)
+            print("".join(f"      | {line}\n" for line in output.splitlines()[-120:]), end="", flush=True)
 
     def skip(self, name: str, reason: str) -> None:
-        with self._lock:
-            self.skipped += 1
-            print(f"skip  {name}: {reason}", flush=True)
+        self.skipped += 1
+        print(f"skip  {name}: {reason}", flush=True)
 
     def summary(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"

@@ -239,13 +239,17 @@ static bool retire(Guard *g, PrimeJob *job) {
 
 static void on_job_done(PrimeJob *job, int result, const PrimePlan *plan, const Error *e, void *userdata) {
         PrimePlan *copy = plan ? prime_plan_new() : NULL;
+        Error cause = e ? *e : (Error){};
         Guard *g = userdata;
+        bool lingers;
 
+        /* Plan and error are the job's, which may not live through retire(). */
         if (copy && prime_plan_copy(copy, plan) < 0)
                 copy = prime_plan_free(copy);
         g->job = NULL;
         turns_prime_ended(g->options.turns);
-        pair_prime_done(g->pair, copy, result < 0 ? e : NULL, retire(g, job), clock_monotonic());
+        lingers = retire(g, job);
+        pair_prime_done(g->pair, copy, result < 0 ? &cause : NULL, lingers, clock_monotonic());
 }
 
 static int port_prime(void *userdata, const PairPrimeOrder *order, Error *e) {

@@ -3,8 +3,12 @@
 """The spare follows the serving adapter, what people do to the spare is set right, and what they ask for is kept: with
 real adapters, the distribution's own ethtool and ip, and the real daemon."""
 
+import contextlib
 import json
+import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -152,6 +156,32 @@ class Priming(LabCase):
         self.assertNotEqual(self.link("B")["txqlen"], 555)
         self.daemon.control("inject", "A", "rx-power", "warn", "--for=30s")
         self.followed("queue length", lambda name: self.link(name)["txqlen"], 555)
+
+    def test_worker_killed(self) -> None:
+        """As by the kernel for want of memory: it is told, and the next priming works."""
+        self.start()
+        self.daemon.wait_state("primed")
+        children = Path(f"/proc/{self.daemon.process.pid}/task/{self.daemon.process.pid}/children")
+        stop = threading.Event()
+
+        def kill() -> None:
+            while not stop.is_set():
+                for child in children.read_text().split():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(child), signal.SIGKILL)
+                time.sleep(0.001)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        try:
+            with self.assertRaises(ControlError) as raised:
+                self.daemon.control("prime", "lan")
+        finally:
+            stop.set()
+            killer.join()
+        self.assertIn("died of signal 9", str(raised.exception))
+        self.daemon.control("prime", "lan")
+        self.assertIsNone(self.daemon.ended())
 
     def test_revert_prime(self) -> None:
         self.start(ready=False)

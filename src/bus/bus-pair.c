@@ -50,24 +50,25 @@ static BUS_GETTER(get_egress) {
         return sd_bus_message_append(reply, "s", p->now.adapter[p->now.egress]);
 }
 
-static BUS_GETTER(get_reasons) {
-        const BusPair *p = userdata;
+static int append_texts(sd_bus_message *reply, const char (*texts)[PAIR_REASON_MAX], size_t n) {
         int r;
 
         r = sd_bus_message_open_container(reply, 'a', "s");
-        for (size_t i = 0; r >= 0 && i < p->now.n_reasons; i++)
-                r = sd_bus_message_append(reply, "s", p->now.reasons[i]);
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = sd_bus_message_append(reply, "s", texts[i]);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static BUS_GETTER(get_fate) {
-        const BusPair *p = userdata;
-        int r;
+static BUS_GETTER(get_reasons) {
+        const PairStatus *s = &((const BusPair *) userdata)->now;
 
-        r = sd_bus_message_open_container(reply, 'a', "s");
-        for (size_t i = 0; r >= 0 && i < p->now.n_fate; i++)
-                r = sd_bus_message_append(reply, "s", p->now.fate[i].text);
-        return r < 0 ? r : sd_bus_message_close_container(reply);
+        return append_texts(reply, s->reasons, s->n_reasons);
+}
+
+static BUS_GETTER(get_shared) {
+        const PairStatus *s = &((const BusPair *) userdata)->now;
+
+        return append_texts(reply, s->shared, s->n_shared);
 }
 
 /* How many settings the last priming found or left in which way: {"equal": 17, "set": 3}. */
@@ -171,7 +172,7 @@ static const BusField fields[] = {
         BUS_FIELD("Inhibitors", PairStatus, n_inhibitors),
         BUS_FIELD("RevertTimestamp", PairStatus, revert_realtime),
         BUS_FIELD_STRING("Conflict", PairStatus, conflict),
-        BUS_FIELD("SharedFate", PairStatus, fate),
+        BUS_FIELD("SharedFate", PairStatus, shared),
 };
 
 #define U           SD_BUS_VTABLE_UNPRIVILEGED
@@ -237,7 +238,7 @@ static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Inhibitors", "u", NULL, NOW(n_inhibitors), E),
         SD_BUS_PROPERTY("RevertTimestamp", "t", bus_get_u64, NOW(revert_realtime), E),
         SD_BUS_PROPERTY("Conflict", "s", bus_get_string, NOW(conflict), E),
-        SD_BUS_PROPERTY("SharedFate", "as", get_fate, 0, E), SD_BUS_PROPERTY("Policy", "s", get_policy, 0, X),
+        SD_BUS_PROPERTY("SharedFate", "as", get_shared, 0, E), SD_BUS_PROPERTY("Policy", "s", get_policy, 0, X),
         SD_BUS_SIGNAL_WITH_ARGS("SwitchStarted", SD_BUS_ARGS("t", id, "s", from, "s", to, "s", trigger), 0),
         SD_BUS_SIGNAL_WITH_ARGS("SwitchFinished",
                         SD_BUS_ARGS("t", id, "s", from, "s", to, "s", result, "t", duration_usec, "a{sv}",

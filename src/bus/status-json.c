@@ -177,20 +177,12 @@ json_object *adapter_status_to_json(const AdapterStatus *s, StatusClock now) {
         return o;
 }
 
-static json_object *reasons_to_json(const PairStatus *s) {
-        json_object *reasons = json_object_new_array();
+static json_object *texts_to_json(const char (*texts)[PAIR_REASON_MAX], size_t n) {
+        json_object *array = json_object_new_array();
 
-        for (size_t i = 0; i < s->n_reasons; i++)
-                json_object_array_add(reasons, json_object_new_string(s->reasons[i]));
-        return reasons;
-}
-
-static json_object *fate_to_json(const PairStatus *s) {
-        json_object *fate = json_object_new_array();
-
-        for (size_t i = 0; i < s->n_fate; i++)
-                json_object_array_add(fate, json_object_new_string(s->fate[i].text));
-        return fate;
+        for (size_t i = 0; i < n; i++)
+                json_object_array_add(array, json_object_new_string(texts[i]));
+        return array;
 }
 
 json_object *pair_status_to_json(const PairStatus *s, const AdapterStatus *adapters, StatusClock now) {
@@ -214,7 +206,7 @@ json_object *pair_status_to_json(const PairStatus *s, const AdapterStatus *adapt
         json_object_object_add(o, "ingress", new_text(s->adapter[s->ingress]));
         json_object_object_add(o, "egress", new_text(s->adapter[s->egress]));
         json_object_object_add(o, "protected", json_object_new_boolean(s->protected_));
-        json_object_object_add(o, "protected_reasons", reasons_to_json(s));
+        json_object_object_add(o, "protected_reasons", texts_to_json(s->reasons, s->n_reasons));
         json_object_object_add(o, "risk", new_double(s->risk));
         json_object_object_add(o, "evidence", evidence);
         json_object_object_add(o, "primed", json_object_new_boolean(s->primed));
@@ -226,7 +218,7 @@ json_object *pair_status_to_json(const PairStatus *s, const AdapterStatus *adapt
         json_object_object_add(o, "inhibitors", json_object_new_int64(s->n_inhibitors));
         json_object_object_add(o, "revert_us", new_known(s->revert_realtime));
         json_object_object_add(o, "conflict", new_text(s->conflict));
-        json_object_object_add(o, "shared_fate", fate_to_json(s));
+        json_object_object_add(o, "shared_fate", texts_to_json(s->shared, s->n_shared));
         json_object_object_add(o, "switch_count", json_object_new_uint64(s->switch_count));
         json_object_object_add(o, "last_switch", move_record_to_json(&s->last_switch));
         json_object_object_add(o, "adapters", of_adapters);

@@ -89,10 +89,10 @@ static PairLink describe(const LinkState *l, const PairLink *old) {
 static void set_link(Manager *m, Pair *p, PairSide side, const LinkState *l) {
         PairLink link = {};
 
-        if (l)
+        if (l) {
                 link = describe(l, pair_link(p, side));
-        if (l)
                 manager_place_watch(m, p, l);
+        }
         pair_set_link(p, side, &link, clock_monotonic());
 }
 

@@ -1,32 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Where the adapters of the pairs hang: in the machine, as sysfs shows it, and on which switch, as it says by
- * LLDP.
- */
+ * LLDP. */
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "alloc-util.h"
 #include "clock.h"
 #include "manager-internal.h"
+#include "sysfs-link.h"
 
-/* What a link in the device's directory leads to, the last part only; empty when there is none. */
 static void read_link(const char *ifname, const char *link, char *value, size_t size) {
-        char path[PATH_MAX], target[PATH_MAX];
-        const char *slash;
-        ssize_t n;
+        char path[PATH_MAX];
 
-        value[0] = 0;
         snprintf(path, sizeof(path), "/sys/class/net/%s/device/%s", ifname, link);
-        n = readlink(path, target, sizeof(target) - 1);
-        if (n < 0)
-                return;
-        target[n] = 0;
-        slash = strrchr(target, '/');
-        snprintf(value, size, "%.31s", slash ? slash + 1 : target);
+        sysfs_link_target(AT_FDCWD, path, value, size);
 }
 
 static void read_device(const char *ifname, char *device, size_t size) {

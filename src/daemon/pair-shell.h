@@ -46,10 +46,11 @@ void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now);
 
 void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, usec_t now);
 
-/* The module of an adapter was read, or could not be; swapped: it is another one than the last. Its thresholds
- * hold from now on. Feed its readings after it. */
 /* What the switch at the adapter's cable has just said. */
 void pair_set_neighbour(Pair *p, PairSide side, const LldpNeighbour *neighbour, usec_t now);
+
+/* The module of an adapter was read, or could not be; swapped: it is another one than the last. Its thresholds
+ * hold from now on. Feed its readings after it. */
 void pair_set_module(Pair *p, PairSide side, const ModuleStatus *status, bool swapped, usec_t now);
 
 /* It moves traffic or primes: whatever else takes RTNL should wait. */

@@ -75,8 +75,8 @@ void pair_get_status(const Pair *p, PairStatus *ret) {
         snprintf(ret->steering, sizeof(ret->steering), "%s", attached ? p->steering->backend->name : "none");
         snprintf(ret->hold_reason, sizeof(ret->hold_reason), "%s", p->hold_reason);
         snprintf(ret->prime_hold_reason, sizeof(ret->prime_hold_reason), "%s", p->prime_hold_reason);
-        memcpy(ret->fate, p->fate, sizeof(ret->fate));
-        ret->n_fate = p->n_fate;
+        for (size_t i = 0; i < p->n_fate; i++)
+                snprintf(ret->shared[ret->n_shared++], PAIR_REASON_MAX, "%s", p->fate[i].text);
         snprintf(ret->conflict, sizeof(ret->conflict), "%.190s",
                         p->attach_error.text[0] ? p->attach_error.text : p->told_conflict);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)

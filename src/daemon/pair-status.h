@@ -134,8 +134,8 @@ typedef struct PairStatus {
         unsigned n_inhibitors;
         usec_t revert_realtime; /* of a move that awaits its confirmation; 0: none does */
         char conflict[PAIR_REASON_MAX];
-        SharedFateNote fate[_SHARED_FATE_MAX]; /* what one fault would take away together */
-        size_t n_fate;
+        char shared[_SHARED_FATE_MAX][PAIR_REASON_MAX]; /* what one fault would take away together */
+        size_t n_shared;
         uint64_t switch_count;
         MoveRecord last_switch;
 } PairStatus;

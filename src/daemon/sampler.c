@@ -54,8 +54,8 @@ static void sample_pair(Sampler *s, Pair *p, usec_t now) {
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         Sampler *s = userdata;
         usec_t now = clock_monotonic();
-        bool held = module_poller_is_reading(s->manager->modules);
         Error e = {};
+        bool held = module_poller_is_reading(s->manager->modules);
 
         for (size_t i = 0; i < s->manager->n_guards; i++)
                 held |= guard_is_priming(s->manager->guards[i]);

@@ -169,8 +169,8 @@ static bool is_plausible(const PairMemory *m) {
         return m->serving >= 0 && m->serving < _PAIR_SIDE_MAX && m->last.trigger >= 0 &&
                         m->last.trigger < _MOVE_TRIGGER_MAX && m->last.result >= 0 &&
                         m->last.result < _MOVE_RESULT_MAX && m->prime_hold >= 0 &&
-                        m->prime_hold < _PAIR_PRIME_HOLD_MAX && m->plan_side >= 0 && m->revert_to >= 0 &&
-                        m->revert_to < _PAIR_SIDE_MAX && m->plan_side < _PAIR_SIDE_MAX;
+                        m->prime_hold < _PAIR_PRIME_HOLD_MAX && m->plan_side >= 0 &&
+                        m->plan_side < _PAIR_SIDE_MAX && m->revert_to >= 0 && m->revert_to < _PAIR_SIDE_MAX;
 }
 
 int state_file_read(const char *directory, const char *pair, PairMemory *ret, Error *e) {

@@ -5,7 +5,6 @@
 #include "alloc-util.h"
 #include "genl-policy.h"
 #include "netdev-codec.h"
-#include "rss-codec.h"
 #include "timestamping-codec.h"
 
 typedef struct KernelAccess {
@@ -54,7 +53,7 @@ static int sockets_ask(AdapterSockets *s, Error *e) {
         if (r < 0)
                 return r;
         s->timestamping = timestamping_codec_offered(accepted);
-        return genl_policy_accepted(s->generic, s->ethtool.id, RSS_MESSAGE_SET, &s->rss_set, e);
+        return 0;
 }
 
 int adapter_access_new(AdapterAccess **ret, Error *e) {

@@ -17,12 +17,10 @@ typedef struct Taking {
 
 static int take(const struct nlmsghdr *message, void *userdata, Error *e) {
         const Taking *t = userdata;
-        int length = nlmsg_datalen(message), r;
+        size_t size;
+        const void *payload = netlink_genl_payload(message, &size);
+        int r = payload ? t->parse(payload, size, t->ifindex, t->map) : -EBADMSG;
 
-        if (length < (int) GENL_HDRLEN)
-                return error_errno(e, -EBADMSG, "netdev message");
-        r = t->parse((uint8_t *) nlmsg_data(message) + GENL_HDRLEN, (size_t) length - GENL_HDRLEN, t->ifindex,
-                        t->map);
         return r < 0 ? error_errno(e, r, "netdev message") : 0;
 }
 

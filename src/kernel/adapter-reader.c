@@ -56,12 +56,10 @@ typedef struct EthtoolReply {
 
 static int take_ethtool(const struct nlmsghdr *message, void *userdata, Error *e) {
         EthtoolReply *reply = userdata;
-        int length = nlmsg_datalen(message), r;
+        size_t size;
+        const void *payload = netlink_genl_payload(message, &size);
+        int r = payload ? ethtool_codec_parse(reply->item, payload, size, reply->profile) : -EBADMSG;
 
-        if (length < (int) GENL_HDRLEN)
-                return error_errno(e, -EBADMSG, "ethtool message");
-        r = ethtool_codec_parse(reply->item, (uint8_t *) nlmsg_data(message) + GENL_HDRLEN,
-                        (size_t) length - GENL_HDRLEN, reply->profile);
         return r < 0 ? error_errno(e, r, "ethtool message") : 0;
 }
 

@@ -13,7 +13,6 @@ typedef struct AdapterSockets {
         GenlFamily ethtool, devlink, netdev;   /* id 0: the kernel has none */
         unsigned napi_settings;                /* of single instances, a bit per NapiSetting */
         bool timestamping;                     /* the kernel has ethtool messages for it */
-        uint64_t rss_set;                      /* what it takes in the one for RSS, a bit per attribute */
         int ioctl_fd;
 } AdapterSockets;
 

@@ -5,18 +5,17 @@
 #include "adapter-rss.h"
 #include "alloc-util.h"
 #include "ethtool-ioctl-codec.h"
+#include "genl-policy.h"
 #include "rss-codec.h"
 
 /* A table of RSS_SLOTS_MAX and a key. */
 #define MESSAGE_SIZE (20U * 1024)
 
 static int take_reply(const struct nlmsghdr *message, void *userdata, Error *e) {
-        int length = nlmsg_datalen(message);
+        size_t size;
+        const void *payload = netlink_genl_payload(message, &size);
 
-        if (length < (int) GENL_HDRLEN)
-                return -EBADMSG;
-        return rss_codec_parse(
-                        (uint8_t *) nlmsg_data(message) + GENL_HDRLEN, (size_t) length - GENL_HDRLEN, userdata);
+        return payload ? rss_codec_parse(payload, size, userdata) : -EBADMSG;
 }
 
 static int get_by_netlink(AdapterSockets *s, int ifindex, RssConfig *ret, Error *e) {
@@ -89,8 +88,14 @@ int adapter_rss_read(AdapterSockets *s, int ifindex, AdapterProfile *p, Error *e
 
 static int set_by_netlink(AdapterSockets *s, int ifindex, const RssConfig *c, unsigned changes, Error *e) {
         _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_size(MESSAGE_SIZE);
+        uint64_t accepted = 0;
+        int r = s->ethtool.id == 0
+                        ? 0
+                        : genl_policy_accepted(s->generic, s->ethtool.id, RSS_MESSAGE_SET, &accepted, e);
 
-        if (!rss_codec_can_set(s->rss_set, changes))
+        if (r < 0)
+                return r;
+        if (!rss_codec_can_set(accepted, changes))
                 return -EOPNOTSUPP;
         if (!m || !nlmsg_put(m, NL_AUTO_PORT, NL_AUTO_SEQ, s->ethtool.id, 0, NLM_F_REQUEST) ||
                         rss_codec_put_set(m, ifindex, c, changes) < 0)
@@ -121,8 +126,7 @@ int adapter_rss_write(AdapterSockets *s, int ifindex, const char *name, const Ad
         if (done < 0)
                 return error_errno(e, done, "RSS");
         r = set_by_netlink(s, ifindex, &c, (unsigned) done, &cause);
-        if (r == -EOPNOTSUPP) /* of the message, which some kernels have not, or of the setting: the ioctl knows
-                               */
+        if (r == -EOPNOTSUPP) /* of the message or of the setting: the ioctl knows */
                 r = set_by_ioctl(&i, &c, (unsigned) done, 0);
         else if (r < 0 && cause.code < 0)
                 return error_set(e, cause.kind, r, "%s", cause.text);

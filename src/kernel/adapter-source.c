@@ -13,6 +13,7 @@
 #include "alloc-util.h"
 #include "dcb-codec.h"
 #include "devlink-codec.h"
+#include "sysfs-link.h"
 #include "upper-link-codec.h"
 
 #define DUMPS_MAX 3 /* when what is dumped changes meanwhile, it is asked for again */
@@ -218,37 +219,19 @@ typedef struct DevlinkTaking {
 
 static int take_devlink(const struct nlmsghdr *message, void *userdata, Error *e) {
         const DevlinkTaking *t = userdata;
-        int length = nlmsg_datalen(message), r;
+        size_t size;
+        const void *payload = netlink_genl_payload(message, &size);
+        int r = payload ? devlink_codec_parse(payload, size, t->bus, t->device, t->profile) : -EBADMSG;
 
-        if (length < (int) GENL_HDRLEN)
-                return error_errno(e, -EBADMSG, "devlink message");
-        r = devlink_codec_parse((uint8_t *) nlmsg_data(message) + GENL_HDRLEN, (size_t) length - GENL_HDRLEN,
-                        t->bus, t->device, t->profile);
         return r < 0 ? error_errno(e, r, "devlink message") : 0;
-}
-
-/* The last part of where a link in sysfs leads, or empty. */
-static void link_name(int directory_fd, const char *path, char *ret, size_t size) {
-        char target[512];
-        const char *base;
-        ssize_t n = readlinkat(directory_fd, path, target, sizeof(target) - 1);
-
-        ret[0] = 0;
-        if (n < 0)
-                return;
-        target[n] = 0;
-        base = strrchr(target, '/');
-        base = base ? base + 1 : target;
-        if (strlen(base) < size)
-                memcpy(ret, base, strlen(base) + 1);
 }
 
 static int read_devlink(const Adapter *a, Error *e) {
         DevlinkTaking t = { .profile = a->profile };
         struct nl_msg *m;
 
-        link_name(a->directory_fd, "device", t.device, sizeof(t.device));
-        link_name(a->directory_fd, "device/subsystem", t.bus, sizeof(t.bus));
+        sysfs_link_target(a->directory_fd, "device", t.device, sizeof(t.device));
+        sysfs_link_target(a->directory_fd, "device/subsystem", t.bus, sizeof(t.bus));
         if (a->sockets->devlink.id == 0 || !t.device[0] || !t.bus[0])
                 return 0;
         m = nlmsg_alloc_simple(a->sockets->devlink.id, NLM_F_REQUEST);

@@ -5,6 +5,7 @@
 
 #include "adapter-sysfs.h"
 #include "alloc-util.h"
+#include "sysfs-link.h"
 
 typedef struct SysfsFile {
         AdapterAttribute attribute;
@@ -75,18 +76,7 @@ int adapter_sysfs_open(const char *name, int ifindex, Error *e) {
 }
 
 void adapter_sysfs_driver(int directory_fd, char ret[static ADAPTER_NAME_MAX]) {
-        char target[256];
-        const char *base;
-        ssize_t n = readlinkat(directory_fd, "device/driver", target, sizeof(target) - 1);
-
-        ret[0] = 0;
-        if (n < 0)
-                return;
-        target[n] = 0;
-        base = strrchr(target, '/');
-        base = base ? base + 1 : target;
-        if (strlen(base) < ADAPTER_NAME_MAX)
-                memcpy(ret, base, strlen(base) + 1);
+        sysfs_link_target(directory_fd, "device/driver", ret, ADAPTER_NAME_MAX);
 }
 
 static unsigned count_queues(int directory_fd, const char *direction, bool *truncated) {

@@ -22,12 +22,10 @@ static int timestamping_ioctl(const char *name, unsigned long request, struct hw
 }
 
 static int take_reply(const struct nlmsghdr *message, void *userdata, Error *e) {
-        int length = nlmsg_datalen(message), r;
+        size_t size;
+        const void *payload = netlink_genl_payload(message, &size);
+        int r = payload ? timestamping_codec_parse(payload, size, userdata) : -EBADMSG;
 
-        if (length < (int) GENL_HDRLEN)
-                return error_errno(e, -EBADMSG, "timestamping message");
-        r = timestamping_codec_parse(
-                        (uint8_t *) nlmsg_data(message) + GENL_HDRLEN, (size_t) length - GENL_HDRLEN, userdata);
         return r < 0 ? error_errno(e, r, "timestamping message") : 0;
 }
 

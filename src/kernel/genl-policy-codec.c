@@ -7,12 +7,10 @@
 #include "wire-attribute.h"
 
 struct nl_msg *genl_policy_codec_get(uint16_t family, uint32_t command) {
-        _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(GENL_ID_CTRL, NLM_F_REQUEST);
-        struct genlmsghdr header = { .cmd = CTRL_CMD_GETPOLICY, .version = 1 };
+        _cleanup_(netlink_message_freep) struct nl_msg *m = netlink_genl_message(
+                        GENL_ID_CTRL, CTRL_CMD_GETPOLICY, 1);
 
-        if (!m || nlmsg_append(m, &header, sizeof(header), NLMSG_ALIGNTO) < 0 ||
-                        nla_put_u16(m, CTRL_ATTR_FAMILY_ID, family) < 0 ||
-                        nla_put_u32(m, CTRL_ATTR_OP, command) < 0)
+        if (!m || nla_put_u16(m, CTRL_ATTR_FAMILY_ID, family) < 0 || nla_put_u32(m, CTRL_ATTR_OP, command) < 0)
                 return NULL;
         return TAKE_PTR(m);
 }

@@ -3,12 +3,10 @@
 #include "genl-policy-codec.h"
 
 static int take_policy(const struct nlmsghdr *message, void *userdata, Error *e) {
-        int length = nlmsg_datalen(message), r;
+        size_t size;
+        const void *payload = netlink_genl_payload(message, &size);
+        int r = payload ? genl_policy_codec_parse(payload, size, userdata) : -EBADMSG;
 
-        if (length < (int) GENL_HDRLEN)
-                return error_errno(e, -EBADMSG, "policy message");
-        r = genl_policy_codec_parse(
-                        (uint8_t *) nlmsg_data(message) + GENL_HDRLEN, (size_t) length - GENL_HDRLEN, userdata);
         return r < 0 ? error_errno(e, r, "policy message") : 0;
 }
 

@@ -31,17 +31,8 @@ static const uint16_t setting_table[_NAPI_SETTING_MAX] = {
         [NAPI_THREADED] = 8, /* 6.17 */
 };
 
-static struct nl_msg *netdev_message(uint16_t family, uint8_t command) {
-        _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(family, NLM_F_REQUEST);
-        struct genlmsghdr header = { .cmd = command, .version = 1 };
-
-        if (!m || nlmsg_append(m, &header, sizeof(header), NLMSG_ALIGNTO) < 0)
-                return NULL;
-        return TAKE_PTR(m);
-}
-
 static struct nl_msg *get(uint16_t family, uint8_t command, int attribute, int ifindex) {
-        _cleanup_(netlink_message_freep) struct nl_msg *m = netdev_message(family, command);
+        _cleanup_(netlink_message_freep) struct nl_msg *m = netlink_genl_message(family, command, 1);
 
         if (!m || nla_put_u32(m, attribute, (uint32_t) ifindex) < 0)
                 return NULL;
@@ -57,7 +48,7 @@ struct nl_msg *netdev_codec_get_queues(uint16_t family, int ifindex) {
 }
 
 struct nl_msg *netdev_codec_set_instance(uint16_t family, uint32_t id, NapiSetting s, uint64_t value) {
-        _cleanup_(netlink_message_freep) struct nl_msg *m = netdev_message(family, NETDEV_NAPI_SET);
+        _cleanup_(netlink_message_freep) struct nl_msg *m = netlink_genl_message(family, NETDEV_NAPI_SET, 1);
         int r = m ? nla_put_u32(m, NAPI_ID, id) : -ENOMEM;
 
         if (r >= 0)

@@ -84,8 +84,29 @@ int netlink_socket_fd(const NetlinkSocket *s);
  * true. Pure; any length. */
 bool netlink_message_words(const struct nlmsghdr *message, char *buffer, size_t size);
 
+/* What follows the generic netlink header of a reply; NULL when it is too short to have one. */
+static inline const void *netlink_genl_payload(const struct nlmsghdr *message, size_t *ret_size) {
+        int length = nlmsg_datalen(message);
+
+        if (length < (int) GENL_HDRLEN)
+                return NULL;
+        *ret_size = (size_t) length - GENL_HDRLEN;
+        return (const uint8_t *) nlmsg_data(message) + GENL_HDRLEN;
+}
+
 static inline struct nl_msg *netlink_message_free(struct nl_msg *message) {
         nlmsg_free(message); /* accepts NULL */
         return NULL;
 }
 DEFINE_CLEANUP(struct nl_msg *, netlink_message_free);
+
+/* A request of a generic netlink family, its header in place (flags and addresses are the socket's to fill in);
+ * NULL without memory. */
+static inline struct nl_msg *netlink_genl_message(uint16_t family, uint8_t command, uint8_t version) {
+        _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(family, NLM_F_REQUEST);
+        struct genlmsghdr header = { .cmd = command, .version = version };
+
+        if (!m || nlmsg_append(m, &header, sizeof(header), NLMSG_ALIGNTO) < 0)
+                return NULL;
+        return TAKE_PTR(m);
+}

@@ -37,25 +37,35 @@ static bool kind_takes_options(const char *kind) {
         return !streq(kind, "mq") && !streq(kind, "noqueue") && !streq(kind, "pfifo_fast");
 }
 
+static const struct {
+        const char *kind;
+        int times[3]; /* attributes, in microseconds */
+} codel_kinds[] = {
+        { "codel", { TCA_CODEL_TARGET, TCA_CODEL_INTERVAL, TCA_CODEL_CE_THRESHOLD } },
+        { "fq_codel", { TCA_FQ_CODEL_TARGET, TCA_FQ_CODEL_INTERVAL, TCA_FQ_CODEL_CE_THRESHOLD } },
+};
+
+static bool is_codel_time(const char *kind, int type) {
+        for (size_t i = 0; i < ELEMENTSOF(codel_kinds); i++)
+                for (size_t k = 0; streq(kind, codel_kinds[i].kind) && k < ELEMENTSOF(codel_kinds[i].times);
+                                k++)
+                        if (codel_kinds[i].times[k] == type)
+                                return true;
+        return false;
+}
+
 /* CoDel keeps its times in units of 1024 ns (include/net/codel.h) and dumps them as microseconds rounded down:
  * told that, it would round down once more. One microsecond more is always the number it came from. */
 static void undo_rounding(const char *kind, uint8_t *options, size_t size) {
-        bool fq = streq(kind, "fq_codel");
         struct nlattr *attr;
         int rest;
 
-        if ((!fq && !streq(kind, "codel")) || !wire_list_is_whole(options, size))
+        if (!wire_list_is_whole(options, size))
                 return;
         nla_for_each_attr(attr, (struct nlattr *) options, (int) size, rest) {
-                int type = nla_type(attr);
                 uint32_t usec;
 
-                if (nla_len(attr) != sizeof(usec) ||
-                                (type != (fq ? TCA_FQ_CODEL_TARGET : TCA_CODEL_TARGET) &&
-                                                type != (fq ? TCA_FQ_CODEL_INTERVAL : TCA_CODEL_INTERVAL) &&
-                                                type !=
-                                                                (fq ? TCA_FQ_CODEL_CE_THRESHOLD
-                                                                    : TCA_CODEL_CE_THRESHOLD)))
+                if (nla_len(attr) != sizeof(usec) || !is_codel_time(kind, nla_type(attr)))
                         continue;
                 memcpy(&usec, nla_data(attr), sizeof(usec));
                 usec += usec < UINT32_MAX;

@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "alloc-util.h"
 #include "sysfs-link.h"
+
+void sysfs_link_target(int directory_fd, const char *path, char *ret, size_t size) {
+        char target[PATH_MAX];
+        const char *base;
+        ssize_t n = readlinkat(directory_fd, path, target, sizeof(target) - 1);
+
+        ret[0] = '\0';
+        if (n < 0)
+                return;
+        target[n] = '\0';
+        base = strrchr(target, '/');
+        base = base ? base + 1 : target;
+        n = (ssize_t) MIN(strlen(base), size - 1);
+        memcpy(ret, base, (size_t) n);
+        ret[n] = '\0';
+}
 
 int sysfs_number_open(int directory_fd, const char *path) {
         int fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC);

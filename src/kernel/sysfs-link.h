@@ -13,6 +13,10 @@
  * through renames; files below it fail with ENODEV once the link is gone. */
 int sysfs_link_open(const char *name, int ifindex, Error *e);
 
+/* The last part of where a symbolic link below directory_fd (or AT_FDCWD) leads, "igb" of "device/driver"; cut
+ * to size, empty when there is no such link. */
+void sysfs_link_target(int directory_fd, const char *path, char *ret, size_t size);
+
 /* A file below directory_fd for sysfs_read_number(), or negative errno. */
 int sysfs_number_open(int directory_fd, const char *path);
 

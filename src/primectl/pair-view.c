@@ -172,21 +172,21 @@ void view_move(const json_object *record) {
                         json_u64(record, "id", 0));
 }
 
-static void view_notes(const json_object *pair) {
-        json_object *reasons = json_child(pair, "protected_reasons"), *fate = json_child(pair, "shared_fate");
+static void view_texts(const char *label, json_object *texts) {
+        for (size_t i = 0; i < json_length(texts); i++)
+                printf("%10s  %s\n", i == 0 ? label : "",
+                                json_object_get_string(json_object_array_get_idx(texts, i)));
+}
 
-        for (size_t i = 0; i < json_length(reasons); i++)
-                printf("%10s  %s\n", i == 0 ? "Note:" : "",
-                                json_object_get_string(json_object_array_get_idx(reasons, i)));
+static void view_notes(const json_object *pair) {
+        view_texts("Note:", json_child(pair, "protected_reasons"));
         if (json_flag(pair, "held")) {
                 usec_t until = json_u64(pair, "hold_until_us", 0);
 
                 printf("      Held: %s%s%s\n", json_string(pair, "hold_reason", "no reason given"),
                                 until ? "; until " : "; until released", until ? VIEW_DATE(until) : "");
         }
-        for (size_t i = 0; i < json_length(fate); i++)
-                printf("%10s  %s\n", i == 0 ? "Shared:" : "",
-                                json_object_get_string(json_object_array_get_idx(fate, i)));
+        view_texts("Shared:", json_child(pair, "shared_fate"));
         if (json_string(pair, "conflict", NULL))
                 printf("  Conflict: %s\n", json_string(pair, "conflict", ""));
         if (json_u64(pair, "revert_us", 0) > 0)

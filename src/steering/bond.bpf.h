@@ -31,7 +31,6 @@ static __always_inline int bond_ingress(struct __sk_buff *skb, const int side) {
 
         if (!s || !c || !n)
                 return PASS;
-        n->ingress_seen[side]++;
         if (skb->mark == MARK_HANDED) {
                 skb->mark = 0;
                 return PASS;
@@ -113,7 +112,6 @@ static __always_inline int bond_egress(struct __sk_buff *skb, const int side) {
 
         if (!s || !c || !n)
                 return PASS;
-        n->egress_seen[side]++;
         if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))
                 return PASS;
         mode = *(volatile __u32 *) &s->mode;

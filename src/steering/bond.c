@@ -39,8 +39,7 @@ typedef struct Bond {
         BondControl control;
 
         BondCourse course;
-        int accounted; /* the active port's ifindex as we left it, or told of it: another one is somebody else's
-                        */
+        int accounted; /* the active port as we left or told of it (ifindex): another is somebody else's */
         BondStep step; /* under way in control */
         usec_t linger_until, retry_at;
         Error failure; /* of a step of a planned move, until process() has told it */

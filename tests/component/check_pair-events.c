@@ -115,8 +115,8 @@ static bool shares(const char *words) {
         PairStatus status;
 
         pair_get_status(w.pair, &status);
-        for (size_t i = 0; i < status.n_fate; i++)
-                if (strstr(status.fate[i].text, words))
+        for (size_t i = 0; i < status.n_shared; i++)
+                if (strstr(status.shared[i], words))
                         return true;
         return false;
 }

@@ -295,16 +295,7 @@ class Netdevsim(Random):
 
     def setUp(self) -> None:
         super().setUp()
-        self.host.shell(
-            "modprobe netdevsim; echo '7 2 4' >/sys/bus/netdevsim/new_device; udevadm settle\n"
-            "number=0; for path in /sys/bus/netdevsim/devices/netdevsim7/net/*; do\n"
-            "  ip link set ${path##*/} down; ip link set ${path##*/} name sim$number\n"
-            "  ip link set sim$number addrgenmode none; ip link set sim$number address 02:00:00:00:07:0$number up\n"
-            "  number=$((number + 1)); done\n"
-            "for limit in /sys/kernel/debug/netdevsim/netdevsim7/ports/1/ethtool/ring/*_max_pending; do\n"
-            "  echo 256 >$limit; done"
-        )
-        self.addCleanup(self.host.call, "bash", "-c", "echo 7 >/sys/bus/netdevsim/del_device")
+        self.make_netdevsims(spare_rings=256)
 
     def choose(self, chooser: Chooser) -> str:
         return chooser.netdevsim()

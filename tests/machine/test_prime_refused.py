@@ -69,14 +69,7 @@ class Refused(MachineCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.host.shell(
-            "modprobe netdevsim; echo '7 2 4' >/sys/bus/netdevsim/new_device; udevadm settle\n"
-            "number=0; for path in /sys/bus/netdevsim/devices/netdevsim7/net/*; do\n"
-            "  ip link set ${path##*/} down; ip link set ${path##*/} name sim$number\n"
-            "  ip link set sim$number addrgenmode none; ip link set sim$number address 02:00:00:00:07:0$number up\n"
-            "  number=$((number + 1)); done"
-        )
-        self.addCleanup(self.host.call, "bash", "-c", "echo 7 >/sys/bus/netdevsim/del_device")
+        self.make_netdevsims()
         self.host.shell(UNUSUAL.format("sim0"))
         self.host.shell(SPARE.format("sim1"))
 
@@ -116,7 +109,7 @@ class Refused(MachineCase):
 
     def test_by_the_driver(self) -> None:
         """Through the service: FEC is refused when rings, MTU and features are set already."""
-        failure = "/sys/kernel/debug/netdevsim/netdevsim7/ports/1/ethtool/set_err"
+        failure = f"/sys/kernel/debug/netdevsim/netdevsim{case.NETDEVSIM}/ports/1/ethtool/set_err"
         pair = service.pair(primary="sim0", standby="sim1", prime="predicted", prime_items={"include": [*ON_REQUEST]})
         self.start(policy.document(lan=pair), ready=False)
         self.daemon.wait_state(("protected", "unprotected", "primed"), timeout=60)

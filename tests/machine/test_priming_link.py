@@ -160,12 +160,12 @@ class Netdevsim(Priming):
     """FEC is of no adapter that QEMU has. What netdevsim carries is nothing, so its pair is primed by request."""
 
     def test_fec(self) -> None:
+        first, second = self.host.new_netdevsim(case.NETDEVSIM, queues=2)
+        self.addCleanup(self.host.delete_netdevsim, case.NETDEVSIM)
         self.host.shell(
-            "modprobe netdevsim; echo '7 2 2' >/sys/bus/netdevsim/new_device; udevadm settle\n"
-            "set -- $(ls /sys/bus/netdevsim/devices/netdevsim7/net); ip link set $1 name SA; ip link set $2 name SB\n"
-            "ip link set SA up; ip link set SB up; ethtool --set-fec SA encoding rs; ethtool --set-fec SB encoding off; ethtool -A SA rx on tx on"
+            f"ip link set {first} name SA; ip link set {second} name SB; ip link set SA up; ip link set SB up\n"
+            "ethtool --set-fec SA encoding rs; ethtool --set-fec SB encoding off; ethtool -A SA rx on tx on"
         )
-        self.addCleanup(self.host.shell, "echo 7 >/sys/bus/netdevsim/del_device")
         before = self.host.shell("ethtool --show-fec SB | tail -n +2; ethtool -a SB | tail -n +2")
         pair = service.pair(prime="predicted", prime_items={"include": ["fec", "pause"]}, primary="SA", standby="SB")
         self.start(policy.document(sim=pair), ready=False)

@@ -22,6 +22,9 @@ from .service import Service
 SANITIZED_VARIABLE = "PRIMED_VM_SANITIZED"
 JOURNAL_LINES = 60
 
+# the number of the simulated device that a case may make
+NETDEVSIM = 7
+
 # tries of a move
 ORDERS = 3
 
@@ -125,6 +128,19 @@ class MachineCase(case.unittest.TestCase):
             counts = (report.lost, report.duplicated, report.reordered)
             self.assertEqual(counts, (0, 0, 0), f"lost, duplicated, reordered of {stream}: {short(report)}")
         return reports
+
+    def make_netdevsims(self, spare_rings: int | None = None) -> None:
+        """Two simulated adapters, sim0 and sim1, up; the rings of sim1 take no more than `spare_rings`."""
+        for number, name in enumerate(self.host.new_netdevsim(NETDEVSIM)):
+            own = f"sim{number}"
+            self.host.shell(
+                f"ip link set {name} down; ip link set {name} name {own}; ip link set {own} addrgenmode none\n"
+                f"ip link set {own} address 02:00:00:00:07:0{number} up"
+            )
+        self.addCleanup(self.host.delete_netdevsim, NETDEVSIM)
+        if spare_rings is not None:
+            rings = f"/sys/kernel/debug/netdevsim/netdevsim{NETDEVSIM}/ports/1/ethtool/ring"
+            self.host.shell(f"for limit in {rings}/*_max_pending; do echo {spare_rings} >$limit; done")
 
     def order(self, *words: str) -> None:
         """A verb that moves traffic. Where emulation stood still for too long, primed sees no traffic follow and undoes

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,12 +40,39 @@ class Tally:
             self.failures.append(name)
             print("".join(f"      | {line}\n" for line in output.splitlines()[-120:]), end="", flush=True)
 
+    def add(self, other: "Tally") -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.failures += other.failures
+
     def skip(self, name: str, reason: str) -> None:
         self.skipped += 1
         print(f"skip  {name}: {reason}", flush=True)
 
     def summary(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+class Background:
+    """Work that nobody's clock or counter depends on: done in order, on the processor time that nothing else wants
+    (SCHED_IDLE), while the caller goes on. Failures end up in its own tally."""
+
+    def __init__(self, *steps: Callable[[Tally], object]) -> None:
+        self.tally = Tally()
+        self._steps = steps
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # of this thread and what it starts
+        for step in self._steps:
+            step(self.tally)
+
+    def join(self, tally: Tally) -> None:
+        """Waits for the end, and adds what came of it."""
+        self._thread.join()
+        tally.add(self.tally)
 
 
 def check(tally: Tally, name: str, function: Callable[[], None]) -> bool:
@@ -73,15 +101,19 @@ def formatting() -> None:
         raise RuntimeError(done.stderr)
 
 
-def meson(tally: Tally, folder: Path, pattern: str) -> None:
-    """The build folder's tests; Check's own cases are counted, other programs count as one."""
+def meson(tally: Tally, folder: Path, pattern: str, wanted: Callable[[str], bool] = lambda suite: True) -> None:
+    """The build folder's tests of the wanted suites; Check's own cases are counted, other programs count as one."""
     listed = subprocess.run(
         ["meson", "introspect", "--tests", str(folder)], check=True, capture_output=True, text=True
     ).stdout
-    names = [test["name"] for test in json.loads(listed) if pattern in test["name"]]
+    names = [
+        test["name"]
+        for test in json.loads(listed)
+        if pattern in test["name"] and any(wanted(suite.rpartition(":")[2]) for suite in test["suite"])
+    ]
     if not names:
         return
-    log = f"testlog-{os.getpid()}"  # another run may use the same folder
+    log = f"testlog-{os.getpid()}-{threading.get_ident()}"  # another run may use the same folder
     subprocess.run(
         ["meson", "test", "-C", str(folder), "--no-rebuild", f"--logbase={log}", "--print-errorlogs", *names],
         env={**os.environ, **SANITIZERS},

@@ -28,7 +28,8 @@ struct Manager {
         EthtoolMonitor *ethtool_monitor; /* NULL: this kernel has none */
         sd_event_source *refresh;
         CarrierWatch *carrier_watch;
-        LldpListener *lldp; /* NULL: cannot be heard */
+        sd_event_source *pulse; /* of manager-carriers.c */
+        LldpListener *lldp;     /* NULL: cannot be heard */
         Sampler *sampler;
         ModulePoller *modules;
         Inhibitors *inhibitors;
@@ -48,7 +49,11 @@ int manager_load(Manager *m, Error *e);
 int manager_links_start(Manager *m, Error *e);
 /* Gives a new pair the links it names. */
 void manager_links_introduce(Manager *m, Pair *p);
-void manager_links_watch(Manager *m);
+
+/* manager-carriers.c: seeing that a carrier is lost before the kernel tells */
+int manager_carriers_start(Manager *m, Error *e);
+/* The pairs or their links have changed. */
+void manager_carriers_watch(Manager *m);
 
 /* manager-places.c: where adapters hang */
 void manager_places_start(Manager *m);

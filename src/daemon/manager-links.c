@@ -198,7 +198,7 @@ static void on_change(const LinkState *old, const LinkState *new, void *userdata
         if (!new)
                 manager_place_forget(m, ifindex);
         if (!old || !new || renamed)
-                manager_links_watch(m);
+                manager_carriers_watch(m);
         on_bond_change(m, old, new);
         if (is_known_otherwise(old, new))
                 make_stale(m, new ? new : old);
@@ -225,25 +225,13 @@ static void on_error(const Error *e, void *userdata) {
         journal_log(LOG_WARNING, NULL, NULL, "%s", e->text);
 }
 
-void manager_links_watch(Manager *m) {
-        for (size_t i = 0; i < m->n_guards; i++)
-                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
-                        const PairLink *l = pair_link(guard_pair(m->guards[i]), s);
-                        Error e = {};
-
-                        if (l->exists && carrier_watch_add(m->carrier_watch, l->ifindex, &e) < 0)
-                                journal_log(LOG_WARNING, pair_name(guard_pair(m->guards[i])), l->name, "%s",
-                                                e.text);
-                }
-}
-
 int manager_links_start(Manager *m, Error *e) {
         int r;
 
         r = link_monitor_new(m->event, &m->monitor, e);
         if (r < 0)
                 return r;
-        r = carrier_watch_new(m->event, m->monitor, &m->carrier_watch, e);
+        r = manager_carriers_start(m, e);
         if (r < 0)
                 return r;
         r = sd_event_add_time(m->event, &m->refresh, CLOCK_MONOTONIC, 0, 0, on_refresh, m);

@@ -153,7 +153,7 @@ int manager_load(Manager *m, Error *e) {
         policy_set_free(m->policies);
         m->policies = TAKE_PTR(set);
         m->reload_realtime = clock_usec(CLOCK_REALTIME);
-        manager_links_watch(m);
+        manager_carriers_watch(m);
         sampler_adjust(m->sampler);
         snprintf(text, sizeof(text), "%zu pair(s) from %zu file(s)", m->policies->n_policies,
                         m->policies->n_files);

@@ -97,6 +97,7 @@ Manager *manager_free(Manager *m) {
         inhibitors_free(m->inhibitors);
         policy_set_free(m->policies);
         policy_diagnostics_done(&m->diagnostics);
+        sd_event_source_disable_unref(m->pulse);
         sd_event_source_disable_unref(m->refresh);
         sd_event_source_disable_unref(m->tell);
         sd_event_unref(m->event);

@@ -8,6 +8,7 @@
 #include "move-budget.h"
 #include "pair-ports.h"
 #include "pair.h"
+#include "traffic-silence.h"
 
 typedef enum PairGoal {
         GOAL_NONE,
@@ -76,6 +77,7 @@ struct Pair {
         usec_t unproved_since;
 
         usec_t steering_next, steering_check_next;
+        TrafficSilence silence[_PAIR_SIDE_MAX];
         bool refresh_wanted; /* of what the steering knows of addresses, when there is time for it */
         char told_conflict[PAIR_REASON_MAX]; /* a setting that works against us, as it was told */
         char external[PAIR_REASON_MAX]; /* how somebody else moved traffic, until the machine has taken note */

@@ -279,6 +279,22 @@ static void look_for_others(Pair *p, usec_t now) {
         }
 }
 
+unsigned pair_find_silent(Pair *p, usec_t now, bool *ret_busy) {
+        unsigned silent = 0;
+
+        *ret_busy = false;
+        for (PairSide s = 0; p->steering && s < _PAIR_SIDE_MAX; s++) {
+                if (traffic_silence_is_due(p->silence + s, now)) {
+                        SteeringTraffic t = steering_take_traffic(p->steering, s);
+
+                        if (traffic_silence_note(p->silence + s, t.received, t.sent, now))
+                                silent |= 1u << s;
+                }
+                *ret_busy |= p->silence[s].busy;
+        }
+        return silent;
+}
+
 void pair_look_at_proofs(Pair *p, usec_t now) {
         PairSide spare = pair_spare(p);
         bool proved;

@@ -16,7 +16,6 @@ struct CarrierWatch {
         LinkMonitor *monitor;
         LinkListener listener;
         sd_event_source *timer;
-        usec_t burst_until;
         WatchedLink links[CARRIER_WATCH_LINKS_MAX];
         size_t n;
 };
@@ -39,27 +38,34 @@ void carrier_watch_remove(CarrierWatch *w, int ifindex) {
                 (void) sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
 }
 
-void carrier_watch_poll(CarrierWatch *w) {
-        /* backwards, since what we tell may remove the link */
-        for (size_t i = w->n; i > 0; i--) {
-                WatchedLink *l = w->links + i - 1;
-                uint64_t changes;
+/* What it tells may remove the link. */
+static void watched_look(CarrierWatch *w, WatchedLink *l) {
+        uint64_t changes;
 
-                if (i > w->n)
-                        continue;
-                /* ENODEV: gone; the monitor will hear of it and tell us */
-                if (sysfs_number_read(l->fd, &changes) < 0 || (uint32_t) changes == l->changes)
-                        continue;
-                l->changes = (uint32_t) changes;
-                link_monitor_note_carrier_changes(w->monitor, l->ifindex, l->changes);
-        }
+        /* ENODEV: gone; the monitor will hear of it and tell us */
+        if (sysfs_number_read(l->fd, &changes) < 0 || (uint32_t) changes == l->changes)
+                return;
+        l->changes = (uint32_t) changes;
+        link_monitor_note_carrier_changes(w->monitor, l->ifindex, l->changes);
+}
+
+void carrier_watch_look(CarrierWatch *w, int ifindex) {
+        WatchedLink *l = watched_find(w, ifindex);
+
+        if (l)
+                watched_look(w, l);
+}
+
+void carrier_watch_poll(CarrierWatch *w) {
+        for (size_t i = w->n; i > 0; i--)
+                if (i <= w->n)
+                        watched_look(w, w->links + i - 1);
 }
 
 static int timer_arm(CarrierWatch *w, usec_t now) {
-        usec_t pause = now < w->burst_until ? CARRIER_WATCH_FAST_USEC : CARRIER_WATCH_IDLE_USEC;
         int r;
 
-        r = sd_event_source_set_time(w->timer, usec_add(now, pause));
+        r = sd_event_source_set_time(w->timer, usec_add(now, CARRIER_WATCH_USEC));
         if (r < 0)
                 return r;
         return sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
@@ -80,16 +86,6 @@ static void on_change(const LinkState *old_state, const LinkState *new_state, vo
                 carrier_watch_remove(userdata, old_state->ifindex);
 }
 
-static void on_activity(void *userdata) {
-        CarrierWatch *w = userdata;
-        usec_t now = clock_monotonic();
-        bool idle = now >= w->burst_until;
-
-        w->burst_until = usec_add(now, CARRIER_WATCH_BURST_USEC);
-        if (idle && w->timer && w->n > 0)
-                (void) timer_arm(w, now);
-}
-
 int carrier_watch_new(sd_event *event, LinkMonitor *monitor, CarrierWatch **ret, Error *e) {
         _cleanup_(carrier_watch_freep) CarrierWatch *w = new0(CarrierWatch, 1);
         int r;
@@ -97,7 +93,7 @@ int carrier_watch_new(sd_event *event, LinkMonitor *monitor, CarrierWatch **ret,
         if (!w)
                 return error_errno(e, -ENOMEM, "carrier watch");
         w->monitor = monitor;
-        w->listener = (LinkListener){ .on_change = on_change, .on_activity = on_activity, .userdata = w };
+        w->listener = (LinkListener){ .on_change = on_change, .userdata = w };
         if (event) {
                 /* accuracy 1: the default of 250 ms would wait for other timers */
                 r = sd_event_add_time(event, &w->timer, CLOCK_MONOTONIC, 0, 1, on_timer, w);

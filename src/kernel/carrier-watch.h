@@ -10,18 +10,15 @@
  * netif_carrier_off() and can be read without any lock (net/core/net-sysfs.c, carrier_changes_show()), 0.7 us
  * each.
  *
- * They are read every millisecond during the 1.1 s after a link event was seen, and every 10 ms otherwise,
- * since events in other network namespaces start the same second and are not seen. No read takes RTNL: whether
- * the carrier is up follows from the count, as every change turns it. What is found goes into the link monitor,
- * so that there is one path for link state. */
+ * All are read every 50 ms; who knows where frames are missing asks for a single one at once
+ * (carrier_watch_look()). No read takes RTNL: whether the carrier is up follows from the count, as every change
+ * turns it. What is found goes into the link monitor, so that there is one path for link state. */
 
 #include "link-monitor.h"
 #include "time-util.h"
 
-#define CARRIER_WATCH_BURST_USEC (1100 * USEC_PER_MSEC)
-#define CARRIER_WATCH_FAST_USEC  (1 * USEC_PER_MSEC)
-#define CARRIER_WATCH_IDLE_USEC  (10 * USEC_PER_MSEC)
-#define CARRIER_WATCH_LINKS_MAX  1024
+#define CARRIER_WATCH_USEC      (50 * USEC_PER_MSEC)
+#define CARRIER_WATCH_LINKS_MAX 1024
 
 typedef struct CarrierWatch CarrierWatch;
 
@@ -35,5 +32,6 @@ DEFINE_CLEANUP(CarrierWatch *, carrier_watch_free);
 int carrier_watch_add(CarrierWatch *w, int ifindex, Error *e);
 void carrier_watch_remove(CarrierWatch *w, int ifindex);
 
-/* Reads all counters once. */
+/* Reads all counters once, or one link's. */
 void carrier_watch_poll(CarrierWatch *w);
+void carrier_watch_look(CarrierWatch *w, int ifindex);

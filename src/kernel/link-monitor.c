@@ -105,12 +105,6 @@ static void tell_addresses(LinkMonitor *m, int ifindex) {
                         l->on_addresses(ifindex, l->userdata);
 }
 
-static void tell_activity(LinkMonitor *m) {
-        for (LinkListener *l = m->listeners; l; l = l->next)
-                if (l->on_activity)
-                        l->on_activity(l->userdata);
-}
-
 static void tell_error(LinkMonitor *m, const Error *e) {
         for (LinkListener *l = m->listeners; l; l = l->next)
                 if (l->on_error)
@@ -172,14 +166,12 @@ static int notification_take(const struct nlmsghdr *message, void *userdata, Err
                 return r == -ENOMSG ? 0 : r;
         if (change.gone) {
                 link_remove(m, change.state.ifindex);
-                tell_activity(m);
                 return 0;
         }
         known = table_get(&m->table, change.state.ifindex);
         if (known)
                 carrier_keep_newer(&change.state, known);
         link_set(m, &change.state);
-        tell_activity(m);
         return 0;
 }
 
@@ -254,7 +246,6 @@ int link_monitor_resync(LinkMonitor *m, Error *e) {
         r = links_read(m, &fresh, e);
         if (r >= 0) {
                 links_apply(m, &fresh);
-                tell_activity(m);
                 for (size_t i = 0; i < fresh.n; i++)
                         tell_addresses(m, fresh.links[i].ifindex);
         }
@@ -464,7 +455,6 @@ void link_monitor_note_carrier_changes(LinkMonitor *m, int ifindex, uint32_t cha
         if (!state.carrier)
                 state.running = false;
         link_set(m, &state);
-        tell_activity(m);
 }
 
 int link_monitor_set_receive_buffer(LinkMonitor *m, size_t bytes, Error *e) {

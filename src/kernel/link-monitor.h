@@ -23,8 +23,6 @@ typedef struct LinkListener {
         /* Addresses of this link were added or removed; after a lost notification, once for each link. May be
          * NULL. */
         void (*on_addresses)(int ifindex, void *userdata);
-        /* The kernel told something about some link, changed or not. May be NULL. */
-        void (*on_activity)(void *userdata);
         /* Listening failed and what is known may be old: a resync did not work. It is tried again with the next
          * notification and by link_monitor_resync(). May be NULL. */
         void (*on_error)(const Error *e, void *userdata);

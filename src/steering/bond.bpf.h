@@ -37,6 +37,7 @@ static __always_inline int bond_ingress(struct __sk_buff *skb, const int side) {
         }
         if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))
                 return PASS;
+        set_flag(&s->received[side]);
         mode = *(volatile __u32 *) &s->mode;
         steered = mode & (REDIRECT_BOND_STEERED | REDIRECT_BOND_TAKEOVER);
 
@@ -120,6 +121,7 @@ static __always_inline int bond_egress(struct __sk_buff *skb, const int side) {
         if (mode & REDIRECT_BOND_TAKEOVER && side != egress_side)
                 return bpf_redirect(c->ifindex[egress_side], 0);
         n->egress[side] += frames_of(skb);
+        set_flag(&s->sent[side]);
         if (mode & REDIRECT_BOND_STEERED && side != ingress_side &&
                         !(address_kind(head.source) & REDIRECT_ADDRESS_STATION(side)))
                 bpf_skb_store_bytes(skb, offsetof(struct frame_head, source), c->station[side], 6, 0);

@@ -675,6 +675,12 @@ static int bond_get_counters(Steering *steering, SteeringCounters *ret) {
         return redirect_programs_get_steering_counters(&s->programs, ret);
 }
 
+static SteeringTraffic bond_take_traffic(Steering *steering, PairSide side) {
+        Bond *s = bond_of(steering);
+
+        return s->observed ? (SteeringTraffic){} : redirect_programs_take_traffic(&s->programs, side);
+}
+
 static EtherAddress bond_get_station(const Steering *steering, PairSide side) {
         const Bond *s = (const Bond *) steering;
 
@@ -697,6 +703,7 @@ const SteeringBackend steering_bond = {
         .refresh = bond_refresh,
         .check = bond_check,
         .get_counters = bond_get_counters,
+        .take_traffic = bond_take_traffic,
         .get_station = bond_get_station,
         .get_home = bond_get_home,
 };

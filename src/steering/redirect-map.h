@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define REDIRECT_ABI 4
+#define REDIRECT_ABI 5
 
 /* Indexes; the same values as PairSide. */
 #define REDIRECT_PRIMARY 0
@@ -41,6 +41,10 @@ struct redirect_state {
         __u32 mode;
         __u32 reserved;
         __u64 pending; /* frames handed over and still in the kernel's backlog, while REDIRECT_ORDER is set */
+        /* Whether any frame came in or went out there since the daemon set it to 0; not beacons. Flags instead
+         * of counts: an adapter under load writes them once per look, and no processor takes them from another.
+         */
+        __u32 received[REDIRECT_SIDES], sent[REDIRECT_SIDES];
 };
 
 /* What we changed of a device: bit n is the IdentitySetting n, which was on. ifindex 0: unused. */

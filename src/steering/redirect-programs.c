@@ -465,3 +465,20 @@ int redirect_programs_get_steering_counters(const RedirectPrograms *r, SteeringC
         *ret = c;
         return 0;
 }
+
+/* A store only where there is something to take back, since it takes the line from the processors that receive.
+ */
+static bool take_flag(uint32_t *flag) {
+        bool set = __atomic_load_n(flag, __ATOMIC_RELAXED);
+
+        if (set)
+                __atomic_store_n(flag, 0, __ATOMIC_RELAXED);
+        return set;
+}
+
+SteeringTraffic redirect_programs_take_traffic(RedirectPrograms *r, PairSide side) {
+        return (SteeringTraffic){
+                .received = take_flag(r->state->received + side),
+                .sent = take_flag(r->state->sent + side),
+        };
+}

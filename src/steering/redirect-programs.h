@@ -77,3 +77,4 @@ static inline uint32_t redirect_programs_get_mode(const RedirectPrograms *r) {
 int redirect_programs_get_counters(const RedirectPrograms *r, struct redirect_counters *ret);
 /* And as everybody else counts. */
 int redirect_programs_get_steering_counters(const RedirectPrograms *r, SteeringCounters *ret);
+SteeringTraffic redirect_programs_take_traffic(RedirectPrograms *r, PairSide side);

@@ -98,6 +98,11 @@ static __always_inline __u64 frames_of(const struct __sk_buff *skb) {
         return skb->gso_segs > 1 ? skb->gso_segs : 1;
 }
 
+static __always_inline void set_flag(__u32 *flag) {
+        if (!*(volatile __u32 *) flag)
+                *(volatile __u32 *) flag = 1;
+}
+
 static __always_inline __u32 address_kind(const __u8 octet[6]) {
         struct redirect_address key = {};
         __u32 *kind;
@@ -223,6 +228,7 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
         }
         if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))
                 return PASS;
+        set_flag(&s->received[side]);
         mode = *(volatile __u32 *) &s->mode;
 
         from = address_kind(head.source);
@@ -303,6 +309,7 @@ int egress_primary(struct __sk_buff *skb) {
         if (mode & REDIRECT_REWRITE && address_kind(head.source) & REDIRECT_ADDRESS_IDENTITY)
                 bpf_skb_store_bytes(skb, offsetof(struct frame_head, source), c->station[side], 6, 0);
         n->egress[side] += frames_of(skb);
+        set_flag(&s->sent[side]);
         if (side == REDIRECT_PRIMARY)
                 return PASS;
         return bpf_redirect(c->ifindex[REDIRECT_STANDBY], 0);

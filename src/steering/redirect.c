@@ -324,6 +324,10 @@ static int redirect_get_counters(Steering *steering, SteeringCounters *ret) {
         return redirect_programs_get_steering_counters(&((Redirect *) steering)->programs, ret);
 }
 
+static SteeringTraffic redirect_take_traffic(Steering *steering, PairSide side) {
+        return redirect_programs_take_traffic(&((Redirect *) steering)->programs, side);
+}
+
 static EtherAddress redirect_get_station(const Steering *steering, PairSide side) {
         return ((const Redirect *) steering)->announcer.station[side];
 }
@@ -340,5 +344,6 @@ const SteeringBackend steering_redirect = {
         .refresh = redirect_refresh,
         .check = redirect_check,
         .get_counters = redirect_get_counters,
+        .take_traffic = redirect_take_traffic,
         .get_station = redirect_get_station,
 };

@@ -69,6 +69,11 @@ typedef struct SteeringCounters {
         uint64_t egress[_PAIR_SIDE_MAX]; /* sent by the pair's stack, by the adapter they left on */
 } SteeringCounters;
 
+/* Whether frames moved at all, beacons aside. */
+typedef struct SteeringTraffic {
+        bool received, sent;
+} SteeringTraffic;
+
 typedef struct Steering Steering;
 
 typedef struct SteeringBackend {
@@ -89,6 +94,7 @@ typedef struct SteeringBackend {
         int (*refresh)(Steering *s, usec_t now, Error *e);
         SteeringDisturbance (*check)(Steering *s, usec_t now, Error *what);
         int (*get_counters)(Steering *s, SteeringCounters *ret);
+        SteeringTraffic (*take_traffic)(Steering *s, PairSide side); /* NULL: cannot be told */
         /* The adapter's address for probes and beacons, under which it can be reached in every path. */
         EtherAddress (*get_station)(const Steering *s, PairSide side);
         int (*get_home)(const Steering *s); /* NULL: the primary */
@@ -168,6 +174,11 @@ static inline const Error *steering_get_notice(const Steering *s) {
 
 static inline int steering_get_counters(Steering *s, SteeringCounters *ret) {
         return s->backend->get_counters(s, ret);
+}
+
+/* Of that adapter, since the last call for it. Touches memory only, some nanoseconds. */
+static inline SteeringTraffic steering_take_traffic(Steering *s, PairSide side) {
+        return s->backend->take_traffic ? s->backend->take_traffic(s, side) : (SteeringTraffic){};
 }
 
 static inline EtherAddress steering_get_station(const Steering *s, PairSide side) {

@@ -116,7 +116,7 @@ START_TEST(test_second_event_within_a_second) {
         for (int i = 0; i < 5; i++) {
                 usec_t lag = lag_of_second_event(100 * USEC_PER_MSEC);
 
-                n_soon += lag < 50 * USEC_PER_MSEC;
+                n_soon += lag < 80 * USEC_PER_MSEC;
                 best = MIN(best, lag);
                 worst = MAX(worst, lag);
         }
@@ -130,7 +130,7 @@ START_TEST(test_second_event_within_a_second) {
 }
 END_TEST
 
-/* The second was started by a link of another namespace, which we do not see: 10 ms at most. */
+/* The second was started by a link of another namespace, which we do not see. */
 START_TEST(test_event_in_another_namespace) {
         int other = lab_namespace_new(), back, c_fd;
         usec_t cut;
@@ -161,11 +161,11 @@ START_TEST(test_flap_is_counted_once) {
         LinkMonitor *fresh = NULL;
 
         ck_assert_int_eq(carrier_watch_add(watch, b, NULL), 0);
-        run_for(20 * USEC_PER_MSEC);
+        run_for(120 * USEC_PER_MSEC);
         before = *link_monitor_get(monitor, b);
         tap_carrier(b_fd, 0);
         tap_carrier(b_fd, 1);
-        run_for(50 * USEC_PER_MSEC);
+        run_for(120 * USEC_PER_MSEC);
         after = *link_monitor_get(monitor, b);
         ck_assert(after.carrier);
         ck_assert_uint_eq(after.carrier_changes, before.carrier_changes + 2);
@@ -184,16 +184,30 @@ START_TEST(test_up_again) {
         ck_assert_int_eq(carrier_watch_add(watch, b, NULL), 0);
         for (unsigned i = 1; i <= 3; i++) {
                 tap_carrier(b_fd, 0);
-                run_for(30 * USEC_PER_MSEC);
+                run_for(120 * USEC_PER_MSEC);
                 ck_assert_uint_eq(seen.n_downs, i);
                 tap_carrier(b_fd, 1);
-                run_for(30 * USEC_PER_MSEC);
+                run_for(120 * USEC_PER_MSEC);
                 ck_assert_uint_eq(seen.n_ups, i);
         }
         run_for(1200 * USEC_PER_MSEC); /* the kernel's own, late words change nothing */
         ck_assert_uint_eq(seen.n_downs, 3);
         ck_assert_uint_eq(seen.n_ups, 3);
         ck_assert(link_monitor_get(monitor, b)->running);
+}
+END_TEST
+
+/* Who misses frames need not wait for the next reading. */
+START_TEST(test_look) {
+        ck_assert_int_eq(carrier_watch_add(watch, b, NULL), 0);
+        run_for(120 * USEC_PER_MSEC);
+        carrier_watch_look(watch, b);
+        ck_assert_uint_eq(seen.n_downs, 0);
+        tap_carrier(b_fd, 0);
+        carrier_watch_look(watch, a); /* not watched, and another */
+        ck_assert_uint_eq(seen.n_downs, 0);
+        carrier_watch_look(watch, b);
+        ck_assert_uint_eq(seen.n_downs, 1);
 }
 END_TEST
 
@@ -208,14 +222,14 @@ START_TEST(test_link_goes_and_other_namespace) {
         ck_assert_int_eq(carrier_watch_add(watch, b, NULL), 0);
         ck_assert_int_eq(carrier_watch_add(watch, b, NULL), 0);
         lab_run(-1, "ip link set tapb down; ip link set tapb name renamed; ip link set renamed up");
-        run_for(50 * USEC_PER_MSEC);
+        run_for(120 * USEC_PER_MSEC);
         seen.n_downs = 0;
         tap_carrier(b_fd, 0); /* the open file follows the rename */
-        run_for(50 * USEC_PER_MSEC);
+        run_for(120 * USEC_PER_MSEC);
         ck_assert_uint_eq(seen.n_downs, 1);
         close(b_fd);
         b_fd = -1;
-        run_for(50 * USEC_PER_MSEC);
+        run_for(120 * USEC_PER_MSEC);
         ck_assert_ptr_null(link_monitor_get(monitor, b));
         carrier_watch_poll(watch); /* nothing left to read */
 
@@ -244,6 +258,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_event_in_another_namespace);
         tcase_add_test(t, test_flap_is_counted_once);
         tcase_add_test(t, test_up_again);
+        tcase_add_test(t, test_look);
         tcase_add_test(t, test_link_goes_and_other_namespace);
         suite_add_tcase(s, t);
         return s;

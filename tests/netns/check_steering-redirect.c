@@ -51,6 +51,18 @@ static SteeringCounters counters(Steering *s) {
         return c;
 }
 
+/* Which adapters have moved frames, in the split. */
+static void assert_traffic_is_split(Traffic *t, Steering *s) {
+        SteeringTraffic primary, standby;
+
+        (void) steering_take_traffic(s, SIDE_PRIMARY);
+        (void) steering_take_traffic(s, SIDE_STANDBY);
+        traffic_run(t, s, REST);
+        primary = steering_take_traffic(s, SIDE_PRIMARY);
+        standby = steering_take_traffic(s, SIDE_STANDBY);
+        ck_assert(primary.sent && standby.received && !standby.sent);
+}
+
 /* guard, split, switched, A's cable pulled and plugged in again, the way back over the other split. */
 static void there_and_back(SteeringLab *lab, unsigned flows, unsigned per_second) {
         /* Before, both adapters are heard: then every group-addressed frame comes twice. */
@@ -73,6 +85,7 @@ static void there_and_back(SteeringLab *lab, unsigned flows, unsigned per_second
         ck_assert_uint_gt(after.egress[SIDE_PRIMARY], before.egress[SIDE_PRIMARY] + 100);
         ck_assert_uint_eq(after.ingress_unicast[SIDE_PRIMARY], before.ingress_unicast[SIDE_PRIMARY]);
         ck_assert_uint_eq(after.egress[SIDE_STANDBY], before.egress[SIDE_STANDBY]);
+        assert_traffic_is_split(t, s);
         move(t, s, switched);
         traffic_run(t, s, REST);
         before = counters(s);

@@ -4,10 +4,11 @@
  *
  *     bare-sample SECONDS INTERVAL_MS ADAPTER...
  *
- *   each interval   one RTM_GETSTATS dump (src/kernel/kernel-source.c)
- *   each second     tx_timeout of each queue, and the open that finds no further queue
- * (src/kernel/tx-timeout.c) each 10 ms      carrier_changes (CARRIER_WATCH_IDLE_USEC in
- * src/kernel/carrier-watch.h)
+ *   each interval  one RTM_GETSTATS dump (src/kernel/kernel-source.c)
+ *
+ *   each second    tx_timeout of each queue, and the open that finds no further queue (src/kernel/tx-timeout.c)
+ *
+ *   each 50 ms     carrier_changes (src/kernel/carrier-watch.c)
  *
  * Prints the microseconds of CPU per second of the sampling and of the watching of carriers. Each is counted
  * with the waits for its timer, as the daemon has them, too. */
@@ -28,7 +29,7 @@
 #include <unistd.h>
 
 #define NSEC_PER_SEC    UINT64_C(1000000000)
-#define CARRIER_NSEC    (NSEC_PER_SEC / 100)
+#define CARRIER_NSEC    (NSEC_PER_SEC / 20)
 #define TX_TIMEOUT_NSEC NSEC_PER_SEC
 #define ADAPTERS_MAX    1024
 #define QUEUES_MAX      16

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A lost carrier is to be seen before the kernel tells it: adapters with traffic are asked for frames every
+ * millisecond, and the carrier of one that receives none any more is looked at. With nothing but idle adapters
+ * this rests. */
+
+#include "clock.h"
+#include "manager-internal.h"
+#include "traffic-silence.h"
+
+static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+        usec_t now = clock_monotonic();
+        bool any_busy = false;
+
+        for (size_t i = 0; i < m->n_guards; i++) {
+                Pair *p = guard_pair(m->guards[i]);
+                bool busy;
+                unsigned silent = pair_find_silent(p, now, &busy);
+
+                any_busy |= busy;
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                        if (silent & 1u << s)
+                                carrier_watch_look(m->carrier_watch, pair_link(p, s)->ifindex);
+        }
+        (void) sd_event_source_set_time(
+                        m->pulse, usec_add(now, any_busy ? TRAFFIC_BUSY_USEC : TRAFFIC_IDLE_USEC));
+        return sd_event_source_set_enabled(m->pulse, SD_EVENT_ONESHOT);
+}
+
+void manager_carriers_watch(Manager *m) {
+        for (size_t i = 0; i < m->n_guards; i++)
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                        const PairLink *l = pair_link(guard_pair(m->guards[i]), s);
+                        Error e = {};
+
+                        if (l->exists && carrier_watch_add(m->carrier_watch, l->ifindex, &e) < 0)
+                                journal_log(LOG_WARNING, pair_name(guard_pair(m->guards[i])), l->name, "%s",
+                                                e.text);
+                }
+        (void) sd_event_source_set_enabled(m->pulse, m->n_guards > 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+int manager_carriers_start(Manager *m, Error *e) {
+        int r;
+
+        r = carrier_watch_new(m->event, m->monitor, &m->carrier_watch, e);
+        if (r < 0)
+                return r;
+        /* accuracy 1: the default of 250 ms would wait for other timers */
+        r = sd_event_add_time(m->event, &m->pulse, CLOCK_MONOTONIC, 0, 1, on_pulse, m);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(m->pulse, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_source_set_priority(m->pulse, SD_EVENT_PRIORITY_IMPORTANT);
+        if (r < 0)
+                return error_errno(e, r, "cannot make a timer");
+        (void) sd_event_source_set_description(m->pulse, "carriers");
+        return 0;
+}

@@ -196,7 +196,8 @@ class Picture:
         x, width = self.x(mark.at), 6.3 * len(mark.text) + 12
         leftwards = x + width > WIDTH - RIGHT
         first = x - width if leftwards else x
-        row = next((i for i, end in enumerate(rows) if first > end), len(rows))
+        # below all labels that it would run through, since its line goes down from there
+        row = max((i + 1 for i, end in enumerate(rows) if first <= end), default=0)
         rows[row:row + 1] = [x if leftwards else x + width]  # fmt: skip
         y = BAND_TOP + BAND_HEIGHT + 16 + 15 * min(row, 3)
         colour = MARKS.get(mark.kind, INK)

@@ -4,7 +4,6 @@
 
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,99 +13,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from lab import policy  # noqa: E402
 from lab.access import DOT1Q, put_into_vlan  # noqa: E402
 from lab.daemon import ControlError, wait_until  # noqa: E402
-from lab.network import BROADCAST4, HOST4, MAC  # noqa: E402
-from lab.traffic import Stream  # noqa: E402
+from lab.network import MAC  # noqa: E402
 from lab.vm import case  # noqa: E402
-from lab.vm.case import MachineCase, measured  # noqa: E402
-from lab.vm.host import PATIENT_RING  # noqa: E402
+from lab.vm.bond import OPTIONS, PATIENCE, BondCase  # noqa: E402
+from lab.vm.case import measured  # noqa: E402
 from lab.vm.service import pair  # noqa: E402
 
-OPTIONS = "/sys/class/net/bond0/bonding"
-# seconds for a bond's ports to have their links, and for it to know
-PATIENCE = 60
-CLOSED = 15
 # ms, while the qdiscs of a pair go from adapters that are up: 11 were seen where emulation was starved
 QDISC_OUTAGE = 100
 # states that a pair stays in, and for how long it must, in seconds
 REST, SETTLED = ("split", "primed"), 1.5
-# how often a process is killed in a split, and for how long each next one is watched, in seconds: longer than its probes
-# count as fresh
+# how often a process is killed in a split, and for how long each next one is watched, in seconds: longer than its
+# probes count as fresh
 SPLIT_KILLS = 2
 PROVED = 4
-
-
-class BondCase(MachineCase):
-    # done by make_bond, while the ports are down anyway
-    PATIENT = False
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.addCleanup(self.delete_bond)
-
-    def delete_bond(self) -> None:
-        self.host.shell("for name in br0 bond0.42 bond0 D; do ip link del $name 2>/dev/null || true; done")
-
-    def make_bond(
-        self, mode: str = "active-backup", home: str = "bond0", more: str = "", wait: bool = True, **options: Any
-    ) -> None:
-        """A bond of A and B, A active; `more` is done before `home` gets the address."""
-        words = " ".join(f"{key} {value}" for key, value in ({"miimon": 100} | options).items())
-        self.host.shell(
-            "modprobe bonding max_bonds=0\n"
-            f"ip link add bond0 type bond mode {mode} {words}\n"
-            "for port in A B; do\n"
-            f"ip addr flush dev $port; ip link set $port down; ethtool -G $port rx {PATIENT_RING}\n"
-            "ip link set $port master bond0\ndone\n"
-            f"ip link set bond0 up\n{more}\nip addr add {HOST4}/24 brd {BROADCAST4} dev {home}\n"
-        )
-        # see MachineLab.make_patient
-        self.lab.interrupt_at_once()
-        if wait:
-            self.wait_ports("A B")
-
-    def wait_ports(self, ports: str) -> None:
-        """Until they have their links, and the bond knows."""
-        self.host.shell(
-            f"for port in {ports}; do\n"
-            'until [ "$(cat /sys/class/net/$port/bonding_slave/mii_status)" = up ]; do sleep .1; done\ndone',
-            timeout=PATIENCE,
-        )
-
-    def reach(self, address: str = HOST4) -> None:
-        self.lab.speak()
-        self.lab.wait_reachable(self.lab.peer, address, PATIENCE)
-
-    def option(self, name: str) -> str:
-        return self.host.read(f"{OPTIONS}/{name}").strip()
-
-    def active(self) -> str:
-        return self.option("active_slave")
-
-    def is_open(self) -> bool:
-        return self.option("all_slaves_active").startswith("1")
-
-    def wait_closed(self) -> None:
-        wait_until(lambda: not self.is_open(), CLOSED, "the bond still takes frames from all ports")
-
-    def switch(self, to: str) -> None:
-        self.order("switch")
-        self.assertEqual(self.daemon.status()["serving"], to)
-        self.assertEqual(self.active(), to)
-
-    def there_and_back(self, streams: Iterable[Stream]) -> None:
-        """Split, switch, and the way back, under traffic: each frame once, and the bond as it was."""
-        time.sleep(1)
-        self.order("split")
-        self.assertTrue(self.is_open())
-        self.assertEqual(self.active(), "A")
-        time.sleep(1)
-        self.switch("B")
-        self.wait_closed()
-        self.daemon.wait_ready(timeout=PATIENCE)
-        self.switch("A")
-        self.wait_closed()
-        time.sleep(0.5)
-        self.assert_clean(streams)
 
 
 class Moves(BondCase):
@@ -269,7 +189,8 @@ class Others(BondCase):
         self.start()
         self.host.shell(
             "pid=$(systemctl show primed.service -p MainPID --value); kill -STOP $pid\n"
-            f"primectl split lan >/dev/null 2>&1 & sleep 1; echo B >{OPTIONS}/active_slave; kill -CONT $pid; wait || true"
+            "primectl split lan >/dev/null 2>&1 & sleep 1\n"
+            f"echo B >{OPTIONS}/active_slave; kill -CONT $pid; wait || true"
         )
         self.wait_external_change(1)
         self.daemon.wait_serving("B")
@@ -293,7 +214,9 @@ class Others(BondCase):
         for mode in ("802.3ad", "balance-rr", "balance-xor", "balance-alb"):
             self.make_bond(mode=mode, wait=False)
             wait_until(
-                lambda mode=mode: mode in " ".join(self.daemon.status()["protected_reasons"]), PATIENCE, f"no word of {mode}"
+                lambda mode=mode: mode in " ".join(self.daemon.status()["protected_reasons"]),
+                PATIENCE,
+                f"no word of {mode}",
             )
             self.assertEqual(self.daemon.status()["steering"], "bond")
             with self.assertRaisesRegex(ControlError, mode):

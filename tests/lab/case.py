@@ -146,11 +146,25 @@ def main(caged: bool = True, at_end: Callable[[], None] = lambda: None) -> None:
     words = sys.argv[1:]
     if caged:
         cage.enter()
+    found = cases_of(sys.modules["__main__"])
+    run_cases([test for test in found if not words or any(word in test.id() for word in words)], at_end)
+
+
+def cases_of(module: Any) -> list[unittest.TestCase]:
+    return list(_cases(unittest.defaultTestLoader.loadTestsFromModule(module)))
+
+
+def run_cases(
+    tests: Iterable[unittest.TestCase],
+    at_end: Callable[[], None],
+    before: Callable[[unittest.TestCase], None] = lambda test: None,
+) -> None:
+    """Runs them in this order and ends the process; before: called with each."""
     result = TapResult()
     try:
-        for test in _cases(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])):
-            if not words or any(word in test.id() for word in words):
-                test.run(result)
+        for test in tests:
+            before(test)
+            test.run(result)
     except KeyboardInterrupt:
         print("Bail out! interrupted")
     at_end()

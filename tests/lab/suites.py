@@ -16,6 +16,7 @@ from . import build
 
 _CHECK_SUMMARY = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.MULTILINE)
 _TAP_LINE = re.compile(r"^(ok|not ok) \d+ - (.*?)(?: # SKIP (.*))?$")
+_TAP_PROGRAM = "# program "
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -147,9 +148,37 @@ def _note_meson(tally: Tally, found: dict) -> None:
     tally.note(name, max(cases - failed, 0), failed, seconds, f"{result}\n{output}")
 
 
+class _Heard:
+    """What a program has said of one group of its cases."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.began = name, time.monotonic()
+        self.passed = self.failed = 0
+        self.output: list[str] = []
+
+    def take(self, tally: Tally, line: str) -> None:
+        self.output.append(line)
+        match = _TAP_LINE.match(line.rstrip("\n"))
+        if not match:
+            return
+        verdict, name, reason = match.groups()
+        if reason is not None:
+            tally.skip(f"{self.name}: {name}", reason)
+        elif verdict == "ok":
+            self.passed += 1
+        else:
+            self.failed += 1
+
+    def note(self, tally: Tally) -> None:
+        if self.passed or self.failed:
+            shown = [line for line in self.output if not line.startswith("ok ")]
+            tally.note(self.name, self.passed, self.failed, time.monotonic() - self.began, "".join(shown))
+
+
 def tap(tally: Tally, program: Path, *words: str, environment: dict[str, str] | None = None) -> None:
-    """A program that prints TAP; its cases are counted, its lines shown as they come."""
-    began, passed, failed = time.monotonic(), 0, 0
+    """A program that prints TAP; its cases are counted, its lines shown as they come. One that runs other programs'
+    cases says whose come next."""
+    heard, failed = _Heard(program.stem), 0
     with subprocess.Popen(
         [sys.executable, str(program), *words],
         env={**os.environ, **SANITIZERS, **(environment or {})},
@@ -158,21 +187,13 @@ def tap(tally: Tally, program: Path, *words: str, environment: dict[str, str] | 
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        output = []
         for line in process.stdout:
-            output.append(line)
-            match = _TAP_LINE.match(line.rstrip("\n"))
-            if not match:
-                continue
-            verdict, name, reason = match.groups()
-            if reason is not None:
-                tally.skip(f"{program.stem}: {name}", reason)
-            elif verdict == "ok":
-                passed += 1
+            if line.startswith(_TAP_PROGRAM):
+                heard.note(tally)
+                failed += heard.failed
+                heard = _Heard(line.removeprefix(_TAP_PROGRAM).strip())
             else:
-                failed += 1
-    if process.returncode != 0 and failed == 0:
-        failed = 1  # it died before it could say what failed
-    if passed or failed:
-        shown = [line for line in output if not line.startswith("ok ")]
-        tally.note(program.stem, passed, failed, time.monotonic() - began, "".join(shown))
+                heard.take(tally, line)
+    if process.returncode != 0 and failed + heard.failed == 0:
+        heard.failed = 1  # it died before it could say what failed
+    heard.note(tally)

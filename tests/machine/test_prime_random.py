@@ -33,7 +33,7 @@ SEED = int(os.environ.get("PRIMED_SEED", "20481"))
 ALL = "PRIMED_ALL" in os.environ
 NETDEVSIM, IGB = 188, 12
 # seconds, without the machine's boot
-NETDEVSIM_TIME, IGB_TIME = 85, 60
+NETDEVSIM_TIME, IGB_TIME = 60, 45
 # fewer are no proof, however slow the machine is
 LEAST = 3
 

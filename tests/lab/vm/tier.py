@@ -7,6 +7,7 @@ from .. import build, suites
 from . import image, machine
 
 PROGRAMS = build.REPOSITORY / "tests" / "machine"
+TOGETHER = Path(__file__).resolve().parent / "together.py"
 
 
 def wanted(pattern: str) -> list[Path]:
@@ -27,6 +28,7 @@ def run(tally: suites.Tally, pattern: str, environment: dict[str, str] | None = 
     except (OSError, RuntimeError, SystemExit) as error:
         tally.note("virtual machine", 0, 1, 0, str(error))
         return
-    for program in programs:
-        words = () if pattern in program.stem else (pattern,)
-        suites.tap(tally, program, *words, environment=environment)
+    whole = [str(program) for program in programs if pattern in program.stem]
+    parts = [str(program) for program in programs if pattern not in program.stem]
+    only = (f"--only={pattern}", *parts) if parts else ()
+    suites.tap(tally, TOGETHER, *whole, *only, environment=environment)

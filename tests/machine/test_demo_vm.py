@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """tests/demo vm: a real driver's errors are answered before the adapter is gone, and nothing is lost."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,10 +11,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab.demo import DemoCase  # noqa: E402
 from lab.vm import case  # noqa: E402
+from lab.vm.case import MEASUREMENTS  # noqa: E402
+from lab.vm.scenario import STARVED_WORDS  # noqa: E402
 
 
 class Demo(DemoCase):
     def test_vm(self) -> None:
+        for remaining in reversed(range(MEASUREMENTS)):
+            try:
+                return self.run_once()
+            except AssertionError as error:
+                found = re.search(rf"{STARVED_WORDS} .*", str(error))
+                if not found or not remaining:
+                    raise
+                print(f"# once more: {found.group()}")
+
+    def run_once(self) -> None:
         line = self.run_demo("vm", patience=600)
         self.assertEqual(line["scenario"], "vm")
         self.assert_nothing_wrong(

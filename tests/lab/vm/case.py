@@ -28,9 +28,8 @@ NETDEVSIM = 7
 # tries of a move
 ORDERS = 3
 
-# runs of a case that measures, when it fails and QEMU's threads had to wait for more than this share of its time
+# runs of a case that measures, when it fails and QEMU was starved
 MEASUREMENTS = 3
-STARVED = 0.25
 
 _running: dict[tuple[str, str], MachineLab] = {}
 
@@ -68,7 +67,7 @@ def measured(method: Callable[[Any], None]) -> Callable[[Any], None]:
                 return
             except (AssertionError, ControlError, TimeoutError) as error:
                 share = (self.lab.machine.waited() - waited) / (time.monotonic() - began)
-                if share < STARVED or not remaining:
+                if share < machine.STARVED or not remaining:
                     raise
                 print(f"# once more, since QEMU waited for a processor {share:.0%} of the time: {str(error)[:200]!r}")
             self.doCleanups()

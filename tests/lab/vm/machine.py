@@ -135,6 +135,9 @@ def _used(pid: int) -> float:
     words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
+# the share of the time that QEMU's threads wait for a processor, above which what is measured says little of adapters
+STARVED = 0.25
+
 
 class Hung(RuntimeError):
     """The kernel does not boot."""

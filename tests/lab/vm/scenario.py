@@ -11,10 +11,13 @@ from ..timeline import Mark
 from ..traffic import Report
 from . import service
 from .host import MachineLab
+from .machine import STARVED
 from .service import Service
 
 # frames too short that reach A, per second, one rate after the other: some, then so many that nobody would stay
 RUNTS = ((1, 6.0), (20, 30.0))
+
+STARVED_WORDS = "QEMU waited for a processor"
 
 
 class Machine(Predicted):
@@ -26,6 +29,7 @@ class Machine(Predicted):
     default_pps = 2000
     tcp_rate = 20_000
     poll_every = 1.0
+    starved = ""
 
     def make_lab(self) -> MachineLab:
         self.screen.say("booting a virtual machine: emulated in software, that takes half a minute")
@@ -42,6 +46,13 @@ class Machine(Predicted):
         return Service(self.lab.host, policy_text)
 
     def die(self) -> None:
+        began, waited = time.monotonic(), self.lab.machine.waited()
+        self._die()
+        share = (self.lab.machine.waited() - waited) / (time.monotonic() - began)
+        if share > STARVED:
+            self.starved = f"{STARVED_WORDS} {share:.0%} of the time: frames may be late by that, and out of order"
+
+    def _die(self) -> None:
         self.watch(2.0)
         self.errors_before = self.lab.counter("A", "rx_length_errors")
         for per_second, seconds in RUNTS:
@@ -73,6 +84,8 @@ class Machine(Predicted):
         counted = [(sample.at, sample.rx_errors["A"]) for sample in self.timeline.samples if "A" in sample.rx_errors]
         self.timeline.reading = "A's receive errors, as igb counts them"
         self.timeline.readings = [(at, float(errors - counted[0][1])) for at, errors in counted]
+        if self.starved:
+            outcome.notes.append(self.starved)
         outcome.notes.append(f"igb counted {self.errors} frames of wrong length (rx_length_errors)")
         if not self.errors:
             outcome.broken.append("the driver counted no errors")

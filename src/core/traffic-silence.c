@@ -7,7 +7,7 @@ bool traffic_silence_note(TrafficSilence *t, bool received, bool sent, usec_t no
         t->moved = t->moved << 1 | (received || sent);
         if (!t->busy && (t->moved & LAST_TWO) == LAST_TWO)
                 *t = (TrafficSilence){ .busy = true, .moved = UINT32_MAX };
-        else if (t->busy && __builtin_popcount(t->moved) < 2)
+        else if (t->busy && (t->moved & (t->moved - 1)) == 0) /* at most one */
                 *t = (TrafficSilence){};
         t->due = usec_add(now, t->busy ? TRAFFIC_BUSY_USEC : TRAFFIC_IDLE_USEC);
         return t->busy && !received;

@@ -15,8 +15,8 @@
 #include "status-json.h"
 
 /* What a client may rely on beyond the version: parts of the API that later daemons may lack or others add. */
-static const char *const features[] = { "split", "drill", "plan", "inject-evidence", "revert-after",
-        "snapshot" };
+static const char *const features[] = { "split", "drill", "plan", "inject-evidence", "revert-after", "snapshot",
+        "record" };
 
 static int no_such_pair(sd_bus_error *error, const char *name) {
         return sd_bus_error_setf(error, BUS_INTERFACE("Error.NoSuchPair"), "no pair is called '%s'", name);

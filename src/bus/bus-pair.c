@@ -32,6 +32,18 @@ static int method_describe(sd_bus_message *m, void *userdata, sd_bus_error *erro
         return r;
 }
 
+/* Open to all, as everything that only looks: how many there may be is bounded. */
+static int method_record(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_close_ int fd = -EBADF;
+        const BusPair *p = userdata;
+        Error e = {};
+
+        fd = manager_record(p->bus->manager, pair_name(p->pair), &e);
+        if (fd < 0)
+                return bus_error_set(error, &e);
+        return sd_bus_reply_method_return(m, "h", fd); /* duplicates it */
+}
+
 static BUS_GETTER(get_serving) {
         const BusPair *p = userdata;
 
@@ -204,6 +216,7 @@ static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("InjectEvidence",
                         SD_BUS_ARGS("s", adapter, "s", signal, "s", level, "t", duration_usec), NOTHING,
                         bus_pair_method_inject, U),
+        SD_BUS_METHOD_WITH_ARGS("Record", NONE, SD_BUS_RESULT("h", trace), method_record, U),
         SD_BUS_METHOD_WITH_ARGS("Describe", NONE, SD_BUS_RESULT("s", json), method_describe, U),
         SD_BUS_PROPERTY("Name", "s", bus_get_string, NOW(name), C),
         SD_BUS_PROPERTY("Description", "s", bus_get_string, NOW(description), E),

@@ -330,6 +330,20 @@ static usec_t port_realtime(void *userdata) {
         return clock_usec(CLOCK_REALTIME);
 }
 
+static void port_fed(void *userdata, PairSide side, const HealthSample *samples, size_t n) {
+        Guard *g = userdata;
+
+        recorder_take(g->options.recorder, pair_name(g->pair), pair_link(g->pair, side)->name, samples, n);
+}
+
+static void port_noted(void *userdata, PairSide side, const ReplayRow *row) {
+        Guard *g = userdata;
+
+        if (g->pair) /* else it is just being made */
+                recorder_note(g->options.recorder, pair_name(g->pair), pair_link(g->pair, side)->name, row,
+                                clock_monotonic());
+}
+
 static void port_event(void *userdata, EventKind kind, PairSide side, const EventField *fields, size_t n_fields,
                 const char *text) {
         Guard *g = userdata;
@@ -379,6 +393,8 @@ static const PairPorts real_ports = {
         .save_plan = port_save_plan,
         .monotonic = port_monotonic,
         .realtime = port_realtime,
+        .fed = port_fed,
+        .noted = port_noted,
         .event = port_event,
         .changed = port_changed,
         .switch_started = port_switch_started,

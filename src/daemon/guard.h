@@ -8,6 +8,7 @@
 
 #include "manager.h"
 #include "pair-shell.h"
+#include "recorder.h"
 #include "turns.h"
 
 typedef struct Guard Guard;
@@ -26,6 +27,7 @@ typedef struct GuardOptions {
         const char *bpf_directory;
         const char *state_directory;
         Turns *turns;
+        Recorder *recorder;
         SteeringLinks links; /* as in SteeringParameters */
         GuardObserver observer;
 } GuardOptions;

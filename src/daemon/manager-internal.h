@@ -11,6 +11,7 @@
 #include "lldp-listener.h"
 #include "manager.h"
 #include "module-poller.h"
+#include "recorder.h"
 #include "sampler.h"
 
 #define PAIRS_MAX 512
@@ -33,6 +34,7 @@ struct Manager {
         Sampler *sampler;
         ModulePoller *modules;
         Inhibitors *inhibitors;
+        Recorder *recorder;
 
         Turns *turns;
         Guard *guards[PAIRS_MAX];

@@ -58,6 +58,7 @@ static void remove_guard(Manager *m, size_t i) {
         memmove(m->stale + i, m->stale + i + 1, (m->n_guards - i) * sizeof(*m->stale));
         memmove(m->dirty + i, m->dirty + i + 1, (m->n_guards - i) * sizeof(*m->dirty));
         module_poller_remove(m->modules, guard_pair(g));
+        recorder_remove(m->recorder, pair_name(guard_pair(g)));
         guard_free(g, true);
 }
 
@@ -67,6 +68,7 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
                 .bpf_directory = m->options.bpf_directory,
                 .state_directory = m->options.state_directory,
                 .turns = m->turns,
+                .recorder = m->recorder,
                 .links = { manager_links_above, manager_links_is_port, m->monitor },
                 .observer = {
                         .changed = on_changed,

@@ -77,6 +77,9 @@ int manager_new(sd_event *event, const ManagerOptions *options, Manager **ret, E
         r = inhibitors_new(event, on_inhibitors_changed, m, &m->inhibitors);
         if (r < 0)
                 return error_errno(e, r, "cannot start");
+        r = recorder_new(event, &m->recorder);
+        if (r < 0)
+                return error_errno(e, r, "cannot start");
         *ret = TAKE_PTR(m);
         return 0;
 }
@@ -94,6 +97,7 @@ Manager *manager_free(Manager *m) {
         for (size_t i = 0; i < m->n_guards; i++)
                 guard_free(m->guards[i], false);
         turns_free(m->turns);
+        recorder_free(m->recorder);
         inhibitors_free(m->inhibitors);
         policy_set_free(m->policies);
         policy_diagnostics_done(&m->diagnostics);
@@ -214,6 +218,18 @@ int manager_inhibit(Manager *m, const char *pair, const char *who, const char *w
         snprintf(what.who, sizeof(what.who), "%s", who);
         snprintf(what.why, sizeof(what.why), "%s", why);
         return inhibitors_add(m->inhibitors, &what, e);
+}
+
+int manager_record(Manager *m, const char *pair, Error *e) {
+        Pair *p = manager_find_pair(m, pair);
+        int fd;
+
+        if (!p)
+                return error_set(e, ERROR_NO_SUCH_PAIR, -ENOENT, "there is no pair %s", pair);
+        fd = recorder_add(m->recorder, pair, clock_monotonic(), e);
+        if (fd >= 0)
+                pair_note_all(p);
+        return fd;
 }
 
 size_t manager_inhibitors(const Manager *m, const Inhibitor **ret) {

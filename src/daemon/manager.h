@@ -78,3 +78,7 @@ usec_t manager_reload_realtime(const Manager *m);
 int manager_inhibit(Manager *m, const char *pair, const char *who, const char *why, uint32_t uid, uint32_t pid,
                 Error *e);
 size_t manager_inhibitors(const Manager *m, const Inhibitor **ret);
+
+/* A trace of what the pair's predictors are told from now on (recorder.h); returns the end of a pipe to read it
+ * from, the caller's. It lasts until that is closed, or the pair is gone. */
+int manager_record(Manager *m, const char *pair, Error *e);

@@ -67,6 +67,7 @@ static void move_now(Pair *p, usec_t now) {
 
 static void swap_roles(Pair *p, usec_t now) {
         p->serving = pair_spare(p);
+        pair_note_serving(p);
         p->healthy_since = 0;
         p->prime_check_at = usec_add(now, PRIME_CHECK_AFTER_MOVE);
         /* the other is the spare now */
@@ -99,6 +100,7 @@ static void follow(Pair *p, usec_t now) {
         if (p->finish_at != 0)
                 pair_move_end(p, MOVE_DONE, now);
         p->serving = pair_path(p).egress;
+        pair_note_serving(p);
         p->goal = GOAL_NONE;
         p->healthy_since = p->revert_at = 0;
         p->drill = DRILL_NONE;

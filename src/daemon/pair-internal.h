@@ -139,8 +139,15 @@ static inline bool pair_link_is_alive(const PairLink *l) {
 SteeringPath pair_path(const Pair *p);
 /* pair.c: asks the prober; again whenever the roles change, since it is the spare's proof that counts. */
 void pair_look_at_proofs(Pair *p, usec_t now);
-/* pair.c: forgets what is known of the health of both adapters, but for what their modules are. */
+
+/* pair-record.c: what the predictors are told, and who records it. Forgets what is known of the health of both
+ * adapters, but for what their modules are. */
 void pair_forget_health(Pair *p);
+void pair_forget_signal(Pair *p, PairSide side, Signal s);
+void pair_hold_off_health(Pair *p, PairSide side, usec_t duration, usec_t now);
+/* The thresholds of the side's module hold. */
+void pair_apply_module(Pair *p, PairSide side);
+void pair_note_serving(Pair *p);
 
 /* pair-fate.c: what the adapters share, looked at anew; told when it is another than before. */
 void pair_look_at_fate(Pair *p, usec_t now);

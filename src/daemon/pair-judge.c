@@ -5,11 +5,9 @@
 
 #include <stdio.h>
 
+#include "health-comparison.h"
 #include "pair-internal.h"
 
-/* The other adapter's risk must be this much smaller for traffic to go there by itself (research: own hazard at
- * most a tenth of the primary's). */
-#define SPARE_RISK_SHARE 0.1
 /* A split whose spare stays unproved for this long is undone: longer than a burst of loss, shorter than a
  * person notices */
 #define SPLIT_UNPROVED_MAX (500 * USEC_PER_MSEC)
@@ -26,15 +24,12 @@ void pair_set_goal(Pair *p, PairGoal goal, MoveTrigger trigger, usec_t detected_
 
 static bool spare_is_worse(const Pair *p, char why[static PAIR_REASON_MAX]) {
         const HealthPredictor *serving = p->predictor[p->serving], *spare = p->predictor[pair_spare(p)];
-        double risk = health_predictor_risk(spare);
 
-        if (health_predictor_level(spare) == EVIDENCE_NONE)
-                return false;
-        if (health_predictor_level(spare) < EVIDENCE_ALARM &&
-                        risk <= SPARE_RISK_SHARE * health_predictor_risk(serving))
+        if (!health_is_no_better(spare, serving))
                 return false;
         snprintf(why, PAIR_REASON_MAX, "%s is no better: risk %.0f%% against %.0f%%",
-                        p->link[pair_spare(p)].name, risk * 100, health_predictor_risk(serving) * 100);
+                        p->link[pair_spare(p)].name, health_predictor_risk(spare) * 100,
+                        health_predictor_risk(serving) * 100);
         return true;
 }
 
@@ -87,12 +82,11 @@ static void suppress(Pair *p, const char *why) {
 static void assess_evidence(Pair *p, usec_t now) {
         EvidenceLevel level = health_predictor_level(p->predictor[p->serving]);
         char why[PAIR_REASON_MAX], text[PAIR_REASON_MAX] = "";
-        const Evidence *evidence;
-        size_t n;
+        const Evidence *cause = health_cause(p->predictor[p->serving]);
 
         if (level < EVIDENCE_ALARM)
                 p->suppressed[0] = 0;
-        if (level == EVIDENCE_NONE) {
+        if (!cause) {
                 /* traffic has not begun to move: what raised the goal is over */
                 if (p->goal != GOAL_NONE && p->trigger == MOVE_BY_EVIDENCE)
                         p->goal = GOAL_NONE;
@@ -100,24 +94,16 @@ static void assess_evidence(Pair *p, usec_t now) {
         }
         if (p->goal >= GOAL_SPLIT)
                 return;
-        n = health_predictor_evidence(p->predictor[p->serving], &evidence);
-        for (size_t i = 0; i < n; i++)
-                if (evidence[i].level == level && !evidence[i].vetoed) {
-                        evidence_format(evidence + i, now, text, sizeof(text));
-                        if (level == EVIDENCE_WARN) {
-                                if (p->goal < GOAL_PRIMED)
-                                        pair_set_goal(p, GOAL_PRIMED, MOVE_BY_EVIDENCE, evidence[i].since, now,
-                                                        text);
-                        } else if (pair_may_move(p, now, why)) {
-                                p->suppressed[0] = 0;
-                                pair_set_goal(p,
-                                                p->policy.egress == EGRESS_ON_FAILURE ? GOAL_SPLIT
-                                                                                      : GOAL_SWITCHED,
-                                                MOVE_BY_EVIDENCE, p->first_sign[p->serving], now, text);
-                        } else
-                                suppress(p, why);
-                        return;
-                }
+        evidence_format(cause, now, text, sizeof(text));
+        if (level == EVIDENCE_WARN) {
+                if (p->goal < GOAL_PRIMED)
+                        pair_set_goal(p, GOAL_PRIMED, MOVE_BY_EVIDENCE, cause->since, now, text);
+        } else if (pair_may_move(p, now, why)) {
+                p->suppressed[0] = 0;
+                pair_set_goal(p, p->policy.egress == EGRESS_ON_FAILURE ? GOAL_SPLIT : GOAL_SWITCHED,
+                                MOVE_BY_EVIDENCE, p->first_sign[p->serving], now, text);
+        } else
+                suppress(p, why);
 }
 
 /* Returning to the preferred adapter once it has been good for long enough. */

@@ -7,6 +7,7 @@
 #include "journal.h"
 #include "pair-status.h"
 #include "prime-contention.h"
+#include "replay-trace.h"
 #include "steering.h"
 
 typedef struct Pair Pair;
@@ -91,6 +92,11 @@ typedef struct PairPorts {
         void (*save_plan)(void *userdata, const PrimePlan *plan);
         usec_t (*monotonic)(void *userdata); /* for what people ask; all else is told the time */
         usec_t (*realtime)(void *userdata);
+
+        /* What the predictor of that side is fed, and what else it is told (the row's time is now): for who
+         * records it. May be NULL. */
+        void (*fed)(void *userdata, PairSide side, const HealthSample *samples, size_t n);
+        void (*noted)(void *userdata, PairSide side, const ReplayRow *row);
 
         /* telling */
         void (*event)(void *userdata, EventKind kind, PairSide side, const EventField *fields, size_t n_fields,

@@ -96,7 +96,7 @@ void pair_start_prime(Pair *p, usec_t now) {
         p->prime_started_at = now;
         pair_release_priming(p);
         /* what some items do to the spare's link is our doing, not its health */
-        health_predictor_hold_off(p->predictor[pair_spare(p)], usec_add(now, PRIME_HOLD_OFF));
+        pair_hold_off_health(p, pair_spare(p), PRIME_HOLD_OFF, now);
         if (pair_start_worker(p, PAIR_PRIMING_APPLY, pair_spare(p), pair_plan_before(p), &e) >= 0)
                 return;
         p->priming = PAIR_PRIMING_APPLY;
@@ -187,7 +187,7 @@ static void prime_finished(Pair *p, PrimePlan *plan, const Error *e, usec_t now)
         bool asked = p->pending.set && p->pending.request.verb == PAIR_VERB_PRIME;
 
         p->prime_usec = usec_sub(now, p->prime_started_at);
-        health_predictor_hold_off(p->predictor[pair_spare(p)], usec_add(now, PRIME_HOLD_OFF));
+        pair_hold_off_health(p, pair_spare(p), PRIME_HOLD_OFF, now);
         p->prime_check_at = usec_add(now, PRIME_CHECK);
         if (e)
                 prime_failed(p, e, now);

@@ -58,6 +58,9 @@ void pair_set_module(Pair *p, PairSide side, const ModuleStatus *status, bool sw
  * system call. */
 unsigned pair_find_silent(Pair *p, usec_t now, bool *ret_busy);
 
+/* Says through the port `noted` what a recording that begins now must know: roles, thresholds of modules. */
+void pair_note_all(Pair *p);
+
 /* It moves traffic or primes: whatever else takes RTNL should wait. */
 bool pair_is_busy(const Pair *p);
 

@@ -204,6 +204,7 @@ static void attach(Pair *p, usec_t now) {
         p->steering_next = now;
         path = pair_path(p);
         p->serving = path.egress;
+        pair_note_serving(p);
         if (p->steering)
                 tell_conflict(p);
         if (p->steering && (path.ingress != SIDE_PRIMARY || path.egress != SIDE_PRIMARY))
@@ -404,7 +405,7 @@ void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now) {
         }
         /* an administrator's act: what the counters do now says nothing of the adapter's health */
         if (old.exists && link->exists && old.up != link->up)
-                health_predictor_hold_off(p->predictor[side], usec_add(now, ADMINISTRATIVE_HOLD_OFF));
+                pair_hold_off_health(p, side, ADMINISTRATIVE_HOLD_OFF, now);
         pair_dispatch(p, now);
         pair_look_at_fate(p, now);
         p->ports.changed(p->userdata);
@@ -412,33 +413,17 @@ void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now) {
 
 void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, usec_t now) {
         health_predictor_feed(p->predictor[side], samples, n);
-}
-
-static void apply_module(Pair *p, PairSide side) {
-        for (Signal s = 0; s < _SIGNAL_MAX; s++) {
-                SignalThreshold warn, alarm;
-
-                if (!signal_is_of_module(s))
-                        continue;
-                module_diagnostics_thresholds(&p->module[side].diagnostics, s, &warn, &alarm);
-                health_predictor_set_module_thresholds(p->predictor[side], s, &warn, &alarm);
-        }
+        if (p->ports.fed)
+                p->ports.fed(p->userdata, side, samples, n);
 }
 
 void pair_set_module(Pair *p, PairSide side, const ModuleStatus *status, bool swapped, usec_t now) {
         p->module[side] = *status;
         for (Signal s = 0; s < _SIGNAL_MAX && swapped; s++)
                 if (signal_is_of_module(s))
-                        health_predictor_forget(p->predictor[side], s);
-        apply_module(p, side);
+                        pair_forget_signal(p, side, s);
+        pair_apply_module(p, side);
         p->ports.changed(p->userdata);
-}
-
-void pair_forget_health(Pair *p) {
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
-                health_predictor_reset(p->predictor[s]);
-                apply_module(p, s);
-        }
 }
 
 bool pair_is_busy(const Pair *p) {

@@ -23,9 +23,9 @@ static usec_t row_at(const ReplaySource *s, const ReplayRow *row) {
         return usec_add(s->start, (usec_t) ((double) row->sample.at / s->speed));
 }
 
-/* The adapter's next row from `from` on, n_rows when there is none. */
+/* The adapter's next sample from `from` on, n_rows when there is none. */
 static size_t row_next(const ReplayTrace *t, size_t adapter, size_t from) {
-        while (from < t->n_rows && t->rows[from].adapter != adapter)
+        while (from < t->n_rows && (t->rows[from].adapter != adapter || t->rows[from].kind != REPLAY_SAMPLE))
                 from++;
         return from;
 }
@@ -39,9 +39,9 @@ static int replay_read(
 
         if (s->start == USEC_INFINITY)
                 s->start = now;
-        while (adapter < t->n_adapters && s->adapters[adapter].ifindex != ifindex)
+        while (adapter < t->adapters.n && s->adapters[adapter].ifindex != ifindex)
                 adapter++;
-        if (ifindex <= 0 || adapter == t->n_adapters || size == 0)
+        if (ifindex <= 0 || adapter == t->adapters.n || size == 0)
                 return 0;
         s->adapters[adapter].next = row_next(t, adapter, s->adapters[adapter].next);
         if (s->adapters[adapter].next == t->n_rows)
@@ -132,8 +132,8 @@ int replay_source_new(const char *path, const ReplayOptions *options, ReplaySour
 }
 
 int replay_source_bind(ReplaySource *s, const char *adapter, int ifindex) {
-        for (size_t i = 0; i < s->trace->n_adapters; i++)
-                if (streq(s->trace->adapters[i], adapter)) {
+        for (size_t i = 0; i < s->trace->adapters.n; i++)
+                if (streq(s->trace->adapters.name[i], adapter)) {
                         s->adapters[i].ifindex = ifindex;
                         return 0;
                 }
@@ -141,7 +141,7 @@ int replay_source_bind(ReplaySource *s, const char *adapter, int ifindex) {
 }
 
 bool replay_source_is_finished(const ReplaySource *s) {
-        for (size_t i = 0; i < s->trace->n_adapters; i++)
+        for (size_t i = 0; i < s->trace->adapters.n; i++)
                 if (s->adapters[i].ifindex > 0 && row_next(s->trace, i, s->adapters[i].next) < s->trace->n_rows)
                         return false;
         return true;

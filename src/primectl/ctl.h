@@ -36,6 +36,8 @@ typedef struct Ctl {
         const char *reason;
         const char *state;
         const char *property;
+        const char *policy, *svg; /* files */
+        const char *keep;
         const char *host, *machine;
         usec_t timeout;      /* 0: the verb's own */
         usec_t duration;     /* --for=; 0: not given */

@@ -24,7 +24,10 @@ enum {
         TAKES_PROPERTY = 1 << 7,
         TAKES_ALL = 1 << 8,
         TAKES_DETAILED_EXITCODE = 1 << 9,
-        OFFLINE = 1 << 10, /* needs no daemon */
+        TAKES_POLICY = 1 << 10,
+        TAKES_SVG = 1 << 11,
+        TAKES_KEEP = 1 << 12,
+        OFFLINE = 1 << 13, /* needs no daemon */
 };
 
 typedef struct Verb {
@@ -71,6 +74,10 @@ static const Verb verbs[] = {
         V("release", 1, 1, 0, verb_release, "PAIR", "Allow them again"),
         V("reset", 1, 1, 0, verb_reset, "PAIR", "Forget failed attempts and the spent budget"),
         V("inject", 3, 3, TAKES_FOR, verb_inject, "ADAPTER SIGNAL warn|alarm", "Raise a signal, for a drill"),
+        V("record", 1, 2, TAKES_FOR | TAKES_KEEP, verb_record, "PAIR [FILE]",
+                        "Keep what is sampled as a trace"),
+        V("replay", 1, -1, OFFLINE | TAKES_POLICY | TAKES_SVG, verb_replay, "TRACE...",
+                        "Say what would be done with a trace"),
         V("check", 1, -1, OFFLINE, verb_check, "FILE...", "Check policy files, without the daemon"),
         V("cat", 0, 1, 0, verb_cat, "[PAIR]", "Print the policy in force, with its source"),
         V("reload", 0, 0, 0, verb_reload, "", "Load the policy files again"),
@@ -94,6 +101,9 @@ enum {
         ARG_ALL,
         ARG_DETAILED_EXITCODE,
         ARG_STATE,
+        ARG_POLICY,
+        ARG_SVG,
+        ARG_KEEP,
 };
 
 #define FLAG(name, value)                                                                                      \
@@ -121,6 +131,9 @@ static const struct option options[] = {
         FLAG("all", ARG_ALL),
         FLAG("detailed-exitcode", ARG_DETAILED_EXITCODE),
         OPTION("state", ARG_STATE),
+        OPTION("policy", ARG_POLICY),
+        OPTION("svg", ARG_SVG),
+        OPTION("keep", ARG_KEEP),
         FLAG(NULL, 0),
 };
 
@@ -155,11 +168,14 @@ static int help(void) {
               "     --dry-run                     Say whether it would be done (split, switch), or what "
               "(restore)\n"
               "     --revert-after=TIME           Go back unless confirmed within (switch)\n"
-              "     --for=TIME                    How long (hold, inject)\n"
+              "     --for=TIME                    How long (hold, inject, record)\n"
               "     --prime                       Give the spare its former configuration back (revert)\n"
               "     --all                         Also what is equal (plan, diff)\n"
               "     --detailed-exitcode           Exit with 2 if there is something to do (plan, diff)\n"
               "     --state=STATE                 What to wait for: protected, primed, split, ... (wait)\n"
+              "     --policy=FILE                 The policy to follow (replay)\n"
+              "     --svg=FILE                    Also draw a picture (replay)\n"
+              "     --keep=N                      How many files of 16 MiB at most (record)\n"
               "\nTimes need a unit: 250ms, 5s, 10min, 1h. Exit status: 0 success, 1 failure, 2 usage,\n"
               "3 timeout, 4 refused, 5 move failed or reverted, 6 not authorized, 8 primed is not running,\n"
               "10 no such pair. See primectl(1).\n",
@@ -254,6 +270,18 @@ static int parse_option(Ctl *c, int option, unsigned *given) {
                 *given |= TAKES_STATE;
                 c->state = optarg;
                 return 0;
+        case ARG_POLICY:
+                *given |= TAKES_POLICY;
+                c->policy = optarg;
+                return 0;
+        case ARG_SVG:
+                *given |= TAKES_SVG;
+                c->svg = optarg;
+                return 0;
+        case ARG_KEEP:
+                *given |= TAKES_KEEP;
+                c->keep = optarg;
+                return 0;
         default: /* getopt_long() has said what is wrong */
                 return EXIT_USAGE;
         }
@@ -261,7 +289,7 @@ static int parse_option(Ctl *c, int option, unsigned *given) {
 
 static const char *first_option(unsigned mask) {
         static const char *const names[] = { "reason", "force", "dry-run", "revert-after", "for", "prime",
-                "state", "property", "all", "detailed-exitcode" };
+                "state", "property", "all", "detailed-exitcode", "policy", "svg", "keep" };
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++)
                 if (mask & (1U << i))

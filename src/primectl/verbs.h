@@ -45,6 +45,12 @@ int verb_watch(Ctl *c, int argc, char *argv[]);
 int verb_monitor(Ctl *c, int argc, char *argv[]);
 int verb_wait(Ctl *c, int argc, char *argv[]);
 
+/* verbs-record.c */
+int verb_record(Ctl *c, int argc, char *argv[]);
+
+/* verbs-replay.c */
+int verb_replay(Ctl *c, int argc, char *argv[]);
+
 /* verbs-policy.c */
 int verb_check(Ctl *c, int argc, char *argv[]);
 int verb_cat(Ctl *c, int argc, char *argv[]);

@@ -52,6 +52,7 @@ struct Manager {
         size_t n_inhibitors;
         uint64_t next_inhibitor;
         char broken[4096];
+        int record_fd; /* where the last recording is written */
         usec_t start_realtime, start_monotonic, reload_realtime;
 };
 

@@ -12,10 +12,10 @@ __primectl_adapters() {
 _primectl() {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' i
         local verbs='list status adapters module show is-protected wait watch monitor history explain plan diff prime
-                snapshot restore probe split switch confirm revert drill hold release reset inject check cat reload metrics'
+                snapshot restore probe split switch confirm revert drill hold release reset inject record replay check cat reload metrics'
         local options='--help --version --json --no-legend --no-pager --quiet --host --machine --property
                 --timeout --reason --force --dry-run --revert-after --for --prime --state
-                --all --detailed-exitcode'
+                --all --detailed-exitcode --policy --svg --keep'
         local states='absent unprotected protected priming primed splitting split unsplitting switching failed'
 
         COMPREPLY=()
@@ -26,10 +26,13 @@ _primectl() {
         --json)
                 mapfile -t COMPREPLY < <(compgen -W 'short pretty off' -- "$cur")
                 return ;;
+        --policy|--svg)
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                return ;;
         --state)
                 mapfile -t COMPREPLY < <(compgen -W "$states" -- "$cur")
                 return ;;
-        -H|--host|-M|--machine|-p|--property|--timeout|--reason|--revert-after|--for)
+        -H|--host|-M|--machine|-p|--property|--timeout|--reason|--revert-after|--for|--keep)
                 return ;;
         esac
         if [[ $cur == -* ]]; then
@@ -45,7 +48,9 @@ _primectl() {
         case $verb in
         '')
                 mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
-        check|restore)
+        record)
+                mapfile -t COMPREPLY < <(compgen -f -W "$(__primectl_pairs)" -- "$cur") ;;
+        check|replay|restore)
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         inject)
                 mapfile -t COMPREPLY < <(compgen -W "$(__primectl_adapters) warn alarm" -- "$cur") ;;

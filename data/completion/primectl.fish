@@ -9,7 +9,7 @@ function __primectl_adapters
     primectl adapters --no-legend 2>/dev/null | awk '{ print $2 }'
 end
 
-set -l verbs list status adapters module show is-protected wait watch monitor history explain plan diff prime snapshot restore probe split switch confirm revert drill hold release reset inject check cat reload metrics
+set -l verbs list status adapters module show is-protected wait watch monitor history explain plan diff prime snapshot restore probe split switch confirm revert drill hold release reset inject record replay check cat reload metrics
 
 complete -c primectl -f
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a list -d 'List the pairs (default)'
@@ -38,14 +38,16 @@ complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a hold -d 'For
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a release -d 'Allow them again'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a reset -d 'Forget failed attempts and the spent budget'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a inject -d 'Raise a signal, for a drill'
+complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a record -d 'Keep what is sampled as a trace'
+complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a replay -d 'Say what would be done with a trace'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a check -d 'Check policy files, without the daemon'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a cat -d 'Print the policy in force, with its source'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a reload -d 'Load the policy files again'
 complete -c primectl -n "not __fish_seen_subcommand_from $verbs" -a metrics -d 'Print metrics for Prometheus'
-complete -c primectl -n "__fish_seen_subcommand_from check restore snapshot" -F
+complete -c primectl -n "__fish_seen_subcommand_from check record replay restore snapshot" -F
 complete -c primectl -n "__fish_seen_subcommand_from status show switch" -a "(__primectl_pairs) (__primectl_adapters)"
 complete -c primectl -n "__fish_seen_subcommand_from inject module snapshot" -a "(__primectl_adapters)"
-complete -c primectl -n "__fish_seen_subcommand_from is-protected wait watch monitor history explain plan diff prime probe split confirm revert drill hold release reset cat" -a "(__primectl_pairs)"
+complete -c primectl -n "__fish_seen_subcommand_from is-protected wait watch monitor history explain plan diff prime probe split confirm revert drill hold release reset cat record" -a "(__primectl_pairs)"
 complete -c primectl -l help -s h -d 'Show this help'
 complete -c primectl -l version -d 'Show the version'
 complete -c primectl -l json -x -a 'short pretty off' -d 'Print JSON'
@@ -60,8 +62,11 @@ complete -c primectl -l reason -x -d 'Why (split, switch, drill, hold)'
 complete -c primectl -l force -d 'Also to a spare that is not proved (split, switch, drill), or from another driver (restore)'
 complete -c primectl -l dry-run -d 'Say whether it would be done (split, switch), or what (restore)'
 complete -c primectl -l revert-after -x -d 'Go back unless confirmed within (switch)'
-complete -c primectl -l for -x -d 'How long (hold, inject)'
+complete -c primectl -l for -x -d 'How long (hold, inject, record)'
 complete -c primectl -l prime -d 'Give the spare its former configuration back (revert)'
 complete -c primectl -l all -d 'Also what is equal (plan, diff)'
 complete -c primectl -l detailed-exitcode -d 'Exit with 2 if there is something to do (plan, diff)'
 complete -c primectl -l state -x -a 'absent unprotected protected priming primed splitting split unsplitting switching failed' -d 'What to wait for: protected, primed, split, ... (wait)'
+complete -c primectl -l policy -r -F -d 'The policy to follow (replay)'
+complete -c primectl -l svg -r -F -d 'Also draw a picture (replay)'
+complete -c primectl -l keep -x -d 'How many files of 16 MiB at most (record)'

@@ -48,7 +48,6 @@ static void flush(Rehearsal *r) {
         health_predictor_feed(r->predictor[r->pending_side], r->pending, r->n_pending);
         r->n_samples += r->n_pending;
         r->n_pending = 0;
-        rehearsal_dispatch(r);
 }
 
 static void advance(Rehearsal *r, usec_t to) {
@@ -56,7 +55,9 @@ static void advance(Rehearsal *r, usec_t to) {
 
         if (to <= r->now)
                 return;
+        /* both adapters' snapshots of one moment are judged together */
         flush(r);
+        rehearsal_dispatch(r);
         if (to - r->now > GAP_MAX)
                 r->now = to - GAP_MAX;
         while (to - r->now > step) {

@@ -226,7 +226,7 @@ int manager_record(Manager *m, const char *pair, Error *e) {
 
         if (!p)
                 return error_set(e, ERROR_NO_SUCH_PAIR, -ENOENT, "there is no pair %s", pair);
-        fd = recorder_add(m->recorder, pair, clock_monotonic(), e);
+        fd = recorder_add(m->recorder, pair, clock_monotonic(), clock_usec(CLOCK_REALTIME), e);
         if (fd >= 0)
                 pair_note_all(p);
         return fd;

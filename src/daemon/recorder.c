@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 
 #include "alloc-util.h"
@@ -126,9 +128,14 @@ static int open_pipe(int fds[static 2], Error *e) {
         return error_errno(e, -errno, "cannot make a pipe for the recording");
 }
 
-int recorder_add(Recorder *r, const char *pair, usec_t now, Error *e) {
-        static const char header[] = "# trace of primed " PRIMED_VERSION
-                                     ", see primed.trace(5)\n" REPLAY_HEADER;
+static void put_header(Recording *x, usec_t realtime) {
+        x->n_waiting = (size_t) snprintf(x->waiting, sizeof(x->waiting),
+                        "# pair %s, by primed " PRIMED_VERSION "; see primed.trace(5)\n"
+                        "# second 0 is @%" PRIu64 ".%06u\n" REPLAY_HEADER,
+                        x->pair, realtime / USEC_PER_SEC, (unsigned) (realtime % USEC_PER_SEC));
+}
+
+int recorder_add(Recorder *r, const char *pair, usec_t now, usec_t realtime, Error *e) {
         _cleanup_(recording_freep) Recording *x = NULL;
         int fds[2], code;
 
@@ -144,7 +151,7 @@ int recorder_add(Recorder *r, const char *pair, usec_t now, Error *e) {
         x->fd = fds[1];
         x->start = x->last = now;
         memcpy(x->pair, pair, strnlen(pair, PAIR_NAME_MAX));
-        memcpy(x->waiting, header, x->n_waiting = sizeof(header) - 1);
+        put_header(x, realtime);
         code = sd_event_add_io(r->event, &x->hangup, x->fd, 0, on_hangup, r);
         if (code < 0) {
                 close(fds[0]);

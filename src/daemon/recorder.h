@@ -21,9 +21,9 @@ int recorder_new(sd_event *event, Recorder **ret);
 Recorder *recorder_free(Recorder *r);
 DEFINE_CLEANUP(Recorder *, recorder_free);
 
-/* Begins a recording of the pair; its 0 is now, CLOCK_MONOTONIC. Returns the end of the pipe that the trace
- * can be read from, the caller's. -EBUSY when there are too many. */
-int recorder_add(Recorder *r, const char *pair, usec_t now, Error *e);
+/* Begins a recording of the pair; its 0 is now, CLOCK_MONOTONIC, which is told as realtime, CLOCK_REALTIME.
+ * Returns the end of the pipe that the trace can be read from, the caller's. -EBUSY when there are too many. */
+int recorder_add(Recorder *r, const char *pair, usec_t now, usec_t realtime, Error *e);
 
 /* The pair is gone: its recordings end. */
 void recorder_remove(Recorder *r, const char *pair);

@@ -16,8 +16,9 @@
 #define BAND_HEIGHT 26.0
 #define PANEL       150.0
 #define PANEL_GAP   40.0
-#define PANELS_TOP  (BAND_TOP + BAND_HEIGHT + 78)
-#define LABEL_ROWS  4
+#define LABEL_ROWS  6
+#define LABEL_ROW   15.0
+#define PANELS_TOP  (BAND_TOP + BAND_HEIGHT + LABEL_ROWS * LABEL_ROW + 30)
 #define MARKS_MAX   40
 
 #define GRID  "#E3E6EA"
@@ -271,7 +272,9 @@ static void put_signal(FILE *f, const ReplaySeries *s, Signal signal, double top
                                         : info->unit == SIGNAL_UNIT_NONE ? ""
                                                                          : signal_unit_to_string(info->unit));
         put_scale(f, &scale, "", title);
-        put_threshold(f, &scale, warn, WARN, "warn");
+        /* a trend is measured against where it leads, which may be the same for both */
+        if (warn != alarm)
+                put_threshold(f, &scale, warn, WARN, "warn");
         put_threshold(f, &scale, alarm, ALARM, "alarm");
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
                 put_curve(f, &scale, values[side], curves + side);
@@ -330,13 +333,16 @@ static void put_marks(FILE *f, const ReplaySeries *s, double bottom) {
                 width = 6.3 * (double) strlen(text) + 12;
                 leftwards = at + width > WIDTH - RIGHT;
                 left = leftwards ? at - width : at;
-                while (row < LABEL_ROWS - 1 && ends[row] > left)
+                while (row < LABEL_ROWS && ends[row] > left)
                         row++;
-                ends[row] = left + width;
-                put_line(f, at, BAND_TOP + BAND_HEIGHT + 7 + 15 * row, at, bottom, mark_colour(x), 1.2, "2 3");
-                put_text(f, leftwards ? at - 4 : at + 4, BAND_TOP + BAND_HEIGHT + 16 + 15 * row, "mark",
-                                leftwards ? "end" : "start", mark_colour(x), text);
+                put_line(f, at, BAND_TOP + BAND_HEIGHT + 7 + LABEL_ROW * fmin(row, LABEL_ROWS - 1), at, bottom,
+                                mark_colour(x), 1.2, "2 3");
                 n++;
+                if (row == LABEL_ROWS)
+                        continue; /* the table has it in words */
+                ends[row] = left + width;
+                put_text(f, leftwards ? at - 4 : at + 4, BAND_TOP + BAND_HEIGHT + 16 + LABEL_ROW * row, "mark",
+                                leftwards ? "end" : "start", mark_colour(x), text);
         }
 }
 

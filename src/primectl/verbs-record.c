@@ -96,8 +96,9 @@ static void print_summary(Ctl *c, const char *pair, const TraceFile *t, usec_t t
         if (c->quiet || !c->legend)
                 return;
         /* the trace itself may be on stdout */
-        fprintf(stderr, "%" PRIu64 " readings of pair %s in %s%s%s.\n", t->n_samples, pair,
-                        FORMAT_TIMESPAN(took - took % USEC_PER_MSEC), t->path ? ", in " : "", t->path ?: "");
+        fprintf(stderr, "%" PRIu64 " reading%s of pair %s in %s%s%s.\n", t->n_samples,
+                        t->n_samples == 1 ? "" : "s", pair, FORMAT_TIMESPAN(took - took % USEC_PER_MSEC),
+                        t->path ? ", in " : "", t->path ?: "");
         if (t->n_dropped > 0)
                 fprintf(stderr, "%" PRIu64 " snapshots are missing: they came faster than they were written.\n",
                                 t->n_dropped);

@@ -303,11 +303,11 @@ static void print_replay(const Replay *p, const RehearsalStatus *status) {
         print_events(p);
         if (!p->ctl->legend)
                 return;
-        printf("%s%s of %s and %s, %" PRIu64 " readings: the pair would be %s, served by %s.\n",
+        printf("%s%s of %s and %s, %" PRIu64 " reading%s: the pair would be %s, served by %s.\n",
                         p->series->n_events > 0 ? "" : "Nothing would have happened. ",
                         FORMAT_TIMESPAN(p->cast.end - p->cast.begin), adapter_of(p, SIDE_PRIMARY),
-                        adapter_of(p, SIDE_STANDBY), status->n_samples, pair_state_to_string(status->state),
-                        adapter_of(p, status->serving));
+                        adapter_of(p, SIDE_STANDBY), status->n_samples, status->n_samples == 1 ? "" : "s",
+                        pair_state_to_string(status->state), adapter_of(p, status->serving));
         if (status->n_dropped > 0)
                 printf("%" PRIu64 " snapshots are missing in the trace.\n", status->n_dropped);
         if (p->series->n_lost > 0)

@@ -34,6 +34,7 @@ usr/share/doc/primed/examples/lan-full.yaml
 usr/share/man/man1/primectl.1
 usr/share/man/man8/primed.8
 usr/share/man/man5/primed.policy.5
+usr/share/man/man5/primed.trace.5
 usr/share/man/man5/org.primed.Primed1.5
 usr/share/bash-completion/completions/primectl
 usr/share/zsh/site-functions/_primectl
@@ -75,6 +76,9 @@ def man_blocks(page):
         plain = block.replace("\\-", "-").replace("\\e\n", "\\\n").replace("\\e", "\\")
         if plain.startswith("/"):
             continue
+        if "seconds,adapter,signal,value" in plain:
+            yield "trace", plain
+            continue
         yield ("yaml" if re.match(r"(#.*\n)*(version|defaults|pairs|# yaml)", plain) else "sh"), plain
 
 
@@ -101,6 +105,13 @@ def check_policy(text):
             run(PRIMECTL, "check", file.name)
 
 
+def check_trace(text):
+    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write(text)
+        file.flush()
+        run(PRIMECTL, "replay", file.name)
+
+
 def check_configuration(text):
     parser = configparser.RawConfigParser(strict=True)
     parser.read_string(text)
@@ -112,6 +123,7 @@ class Staged:
     """What the README's own meson commands install, in a folder of its own. Without the tests: they do not install."""
 
     def __init__(self, folder):
+        self.folder = folder
         self.build, self.root = Path(folder) / "build", Path(folder) / "root"
         self.done = set()
 
@@ -153,12 +165,13 @@ class Staged:
             raise Broken("the unit starts another program")
 
 
-def check_bus(words):
-    """On the fake daemon's bus. One that follows something is ended; all that matters is that it began."""
+def check_bus(words, folder):
+    """On the fake daemon's bus, with its files in the folder. One that follows something is ended; all that matters is
+    that it began."""
     try:
         done = subprocess.run([PRIMECTL if words[0] == "primectl" else words[0], *words[1:]], check=False,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=GRACE if {"monitor", "watch"} & set(words) else 60)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=folder,
+                              timeout=GRACE if {"monitor", "watch", "record"} & set(words) else 60)
     except subprocess.TimeoutExpired:
         return
     wrong = WRONG_WORDS if words[0] == "primectl" else range(1, 256)
@@ -195,10 +208,10 @@ def check_command(command, staged):
         staged.meson(words)
     elif words[0] == "systemctl":
         staged.systemctl(words)
-    elif words[:2] == ["primectl", "check"]:
-        pass  # of a file of the reader's; each policy that is shown is checked
+    elif words[:2] in (["primectl", "check"], ["primectl", "replay"]):
+        pass  # of a file of the reader's; each policy or trace that is shown is checked
     elif words[0] in ("primectl", "busctl"):
-        check_bus(words)
+        check_bus(words, staged.folder)
     elif words[0].startswith("tests/"):
         check_own_program(words)
     else:
@@ -209,6 +222,8 @@ def check_block(language, text, staged):
     """What is in the block, and what is wrong: (text, problem or None)."""
     if language == "yaml":
         checks = [(text, lambda: check_policy(text))]
+    elif language == "trace":
+        checks = [(text, lambda: check_trace(text))]
     elif language == "ini":
         checks = [(text, lambda: check_configuration(text))]
     elif language in ("sh", "console"):

@@ -62,7 +62,7 @@ for name in ("Manager", "Pair", "Adapter"):
           {element.get("name") for element in root})
 
 if shutil.which("man"):
-    for name in ("primectl.1", "primed.8", "org.primed.Primed1.5", "primed.policy.5"):
+    for name in ("primectl.1", "primed.8", "org.primed.Primed1.5", "primed.policy.5", "primed.trace.5"):
         result = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", f"{SOURCE}/man/{name}"],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
                                 env={**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "80"})

@@ -363,6 +363,78 @@ def pretty(lab):
     equal(timeless(ctl("--json=off", "list")), timeless(ctl("list")))
 
 
+TRACE = """# a module that fades, in a hurry
+seconds,adapter,signal,value
+0,lanA,rx-power,-3
+0,lanB,rx-power,-3
+{readings}"""
+
+
+def traces(lab):
+    trace = f"{lab.directory}/trace.csv"
+    policy = f"{lab.directory}/traced.yaml"
+    with open(policy, "w", encoding="utf-8") as file:
+        file.write("version: 1\npairs:\n  lan:\n    primary: lanA\n    standby: lanB\n    handover: {settle: 2s}\n"
+                   "    health: {signals: {rx-power: {warn: -8dBm, alarm: -12dBm}}}\n")
+    with open(trace, "w", encoding="utf-8") as file:
+        file.write(TRACE.format(readings="".join(f"{t},lanA,rx-power,{-3 if t < 3 else -13}\n{t},lanB,rx-power,-3\n"
+                                                 for t in range(1, 12))))
+    out = ctl("replay", trace, f"--policy={policy}", f"--svg={lab.directory}/trace.svg", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/x")
+    equal([line.split()[:3] for line in out.splitlines()[1:-1]],
+          [["0.000", "lanB", "prime"], ["5.000", "lanA", "alarm"], ["5.000", "lanB", "split"], ["7.000", "lanB", "switch"]])
+    contains(out, "rx-power -13 dBm below -12 dBm", "11s of lanA and lanB, 24 readings: the pair would be unprotected, "
+             "served by lanB.")
+    with open(f"{lab.directory}/trace.svg", encoding="utf-8") as file:
+        contains(file.read(), "<svg", "alarm: rx-power", "lanB serves", "rx-power, dBm", "</svg>")
+    told = as_json("replay", trace, f"--policy={policy}")
+    equal([(x["kind"], x["at_us"]) for x in told["events"]],
+          [("prime", 0), ("raised", 5000000), ("split", 5000000), ("switch", 7000000)])
+    equal((told["events"][1]["level"], told["events"][1]["threshold"], told["serving"]), ("alarm", -12, "lanB"))
+    contains(ctl("replay", trace), "0.000 lanB    prime")  # no threshold, no evidence
+    equal(ctl("replay", trace, "-q"), "")
+    # what is wrong, and where
+    for text, problem in (("0,lanA,rx-pwoer,1", "wrong.csv:1:8: unknown signal 'rx-pwoer'"),
+                          ("0,lanA,rx-power,1\n\n1,lanA,rx-power,x", "wrong.csv:3:17: not a number 'x'"),
+                          ("# nothing\n", "the trace is empty"),
+                          ("0,a,rx-power,1\n0,b,rx-power,1\n0,c,rx-power,1\n", "which two are a pair")):
+        wrong = f"{lab.directory}/wrong.csv"
+        with open(wrong, "w", encoding="utf-8") as file:
+            file.write(text)
+        out = subprocess.run([CTL, "replay", wrong], capture_output=True, text=True, check=False)
+        equal((out.stdout, out.returncode in (1, 2)), ("", True))
+        contains(out.stderr, problem)
+    out = subprocess.run([CTL, "replay", trace, f"--policy={SOURCE}/policy/lan-minimal.yaml"], capture_output=True,
+                         text=True, check=False)
+    equal(out.returncode, 1)
+    contains(out.stderr, "has its two adapters in the trace, which is of lanA, lanB")
+    equal(subprocess.run([CTL, "replay", "/nonexistent"], capture_output=True, check=False).returncode, 1)
+    contains(ctl("replay", trace, "--force", code=2), "means nothing here")
+
+
+def recording(lab):
+    file = f"{lab.directory}/recorded.csv"
+    told = as_json("record", "lan", file, "--for=300ms")
+    equal((told["pair"], told["file"], told["samples"], told["dropped"]), ("lan", file, 1, 0))
+    with open(file, encoding="utf-8") as recorded:
+        text = recorded.read()
+    equal(text, ctl("record", "lanA", "--for=300ms"))
+    contains(text, "0.100000,lanA,rx-power,-3\n")
+    contains(ctl("replay", file), "100ms of lanA and lanB, 1 reading")
+    waiting = lab.spawn([CTL, "record", "lan", file], stderr=subprocess.PIPE, text=True)
+    time.sleep(0.5)
+    waiting.send_signal(signal.SIGINT)
+    equal(waiting.wait(5), 0)
+    contains(waiting.stderr.read(), "1 reading of pair lan in ", f"s, in {file}.\n")
+    waiting.stderr.close()
+    contains(ctl("record", "busy", code=4), "16 recordings are under way already")
+    contains(ctl("record", "nope", code=10), "no pair or guarded adapter is called 'nope'")
+    contains(ctl("record", "lan", "--json=short", code=2), "needs a FILE")
+    contains(ctl("record", "lan", "--host=elsewhere", code=2), "record there")
+    for keep in ("0", "x", "1001", "-1", ""):
+        contains(ctl("record", "lan", file, f"--keep={keep}", code=2), "not a number of files")
+    equal(ctl("record", "lan", "/nonexistent/file", code=1), "")
+
+
 def completion(lab):
     """Every verb and option is known to every shell."""
     text = ctl("--help")
@@ -400,4 +472,4 @@ def no_daemon(lab):
 if __name__ == "__main__":
     with Lab() as the_lab:
         run([lists, status, modules, priming, snapshots, moving, protection, holding, refusals, usage, monitor, watch, policies, metrics,
-             pretty, completion, no_daemon], the_lab)
+             pretty, traces, recording, completion, no_daemon], the_lab)

@@ -28,6 +28,33 @@ static int method_describe(sd_bus_message *m, void *userdata, sd_bus_error *erro
         return r;
 }
 
+static int append_span(sd_bus_message *reply, const BusAdapter *a, Signal s, HistorySpan span) {
+        double values[SIGNAL_HISTORY_POINTS];
+        int r;
+
+        pair_get_signal_history(a->pair->pair, a->side, s, span, clock_monotonic(), values);
+        r = sd_bus_message_append(reply, "t", history_steps[span]);
+        return r < 0 ? r : sd_bus_message_append_array(reply, 'd', values, sizeof(values));
+}
+
+static int method_get_signal_history(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        const char *name;
+        Signal s;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        if (r < 0)
+                return r;
+        s = signal_from_string(name);
+        if (s < 0)
+                return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "no signal is called '%s'", name);
+        r = sd_bus_message_new_method_return(m, &reply);
+        for (HistorySpan span = 0; r >= 0 && span < _HISTORY_SPAN_MAX; span++)
+                r = append_span(reply, userdata, s, span);
+        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
 static int new_call(sd_bus_message *m, BusAdapter *a, PairVerb verb, BusCall **ret, sd_bus_error *error) {
         int r;
 
@@ -213,6 +240,9 @@ static const BusField fields[] = {
 #define NOW(member) offsetof(BusAdapter, now.member)
 
 static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("GetSignalHistory", SD_BUS_ARGS("s", signal),
+                        SD_BUS_RESULT("t", minute_step_usec, "ad", minute, "t", hour_step_usec, "ad", hour),
+                        method_get_signal_history, U),
         SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_describe, U),
         SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("s", json),
                         method_snapshot, U),

@@ -102,6 +102,8 @@ json_object *evidence_to_json(const Evidence *e, const char *adapter, StatusCloc
         json_object_object_add(o, "injected", json_object_new_boolean(e->injected));
         json_object_object_add(o, "vetoed", json_object_new_boolean(e->vetoed));
         json_object_object_add(o, "text", new_text(text));
+        evidence_format_remedy(e, text, sizeof(text));
+        json_object_object_add(o, "clears", new_text(text));
         json_object_object_add(o, "advice", new_text(info->advice));
         json_object_object_add(o, "source", new_text(info->source));
         return o;

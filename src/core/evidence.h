@@ -43,3 +43,6 @@ typedef struct Finding {
 
 /* "rx-power -14.3 dBm below -14 dBm for 3s": writes one line for people, always terminated. */
 void evidence_format(const Evidence *e, usec_t now, char *buffer, size_t size);
+
+/* What must happen for the rule to take it back, as a sentence without its full stop. */
+void evidence_format_remedy(const Evidence *e, char *buffer, size_t size);

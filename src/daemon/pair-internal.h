@@ -8,6 +8,7 @@
 #include "move-budget.h"
 #include "pair-ports.h"
 #include "pair.h"
+#include "signal-history.h"
 #include "traffic-silence.h"
 
 typedef enum PairGoal {
@@ -53,6 +54,7 @@ struct Pair {
         usec_t neighbour_until[_PAIR_SIDE_MAX];
         SharedFateNote fate[_SHARED_FATE_MAX];
         size_t n_fate;
+        SignalHistory past[_PAIR_SIDE_MAX][_SIGNAL_MAX];
         ToldSignal told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
         usec_t first_sign[_PAIR_SIDE_MAX]; /* of the present trouble; 0: there is none */
         Steering *steering;

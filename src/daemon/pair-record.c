@@ -20,6 +20,7 @@ void pair_hold_off_health(Pair *p, PairSide side, usec_t duration, usec_t now) {
 
 void pair_forget_signal(Pair *p, PairSide side, Signal s) {
         health_predictor_forget(p->predictor[side], s);
+        p->past[side][s] = (SignalHistory){};
         note(p, side, &(ReplayRow){ .kind = REPLAY_FORGET, .sample.signal = s });
 }
 
@@ -41,6 +42,7 @@ void pair_apply_module(Pair *p, PairSide side) {
 void pair_forget_health(Pair *p) {
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 health_predictor_reset(p->predictor[s]);
+                memset(p->past[s], 0, sizeof(p->past[s]));
                 note(p, s, &(ReplayRow){ .kind = REPLAY_FORGET, .sample.signal = _SIGNAL_INVALID });
                 pair_apply_module(p, s);
         }

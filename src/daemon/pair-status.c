@@ -135,3 +135,8 @@ void pair_get_adapter_status(const Pair *p, PairSide side, AdapterStatus *ret) {
                 ret->egress_frames = counters.egress[side];
         }
 }
+
+void pair_get_signal_history(const Pair *p, PairSide side, Signal s, HistorySpan span, usec_t now,
+                double ret[static SIGNAL_HISTORY_POINTS]) {
+        signal_history_get(p->past[side] + s, span, now, ret);
+}

@@ -176,6 +176,15 @@ static void tell_vetoed(Pair *p, PairSide side, const Evidence *e, const char *f
         tell(p, EVENT_VETOED, side, e, text);
 }
 
+/* With what a person should check, since this is where one looks first. */
+static void tell_finding(Pair *p, PairSide side, const Evidence *e, const char *finding) {
+        const char *advice = signal_info(e->signal)->advice;
+        char text[PAIR_REASON_MAX * 3];
+
+        snprintf(text, sizeof(text), "%s%s%s", finding, advice ? "; " : "", advice ?: "");
+        tell(p, EVENT_EVIDENCE_RAISED, side, e, text);
+}
+
 static void tell_raised(Pair *p, PairSide side, const Evidence *e, usec_t now) {
         ToldSignal *told = p->told[side] + e->signal;
         EvidenceLevel before = told_level(p, side);
@@ -194,7 +203,7 @@ static void tell_raised(Pair *p, PairSide side, const Evidence *e, usec_t now) {
         if (vetoed)
                 tell_vetoed(p, side, e, finding);
         if (raised)
-                tell(p, EVENT_EVIDENCE_RAISED, side, e, text);
+                tell_finding(p, side, e, text);
         if (suspect)
                 tell(p, EVENT_ADAPTER_SUSPECT, side, e, text);
 }

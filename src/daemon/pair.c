@@ -413,6 +413,8 @@ void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now) {
 
 void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, usec_t now) {
         health_predictor_feed(p->predictor[side], samples, n);
+        for (size_t i = 0; i < n; i++)
+                signal_history_add(p->past[side] + samples[i].signal, samples + i);
         if (p->ports.fed)
                 p->ports.fed(p->userdata, side, samples, n);
 }

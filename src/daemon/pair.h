@@ -9,6 +9,7 @@
 #include "error.h"
 #include "pair-status.h"
 #include "prime-plan.h"
+#include "signal-history.h"
 
 typedef struct Pair Pair;
 
@@ -77,6 +78,10 @@ void pair_get_adapter_status(const Pair *p, PairSide side, AdapterStatus *ret);
 
 /* The last moves, newest first: at most max of them into records; returns how many. */
 size_t pair_get_history(const Pair *p, MoveRecord *records, size_t max);
+
+/* What an adapter's signal was until now, as signal_history_get(). */
+void pair_get_signal_history(const Pair *p, PairSide side, Signal s, HistorySpan span, usec_t now,
+                double ret[static SIGNAL_HISTORY_POINTS]);
 
 /* The plan of the last priming, NULL before there was one. Belongs to the pair. */
 const PrimePlan *pair_last_plan(const Pair *p);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "alloc-util.h"
+#include "explain.h"
 #include "pair-view.h"
 #include "table.h"
 #include "verbs.h"
@@ -149,50 +150,6 @@ static int explain_id(Ctl *c, const char *pair, const char *text) {
         if (!ctl_print_json(c, found))
                 for (size_t i = 0; i < json_length(found); i++)
                         explain_move(json_object_array_get_idx(found, i));
-        return EXIT_OK;
-}
-
-static void explain_evidence(const json_object *e) {
-        printf("  %s %s: %s\n", json_string(e, "adapter", "?"), json_string(e, "level", "?"),
-                        json_string(e, "text", "?"));
-        printf("    Rule: %s since %s (%s)%s%s\n", json_string(e, "rule", "?"),
-                        VIEW_DATE(json_u64(e, "since_us", 0)), VIEW_AGO(json_u64(e, "since_us", 0)),
-                        json_flag(e, "injected") ? "; injected by hand" : "",
-                        json_flag(e, "vetoed") ? "; both adapters show it, so it moves nothing" : "");
-        if (json_u64(e, "exposure", 0) > 0)
-                printf("    Looked at: %" PRIu64 " frames or probes\n", json_u64(e, "exposure", 0));
-        if (json_u64(e, "time_to_failure_us", 0) > 0)
-                printf("    Time to failure: %s\n", FORMAT_TIMESPAN(json_u64(e, "time_to_failure_us", 0)));
-        if (json_string(e, "advice", NULL))
-                printf("    Check: %s\n", json_string(e, "advice", ""));
-        if (json_string(e, "source", NULL))
-                printf("    Thresholds from: %s\n", json_string(e, "source", ""));
-}
-
-static int explain_pair(Ctl *c, const char *path) {
-        _cleanup_json_ json_object *pair = NULL;
-        json_object *evidence, *reasons;
-        int r;
-
-        r = ctl_describe(c, path, &pair);
-        if (r != 0 || ctl_print_json(c, pair))
-                return r;
-        evidence = json_child(pair, "evidence");
-        reasons = json_child(pair, "protected_reasons");
-        printf("Pair %s is %s; %s serves; risk %.1f%% within the hour.\n", json_string(pair, "name", "?"),
-                        json_string(pair, "state", "?"), json_string(pair, "serving", "?"),
-                        json_number(pair, "risk", 0) * 100);
-        if (json_length(evidence) == 0)
-                puts("No evidence against either adapter.");
-        for (size_t i = 0; i < json_length(evidence); i++)
-                explain_evidence(json_object_array_get_idx(evidence, i));
-        if (json_length(reasons) > 0)
-                puts(json_flag(pair, "protected") ? "What stands in the way of a move:"
-                                                  : "Not protected because:");
-        for (size_t i = 0; i < json_length(reasons); i++)
-                printf("  %s\n", json_object_get_string(json_object_array_get_idx(reasons, i)));
-        if (json_flag(pair, "held"))
-                printf("Automatic moves are on hold: %s\n", json_string(pair, "hold_reason", ""));
         return EXIT_OK;
 }
 

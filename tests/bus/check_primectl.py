@@ -71,7 +71,13 @@ def status(lab):
     equal(as_json("show", "sanA", "-p", "Health"), {"Health": "warn"})
     contains(ctl("show"), "PairCount=7")
     ctl("show", "lan", "-p", "Nope", code=1)
-    contains(ctl("explain", "san"), "sanA warn", "Rule: level", "Check: ", "Thresholds from: ")
+    contains(ctl("explain", "san"), "sanA warn", "Rule: level", "Check: ", "Thresholds from: ",
+             "Last minute: ███", "Last hour: ", "  -39 to -10\n",
+             "Ends with: three readings in a row more than 0.41 dB above -12 dBm")
+    contains(ctl("explain", "san", LC_ALL="C"), "Last minute: ###", "-39 to -10")
+    past = as_json("explain", "san")["evidence"][0]["history"]
+    equal((past["minute"]["step_us"], past["hour"]["step_us"]), (1000000, 60000000))
+    equal((past["minute"]["values"][0], past["minute"]["values"][-1], len(past["hour"]["values"])), (None, -39, 60))
 
 
 def modules(lab):

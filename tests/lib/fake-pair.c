@@ -2,6 +2,7 @@
 
 /* pair.h of the fake manager. */
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -302,4 +303,11 @@ size_t pair_get_history(const Pair *p, MoveRecord *records, size_t max) {
 
 const PrimePlan *pair_last_plan(const Pair *p) {
         return p->plan;
+}
+
+/* Half of the time not read, then ever less. */
+void pair_get_signal_history(const Pair *p, PairSide side, Signal s, HistorySpan span, usec_t now,
+                double ret[static SIGNAL_HISTORY_POINTS]) {
+        for (size_t i = 0; i < SIGNAL_HISTORY_POINTS; i++)
+                ret[i] = i < SIGNAL_HISTORY_POINTS / 2 ? NAN : 20.0 - (double) i;
 }

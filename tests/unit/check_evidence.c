@@ -144,11 +144,36 @@ START_TEST(test_level_names) {
 }
 END_TEST
 
+/* Whatever the rule, one is told what would end it. */
+START_TEST(test_remedies) {
+        for (Signal signal = 0; signal < _SIGNAL_MAX; signal++) {
+                Rule rule = signal_info(signal)->rule;
+                Evidence e = { .signal = signal,
+                        .level = EVIDENCE_ALARM,
+                        .rule = rule,
+                        .threshold = 0.01,
+                        .per = 10 * USEC_PER_MINUTE };
+                char text[192] = "x", injected[192], cut[8];
+
+                evidence_format_remedy(&e, text, sizeof(text));
+                ck_assert_msg((text[0] != '\0') == (rule != RULE_NONE), "%s: '%s'", signal_to_string(signal),
+                                text);
+                ck_assert_uint_lt(strlen(text), sizeof(text) - 1); /* all of it */
+                evidence_format_remedy(&e, cut, sizeof(cut));
+                ck_assert_int_eq(strncmp(cut, text, sizeof(cut) - 1), 0);
+                e.injected = true;
+                evidence_format_remedy(&e, injected, sizeof(injected));
+                ck_assert_str_eq(injected, "the end of the drill it was injected for");
+        }
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("evidence");
         TCase *t = tcase_create("evidence");
 
         tcase_add_loop_test(t, test_format, 0, ELEMENTSOF(lines));
+        tcase_add_test(t, test_remedies);
         tcase_add_loop_test(t, test_short_buffers, 0, ELEMENTSOF(lines));
         tcase_add_test(t, test_level_names);
         suite_add_tcase(s, t);

@@ -41,6 +41,16 @@ typedef enum Signal {
         SIGNAL_MODULE_UNREADABLE,  /* level: how many readings in a row failed of one that could be read */
         SIGNAL_PRE_FEC_BER,        /* ratio */
         SIGNAL_FEC_UNCORRECTABLE,  /* counter: blocks */
+        SIGNAL_SYMBOL_ERRORS,      /* counter: frames with a symbol the PHY could not decode */
+        SIGNAL_MAC_FCS_ERRORS,     /* counter: as the MAC itself counts them */
+        SIGNAL_MAC_TX_ERRORS,      /* counter: frames lost inside the MAC */
+        SIGNAL_RX_FRAGMENTS,       /* counter: RMON fragments and jabbers */
+        SIGNAL_SIGNAL_QUALITY,     /* level: share of the best that the PHY can tell */
+        SIGNAL_RX_PAUSE,           /* counter: pause frames; congestion, only ever a veto */
+        SIGNAL_TX_PAUSE,
+        /* firmware, from devlink's health reporters */
+        SIGNAL_DEVLINK_HEALTH, /* counter: errors of all reporters but those of the next */
+        SIGNAL_DEVLINK_FATAL,  /* counter: errors that the device does not survive */
         _SIGNAL_MAX,
         _SIGNAL_INVALID = -EINVAL,
 } Signal;

@@ -74,6 +74,8 @@ START_TEST(test_configurable) {
                 SIGNAL_RX_DROPPED,
                 SIGNAL_RX_FIFO,
                 SIGNAL_TX_DROPPED,
+                SIGNAL_RX_PAUSE,
+                SIGNAL_TX_PAUSE,
                 SIGNAL_CARRIER,
                 SIGNAL_PROBE_RX_SENT,
                 SIGNAL_PROBE_TX_SENT,
@@ -87,6 +89,8 @@ START_TEST(test_configurable) {
                 SIGNAL_LINK_FLAPS,
                 SIGNAL_PROBE_RX_LOST,
                 SIGNAL_TX_TIMEOUT,
+                SIGNAL_DEVLINK_HEALTH,
+                SIGNAL_SIGNAL_QUALITY,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(no); i++)

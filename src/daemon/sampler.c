@@ -12,10 +12,15 @@
 /* while there is no pair */
 #define IDLE_INTERVAL USEC_PER_SEC
 
+/* How long a tick waits for the counters at most; they take a millisecond for hundreds of adapters. Then
+ * somebody holds RTNL, and there is another way to them. */
+#define LATE (20 * USEC_PER_MSEC)
+
 struct Sampler {
         Manager *manager;
-        sd_event_source *timer;
+        sd_event_source *timer, *over;
         usec_t interval, next;
+        bool waiting; /* for the counters of this tick */
         KernelSource *kernel;
         ReplaySource *replay;
 };
@@ -33,8 +38,6 @@ static void read_source(Sampler *s, HealthSource *source, Pair *p, PairSide side
                 if (n <= 0)
                         return;
                 pair_feed(p, side, samples, (size_t) n, now);
-                if (source == kernel_source_health(s->kernel))
-                        return;
         }
 }
 
@@ -51,24 +54,53 @@ static void sample_pair(Sampler *s, Pair *p, usec_t now) {
         pair_dispatch(p, now);
 }
 
-static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
+/* The one of ours that holds RTNL, or is about to need it, is not to wait for our own questions. */
+static bool rtnl_is_wanted(const Sampler *s) {
+        bool wanted = module_poller_is_reading(s->manager->modules);
+
+        for (size_t i = 0; i < s->manager->n_guards && !wanted; i++)
+                wanted = guard_is_priming(s->manager->guards[i]) ||
+                                pair_is_busy(guard_pair(s->manager->guards[i]));
+        return wanted;
+}
+
+static int timer_set(Sampler *s, usec_t at) {
+        (void) sd_event_source_set_time(s->timer, at);
+        return sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+}
+
+static int sample_all(Sampler *s) {
+        usec_t now = clock_monotonic();
+
+        s->waiting = false;
+        for (size_t i = 0; i < s->manager->n_guards; i++)
+                sample_pair(s, guard_pair(s->manager->guards[i]), now);
+        return timer_set(s, s->next);
+}
+
+static int on_over(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        Sampler *s = userdata;
+
+        return kernel_source_is_over(s->kernel) && s->waiting ? sample_all(s) : 0;
+}
+
+/* A tick's begin, or that it has waited for long enough. */
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         Sampler *s = userdata;
         usec_t now = clock_monotonic();
         Error e = {};
-        bool held = module_poller_is_reading(s->manager->modules);
+        int r = 0;
 
-        for (size_t i = 0; i < s->manager->n_guards; i++)
-                held |= guard_is_priming(s->manager->guards[i]);
-        /* Whoever holds RTNL for a second, be it one of our workers, must not stop the loop. */
-        kernel_source_set_locks(s->kernel, held ? KERNEL_SOURCE_LOCKLESS : KERNEL_SOURCE_LOCKS_RARELY);
-        if (kernel_source_refresh(s->kernel, now, &e) < 0)
-                journal_log(LOG_WARNING, NULL, NULL, "%s", e.text);
-        for (size_t i = 0; i < s->manager->n_guards; i++)
-                sample_pair(s, guard_pair(s->manager->guards[i]), now);
+        if (s->waiting)
+                return sample_all(s);
         /* a late tick does not make the next ones come in a burst */
         s->next = MAX(usec_add(s->next, s->interval), usec_add(now, s->interval / 2));
-        (void) sd_event_source_set_time(s->timer, s->next);
-        return sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+        if (!rtnl_is_wanted(s))
+                r = kernel_source_begin(s->kernel, &e);
+        if (r < 0)
+                journal_log(LOG_WARNING, NULL, NULL, "%s", e.text);
+        s->waiting = r > 0;
+        return s->waiting ? timer_set(s, usec_add(now, MIN(LATE, s->interval / 2))) : sample_all(s);
 }
 
 int sampler_new(Manager *m, const char *replay, Sampler **ret, Error *e) {
@@ -89,7 +121,9 @@ int sampler_new(Manager *m, const char *replay, Sampler **ret, Error *e) {
                 if (r < 0)
                         return r;
         }
-        r = sd_event_add_time(m->event, &s->timer, CLOCK_MONOTONIC, now, 1, on_tick, s);
+        r = sd_event_add_time(m->event, &s->timer, CLOCK_MONOTONIC, now, 1, on_timer, s);
+        if (r >= 0)
+                r = sd_event_add_io(m->event, &s->over, kernel_source_fd(s->kernel), EPOLLIN, on_over, s);
         if (r < 0)
                 return error_errno(e, r, "cannot make the sampling timer");
         *ret = TAKE_PTR(s);
@@ -100,6 +134,7 @@ Sampler *sampler_free(Sampler *s) {
         if (!s)
                 return NULL;
         sd_event_source_disable_unref(s->timer);
+        sd_event_source_disable_unref(s->over);
         health_source_free((HealthSource *) s->kernel);
         health_source_free((HealthSource *) s->replay);
         free(s);
@@ -112,7 +147,7 @@ void sampler_adjust(Sampler *s) {
         for (size_t i = 0; i < s->manager->n_guards; i++)
                 interval = MIN(interval, pair_policy(guard_pair(s->manager->guards[i]))->sample);
         s->interval = interval;
+        s->waiting = false;
         s->next = clock_monotonic();
-        (void) sd_event_source_set_time(s->timer, s->next);
-        (void) sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+        (void) timer_set(s, s->next);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The tick that feeds every pair: one counters dump of the kernel for all adapters, what a trace plays, and
- * then each pair's dispatch. The interval is the shortest any policy asks for. */
+/* The tick that feeds every pair: what the kernel says of all adapters, as soon as its thread has asked for it
+ * or without that when it is late, what a trace plays, and then each pair's dispatch. The interval is the
+ * shortest any policy asks for. */
 
 #include <systemd/sd-event.h>
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <linux/ethtool_netlink.h>
 #include <stdio.h>
 
 #include "alloc-util.h"
 #include "kernel-source.h"
-#include "linkstate-codec.h"
-#include "netlink-socket.h"
+#include "stats-collector.h"
 #include "sysfs-link.h"
 #include "tx-timeout.h"
 
@@ -15,8 +13,6 @@
 /* A dump costs about as much per link as a single request does per adapter, less the call itself; on a host
  * with a thousand containers the few adapters are asked for one by one. */
 #define DUMP_WORTH(n_links, n_adapters) ((n_links) <= 4 * (n_adapters) + 16)
-
-#define ASK_TIMEOUT (1 * USEC_PER_SEC)
 
 /* One row per counter: where it is in each interface. */
 static const struct {
@@ -46,31 +42,28 @@ typedef enum Offer {
 
 typedef struct KernelAdapter {
         int ifindex;
-        LinkCounters counters;
-        usec_t counters_at; /* USEC_INFINITY: never */
-        usec_t read_at;     /* likewise */
+        usec_t read_at;      /* of the last samples of its own, USEC_INFINITY: never */
+        usec_t given_at;     /* of the last samples of any kind */
+        StatsReport report;  /* what the collector found out */
+        size_t n_given;      /* how many of its samples are out of date or were given */
+        bool counters_given; /* likewise its counters; false: they are to be given */
+        bool counters_fresh; /* they were given since read_at */
         int link_fd;
-        int counter_fds[ELEMENTSOF(counter_rows)]; /* for lockless reading, -EBADF until needed */
+        int counter_fds[ELEMENTSOF(counter_rows)]; /* -EBADF until needed */
         TxTimeout tx_timeout;
         Offer tx_timeout_offer;
         usec_t tx_timeout_due;
-        Offer linkstate_offer;
-        usec_t linkstate_due;
 } KernelAdapter;
 
 struct KernelSource {
         HealthSource health;
         LinkMonitor *monitor;
         LinkListener listener;
-        NetlinkSocket *route, *generic;
-        struct nl_msg *dump;
-        uint16_t ethtool;         /* 0: the kernel has no ethtool netlink */
+        StatsCollector *collector;
         KernelAdapter **adapters; /* by ifindex; ADAPTERS_MAX */
         size_t n;
         size_t fd_budget;
-        usec_t refreshed_at;
-        usec_t now; /* of the refresh under way */
-        KernelSourceLocks locks;
+        bool targets_changed; /* the collector does not know yet */
 };
 
 static size_t adapter_position(const KernelSource *s, int ifindex) {
@@ -119,7 +112,8 @@ static int adapter_add(KernelSource *s, const LinkState *state, KernelAdapter **
         if (!a)
                 return error_errno(e, -ENOMEM, "%s", state->name);
         a->ifindex = state->ifindex;
-        a->counters_at = a->read_at = USEC_INFINITY;
+        a->read_at = USEC_INFINITY;
+        a->counters_given = true;
         for (size_t j = 0; j < ELEMENTSOF(a->counter_fds); j++)
                 a->counter_fds[j] = -EBADF;
         a->link_fd = sysfs_link_open(state->name, state->ifindex, e);
@@ -128,6 +122,7 @@ static int adapter_add(KernelSource *s, const LinkState *state, KernelAdapter **
         memmove(s->adapters + i + 1, s->adapters + i, (s->n - i) * sizeof(*s->adapters));
         *ret = s->adapters[i] = TAKE_PTR(a);
         s->n++;
+        s->targets_changed = true;
         return 0;
 }
 
@@ -135,42 +130,86 @@ static void on_change(const LinkState *old_state, const LinkState *new_state, vo
         KernelSource *s = userdata;
         size_t i;
 
-        if (new_state || !adapter_find(s, old_state->ifindex))
+        if (!old_state || !adapter_find(s, old_state->ifindex))
                 return;
+        if (new_state) {
+                s->targets_changed |= new_state->carrier_changes != old_state->carrier_changes;
+                return;
+        }
+        s->targets_changed = true;
         i = adapter_position(s, old_state->ifindex);
         adapter_free(s->adapters[i]);
         memmove(s->adapters + i, s->adapters + i + 1, (s->n - i - 1) * sizeof(*s->adapters));
         s->n--;
 }
 
-static int counters_take(const struct nlmsghdr *message, void *userdata, Error *e) {
-        KernelSource *s = userdata;
-        LinkCounters counters;
-        KernelAdapter *a;
+static int targets_tell(KernelSource *s, Error *e) {
+        _cleanup_free_ StatsTarget *targets = new0(StatsTarget, MAX(s->n, (size_t) 1));
+        size_t n = 0;
         int r;
 
-        r = rtnl_counters_parse(message, &counters);
-        if (r == -ENOMSG)
-                return 0;
-        if (r < 0)
-                return error_errno(e, r, "counters of a link");
-        a = adapter_find(s, counters.ifindex);
-        if (a) {
-                a->counters = counters;
-                a->counters_at = s->now;
+        if (!targets)
+                return error_errno(e, -ENOMEM, "statistics of adapters");
+        for (size_t i = 0; i < s->n; i++) {
+                const LinkState *state = link_monitor_get(s->monitor, s->adapters[i]->ifindex);
+                StatsTarget *t = targets + n;
+
+                if (!state)
+                        continue;
+                t->ifindex = state->ifindex;
+                t->carrier_changes = state->carrier_changes;
+                snprintf(t->bus, sizeof(t->bus), "%s", state->parent_bus);
+                snprintf(t->device, sizeof(t->device), "%s", state->parent_name);
+                n++;
         }
+        r = stats_collector_set_targets(s->collector, targets, n);
+        if (r < 0)
+                return error_errno(e, r, "statistics of adapters");
+        s->targets_changed = false;
         return 0;
 }
 
-static int counters_ask(KernelSource *s, const KernelAdapter *a, Error *e) {
-        _cleanup_(netlink_message_freep) struct nl_msg *message = rtnl_counters_request(a->ifindex);
+/* What the collector found out goes to its adapters. */
+static void reports_take(KernelSource *s) {
+        const StatsReport *reports;
+        size_t n;
 
-        if (!message)
-                return error_errno(e, -ENOMEM, "counters of link %d", a->ifindex);
-        return netlink_socket_request(s->route, message, counters_take, s, e);
+        if (!stats_collector_take(s->collector, &reports, &n))
+                return;
+        for (size_t i = 0; i < n; i++) {
+                KernelAdapter *a = adapter_find(s, reports[i].ifindex);
+
+                if (!a)
+                        continue;
+                a->report = reports[i];
+                a->n_given = 0;
+                a->counters_given = reports[i].counters_at == USEC_INFINITY;
+        }
 }
 
-static int counters_read_sysfs(KernelSource *s, KernelAdapter *a, Error *e) {
+int kernel_source_begin(KernelSource *s, Error *e) {
+        const LinkState *links;
+        int r;
+
+        reports_take(s);
+        if (stats_collector_is_busy(s->collector) || s->n == 0)
+                return 0;
+        r = s->targets_changed ? targets_tell(s, e) : 0;
+        if (r < 0)
+                return r;
+        r = stats_collector_begin(s->collector, DUMP_WORTH(link_monitor_links(s->monitor, &links), s->n));
+        return r < 0 ? error_errno(e, r, "statistics of adapters") : 1;
+}
+
+bool kernel_source_is_over(KernelSource *s) {
+        return stats_collector_is_over(s->collector);
+}
+
+int kernel_source_fd(const KernelSource *s) {
+        return stats_collector_fd(s->collector);
+}
+
+static int counters_read_sysfs(KernelAdapter *a, LinkCounters *ret, Error *e) {
         LinkCounters counters = { .ifindex = a->ifindex };
 
         for (size_t i = 0; i < ELEMENTSOF(counter_rows); i++) {
@@ -185,65 +224,8 @@ static int counters_read_sysfs(KernelSource *s, KernelAdapter *a, Error *e) {
                         return error_errno(e, r, "link %d: %s", a->ifindex, counter_rows[i].file);
                 memcpy((uint8_t *) &counters + counter_rows[i].offset, &value, sizeof(value));
         }
-        a->counters = counters;
-        a->counters_at = s->now;
+        *ret = counters;
         return 0;
-}
-
-/* This adapter's counters as of now, unless it has them. */
-static int adapter_refresh(KernelSource *s, KernelAdapter *a, Error *e) {
-        int r;
-
-        if (a->counters_at == s->now)
-                return 0;
-        r = s->locks != KERNEL_SOURCE_LOCKS ? counters_read_sysfs(s, a, e) : counters_ask(s, a, e);
-        if (r < 0)
-                return r;
-        return a->counters_at == s->now
-                        ? 0
-                        : error_set(e, ERROR_FAILED, -ENODATA, "link %d: no counters", a->ifindex);
-}
-
-int kernel_source_refresh(KernelSource *s, usec_t now, Error *e) {
-        const LinkState *links;
-        int r;
-
-        if (now == s->refreshed_at)
-                return 0;
-        s->refreshed_at = s->now = now;
-        if (s->n == 0 || s->locks != KERNEL_SOURCE_LOCKS ||
-                        !DUMP_WORTH(link_monitor_links(s->monitor, &links), s->n))
-                return 0; /* each is read when asked for */
-        r = netlink_socket_dump(s->route, s->dump, counters_take, s, e);
-        /* Interrupted by a link that came or went: whoever is missing is asked for by itself. */
-        return r == -EINTR ? 0 : r;
-}
-
-static int linkstate_take(const struct nlmsghdr *message, void *userdata, Error *e) {
-        return linkstate_parse(message, userdata);
-}
-
-/* Whether there is a sample. What the driver does not offer is not asked for again: every question takes RTNL.
- */
-static bool linkstate_read(KernelSource *s, KernelAdapter *a, usec_t now, uint64_t *ret) {
-        _cleanup_(netlink_message_freep) struct nl_msg *message = NULL;
-        LinkstateReply reply = {};
-        int r;
-
-        if (s->ethtool == 0 || s->locks == KERNEL_SOURCE_LOCKLESS || a->linkstate_offer == OFFER_NO ||
-                        now < a->linkstate_due)
-                return false;
-        a->linkstate_due = usec_add(now, KERNEL_SOURCE_LINKSTATE_USEC);
-        message = linkstate_request(s->ethtool, a->ifindex);
-        r = message ? netlink_socket_request(s->generic, message, linkstate_take, &reply, NULL) : -ENOMEM;
-        if (r >= 0)
-                a->linkstate_offer = reply.ext_down_count_set ? OFFER_YES : OFFER_NO;
-        else if (r == -EOPNOTSUPP)
-                a->linkstate_offer = OFFER_NO;
-        if (r < 0 || !reply.ext_down_count_set)
-                return false;
-        *ret = reply.ext_down_count;
-        return true;
 }
 
 static bool tx_timeout_sample(KernelSource *s, KernelAdapter *a, usec_t now, uint64_t *ret) {
@@ -273,21 +255,62 @@ static void sample_level(SampleList *l, Signal signal, double level) {
                 l->samples[l->n++] = (HealthSample){ .signal = signal, .at = l->at, .level = level };
 }
 
-static void adapter_sample(KernelSource *s, KernelAdapter *a, const LinkState *state, SampleList *l) {
+static void sample_counters(SampleList *l, const LinkCounters *counters) {
         uint64_t value;
 
         for (size_t i = 0; i < ELEMENTSOF(counter_rows); i++) {
-                memcpy(&value, (const uint8_t *) &a->counters + counter_rows[i].offset, sizeof(value));
+                memcpy(&value, (const uint8_t *) counters + counter_rows[i].offset, sizeof(value));
                 sample_count(l, counter_rows[i].signal, value);
         }
+}
+
+/* What is read here and now. */
+static int adapter_sample(KernelSource *s, KernelAdapter *a, const LinkState *state, SampleList *l, Error *e) {
+        LinkCounters counters;
+        uint64_t value;
+        int r;
+
+        if (!a->counters_fresh) {
+                r = counters_read_sysfs(a, &counters, e);
+                if (r < 0)
+                        return r;
+                sample_counters(l, &counters);
+        }
+        a->counters_fresh = false;
         /* Down by an administrator is not a lost carrier. */
         if (state->up)
                 sample_level(l, SIGNAL_CARRIER, state->carrier ? 1 : 0);
         sample_count(l, SIGNAL_LINK_FLAPS, state->carrier_down_count);
         if (tx_timeout_sample(s, a, l->at, &value))
                 sample_count(l, SIGNAL_TX_TIMEOUT, value);
-        if (linkstate_read(s, a, l->at, &value))
-                sample_count(l, SIGNAL_LINK_DOWN_COUNT, value);
+        return 0;
+}
+
+/* What the collector found out and was not given yet: one reading of it, all from one time. A reading not later
+ * than what was given already is of no use any more, and one from after `now` has to wait. */
+static void report_sample(KernelAdapter *a, SampleList *l) {
+        const StatsReport *report = &a->report;
+        usec_t now = l->at;
+
+        if (!a->counters_given && report->counters_at <= now) {
+                a->counters_given = true;
+                if (report->counters_at > a->given_at) {
+                        l->at = report->counters_at;
+                        sample_counters(l, &report->counters);
+                        a->counters_fresh = true;
+                }
+        }
+        for (; a->n_given < report->n; a->n_given++) {
+                const HealthSample *sample = report->samples + a->n_given;
+
+                if (sample->at > now || (l->n > 0 && sample->at != l->at))
+                        return;
+                if (sample->at <= a->given_at)
+                        continue;
+                l->at = sample->at;
+                if (l->n < l->size)
+                        l->samples[l->n++] = *sample;
+        }
 }
 
 static int kernel_read(
@@ -304,16 +327,19 @@ static int kernel_read(
                 return 0;
         if (!a)
                 r = adapter_add(s, state, &a, e);
-        if (r >= 0 && a->read_at != USEC_INFINITY && now <= a->read_at)
-                return 0;
-        if (r >= 0)
-                r = kernel_source_refresh(s, now, e);
-        if (r >= 0)
-                r = adapter_refresh(s, a, e);
         if (r < 0)
                 return r;
-        a->read_at = now;
-        adapter_sample(s, a, state, &list);
+        reports_take(s);
+        report_sample(a, &list);
+        if (list.n == 0 && (a->read_at == USEC_INFINITY || now > a->read_at)) {
+                list.at = now;
+                r = adapter_sample(s, a, state, &list, e);
+                if (r < 0)
+                        return r;
+                a->read_at = now;
+        }
+        if (list.n > 0)
+                a->given_at = list.at;
         return (int) list.n;
 }
 
@@ -327,9 +353,7 @@ static HealthSource *kernel_free(HealthSource *health) {
         for (size_t i = 0; i < s->n; i++)
                 adapter_free(s->adapters[i]);
         free(s->adapters);
-        netlink_socket_free(s->route);
-        netlink_socket_free(s->generic);
-        netlink_message_free(s->dump);
+        stats_collector_free(s->collector);
         free(s);
         return NULL;
 }
@@ -340,28 +364,15 @@ static const HealthSourceOps kernel_ops = {
         .free = kernel_free,
 };
 
-void kernel_source_set_locks(KernelSource *s, KernelSourceLocks locks) {
-        s->locks = locks;
-}
-
-static int ethtool_find(KernelSource *s, Error *e) {
-        GenlFamily family;
-        int r;
-
-        r = netlink_socket_new(NETLINK_GENERIC, &s->generic, e);
-        if (r < 0)
-                return r;
-        netlink_socket_set_timeout(s->generic, ASK_TIMEOUT);
-        r = netlink_socket_genl_family(s->generic, ETHTOOL_GENL_NAME, &family, e);
-        if (r == -ENOENT)
-                return 0;
-        if (r < 0)
-                return r;
-        s->ethtool = family.id;
-        return 0;
-}
-
 int kernel_source_new(LinkMonitor *monitor, KernelSource **ret, Error *e) {
+        StatsSource *stats = NULL;
+        int r = stats_source_new(&stats, e);
+
+        return r < 0 ? r : kernel_source_new_with(monitor, stats, ret, e);
+}
+
+int kernel_source_new_with(LinkMonitor *monitor, StatsSource *stats, KernelSource **ret, Error *e) {
+        _cleanup_(stats_source_freep) StatsSource *mine = stats;
         _cleanup_(health_source_freep) HealthSource *health = NULL;
         KernelSource *s = new0(KernelSource, 1);
         int r;
@@ -372,17 +383,12 @@ int kernel_source_new(LinkMonitor *monitor, KernelSource **ret, Error *e) {
         s->health.ops = &kernel_ops;
         s->monitor = monitor;
         s->fd_budget = TX_TIMEOUT_FDS_MAX;
-        s->refreshed_at = s->now = USEC_INFINITY;
         s->adapters = new0(KernelAdapter *, ADAPTERS_MAX);
-        s->dump = rtnl_counters_request(0);
-        if (!s->adapters || !s->dump)
+        if (!s->adapters)
                 return error_errno(e, -ENOMEM, "kernel source");
-        r = netlink_socket_new(NETLINK_ROUTE, &s->route, e);
-        if (r >= 0)
-                r = ethtool_find(s, e);
+        r = stats_collector_new(TAKE_PTR(mine), &s->collector, e);
         if (r < 0)
                 return r;
-        netlink_socket_set_timeout(s->route, ASK_TIMEOUT);
         s->listener = (LinkListener){ .on_change = on_change, .userdata = s };
         link_monitor_add_listener(monitor, &s->listener);
         *ret = s;

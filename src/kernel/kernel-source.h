@@ -3,25 +3,25 @@
 
 /* Health as the kernel knows it, for every adapter:
  *
- *   each tick   packet and error counters, all links by one RTM_GETSTATS dump; carrier and its count (link
- * monitor) 1 s         transmit watchdog (sysfs) 5 s         the PHY's own count of lost links (ethtool
- * LINKSTATE), where the driver has one
+ *   each tick   packet and error counters; carrier and its count (link monitor)
+ *   1 s         transmit watchdog (sysfs)
+ *   and what stats-round.h asks for besides: error correction, standard groups, pause frames, devlink
  *
  * What the kernel or the driver does not offer is not sampled, which is not the same as 0.
  *
- * RTM_GETSTATS and ethtool wait for RTNL (net/core/rtnetlink.c, rtnl_stats_dump(); every ethtool GET): while
- * someone holds it, say for a ring change on a slow driver, a refresh waits in the kernel.
- * kernel_source_set_locks() has the same counters read from sysfs, which takes no lock but costs about five
- * times as much. */
+ * Whatever waits for RTNL or for a device is asked in a thread (stats-collector.h). A tick begins with
+ * kernel_source_begin(), and is sampled when the thread is done, or after a while without it: then the counters
+ * are read from sysfs, which takes no lock but costs about five times as much, and what the thread finds out
+ * comes with a later tick, with the time at which it was read. */
 
 #include "health-source.h"
 #include "link-monitor.h"
+#include "stats-source.h"
 
 /* Samples of one reading at most: give read() room for so many, since what does not fit is not kept. */
 #define KERNEL_SOURCE_SAMPLES_MAX 16
 
 #define KERNEL_SOURCE_TX_TIMEOUT_USEC (1 * USEC_PER_SEC)
-#define KERNEL_SOURCE_LINKSTATE_USEC  (5 * USEC_PER_SEC)
 
 /* A HealthSource: cast, or use kernel_source_health(). */
 typedef struct KernelSource KernelSource;
@@ -29,18 +29,20 @@ typedef struct KernelSource KernelSource;
 /* In the caller's network namespace; the monitor must outlive it. */
 int kernel_source_new(LinkMonitor *monitor, KernelSource **ret, Error *e);
 
+/* As above, with another way to what the thread asks for; it is the source's from now on, also on failure. */
+int kernel_source_new_with(LinkMonitor *monitor, StatsSource *stats, KernelSource **ret, Error *e);
+
 static inline HealthSource *kernel_source_health(KernelSource *s) {
         return (HealthSource *) s;
 }
 
-/* Reads the counters of all adapters that were ever asked for, once per `now`; health_source_read() does it by
- * itself when needed. CLOCK_MONOTONIC. */
-int kernel_source_refresh(KernelSource *s, usec_t now, Error *e);
+/* Has the thread ask for the counters and what is due of all adapters that were ever read. 1 when it began; 0
+ * when there is nothing to wait for, since it is still busy with an earlier tick or there is no adapter. Never
+ * waits. Not to be called while somebody of ours holds RTNL or is about to need it. */
+int kernel_source_begin(KernelSource *s, Error *e);
 
-typedef enum KernelSourceLocks {
-        KERNEL_SOURCE_LOCKS,        /* the cheapest way */
-        KERNEL_SOURCE_LOCKS_RARELY, /* counters without; what there is no other way to know is asked for */
-        KERNEL_SOURCE_LOCKLESS,     /* nothing that takes RTNL, for as long as something of ours may hold it */
-} KernelSourceLocks;
+/* Whether the thread is done; then the next reads have what it found out. */
+bool kernel_source_is_over(KernelSource *s);
 
-void kernel_source_set_locks(KernelSource *s, KernelSourceLocks locks);
+/* Readable when the thread is done; owned by s. */
+int kernel_source_fd(const KernelSource *s);

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <linux/ethtool.h>
+#include <linux/ethtool_netlink.h>
+#include <netlink/attr.h>
+
+#include "ethtool-codec.h"
+#include "ethtool-stats-codec.h"
+#include "netlink-socket.h"
+#include "wire-attribute.h"
+
+/* Not in the headers of Linux 6.1; the number is ABI. */
+#define LINKSTATE_EXT_DOWN_COUNT 7
+
+/* The groups of STATS_GET that have a row below. */
+#define GROUPS ((1U << ETHTOOL_STATS_ETH_PHY) | (1U << ETHTOOL_STATS_ETH_MAC) | (1U << ETHTOOL_STATS_RMON))
+
+typedef struct StatsMessage {
+        uint8_t command;
+        uint32_t flags;  /* of the request's header */
+        uint16_t nested; /* the attribute that the values are in, 0: the message itself */
+} StatsMessage;
+
+static const StatsMessage messages[_STATS_KIND_MAX] = {
+        [STATS_LINK_STATE] = { ETHTOOL_MSG_LINKSTATE_GET },
+        [STATS_FEC] = { ETHTOOL_MSG_FEC_GET, ETHTOOL_FLAG_STATS, ETHTOOL_A_FEC_STATS },
+        [STATS_STANDARD] = { ETHTOOL_MSG_STATS_GET, .nested = ETHTOOL_A_STATS_GRP },
+        [STATS_PAUSE] = { ETHTOOL_MSG_PAUSE_GET, ETHTOOL_FLAG_STATS, ETHTOOL_A_PAUSE_STATS },
+        [STATS_SPEED] = { ETHTOOL_MSG_LINKMODES_GET },
+};
+
+typedef struct StatsRow {
+        StatsKind kind;
+        StatsValue value;
+        uint16_t id;
+        bool wide;      /* 64 bits, of which the first of an array is the sum of the lanes; else 32 bits */
+        uint32_t group; /* of STATS_STANDARD: ETHTOOL_STATS_* */
+} StatsRow;
+
+#define PHY ETHTOOL_STATS_ETH_PHY
+#define MAC ETHTOOL_STATS_ETH_MAC
+
+static const StatsRow rows[] = {
+        { STATS_LINK_STATE, STATS_LINK_DOWN_COUNT, LINKSTATE_EXT_DOWN_COUNT, false, 0 },
+        { STATS_LINK_STATE, STATS_SQI, ETHTOOL_A_LINKSTATE_SQI, false, 0 },
+        { STATS_LINK_STATE, STATS_SQI_MAX, ETHTOOL_A_LINKSTATE_SQI_MAX, false, 0 },
+        { STATS_FEC, STATS_FEC_BLOCKS, ETHTOOL_A_FEC_STAT_CORRECTED, true, 0 },
+        { STATS_FEC, STATS_FEC_LOST_BLOCKS, ETHTOOL_A_FEC_STAT_UNCORR, true, 0 },
+        { STATS_FEC, STATS_FEC_BITS, ETHTOOL_A_FEC_STAT_CORR_BITS, true, 0 },
+        { STATS_STANDARD, STATS_SYMBOLS, ETHTOOL_A_STATS_ETH_PHY_5_SYM_ERR, true, PHY },
+        { STATS_STANDARD, STATS_FCS, ETHTOOL_A_STATS_ETH_MAC_6_FCS_ERR, true, MAC },
+        { STATS_STANDARD, STATS_MAC_TX, ETHTOOL_A_STATS_ETH_MAC_12_TX_INT_ERR, true, MAC },
+        { STATS_STANDARD, STATS_FRAGMENTS, ETHTOOL_A_STATS_RMON_FRAG, true, ETHTOOL_STATS_RMON },
+        { STATS_STANDARD, STATS_JABBERS, ETHTOOL_A_STATS_RMON_JABBER, true, ETHTOOL_STATS_RMON },
+        { STATS_PAUSE, STATS_PAUSE_RX, ETHTOOL_A_PAUSE_STAT_RX_FRAMES, true, 0 },
+        { STATS_PAUSE, STATS_PAUSE_TX, ETHTOOL_A_PAUSE_STAT_TX_FRAMES, true, 0 },
+        { STATS_SPEED, STATS_LINK_SPEED, ETHTOOL_A_LINKMODES_SPEED, false, 0 },
+};
+
+static int put_groups(struct nl_msg *m) {
+        struct nlattr *set = nla_nest_start(m, ETHTOOL_A_STATS_GROUPS | NLA_F_NESTED);
+
+        if (!set || nla_put_flag(m, ETHTOOL_A_BITSET_NOMASK) < 0 ||
+                        nla_put_u32(m, ETHTOOL_A_BITSET_SIZE, __ETHTOOL_STATS_CNT) < 0 ||
+                        nla_put_u32(m, ETHTOOL_A_BITSET_VALUE, GROUPS) < 0)
+                return -EMSGSIZE;
+        nla_nest_end(m, set);
+        return 0;
+}
+
+/* The adapter's name is the second attribute here, the first in every other message. */
+static int put_stats_header(struct nl_msg *m, int ifindex) {
+        struct genlmsghdr header = { .cmd = ETHTOOL_MSG_STATS_GET, .version = ETHTOOL_GENL_VERSION };
+        struct nlattr *nest;
+
+        if (nlmsg_append(m, &header, sizeof(header), NLMSG_ALIGNTO) < 0)
+                return -EMSGSIZE;
+        nest = nla_nest_start(m, ETHTOOL_A_STATS_HEADER | NLA_F_NESTED);
+        if (!nest || nla_put_u32(m, ETHTOOL_A_HEADER_DEV_INDEX, (uint32_t) ifindex) < 0)
+                return -EMSGSIZE;
+        nla_nest_end(m, nest);
+        return put_groups(m);
+}
+
+struct nl_msg *ethtool_stats_request(uint16_t family, StatsKind kind, int ifindex) {
+        _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(family, NLM_F_REQUEST);
+        const StatsMessage *message = messages + kind;
+        int r;
+
+        if (!m)
+                return NULL;
+        r = kind == STATS_STANDARD ? put_stats_header(m, ifindex)
+                                   : ethtool_codec_put_header(m, message->command, ifindex, message->flags);
+        return r < 0 ? NULL : TAKE_PTR(m);
+}
+
+/* Values of one list of attributes. How many, or -EBADMSG. */
+static int take_list(StatsKind kind, uint32_t group, const void *list, size_t size, EthtoolStats *s) {
+        struct nlattr *attr;
+        int rest, n = 0;
+
+        if (!wire_list_is_whole(list, size))
+                return -EBADMSG;
+        nla_for_each_attr(attr, (struct nlattr *) list, (int) size, rest) {
+                for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                        const StatsRow *row = rows + i;
+
+                        if (row->kind != kind || row->group != group || row->id != nla_type(attr))
+                                continue;
+                        if (nla_len(attr) == 0)
+                                break; /* an array of nothing: the driver does not count it */
+                        if (nla_len(attr) < (int) (row->wide ? sizeof(uint64_t) : sizeof(uint32_t)))
+                                return -EBADMSG;
+                        s->value[row->value] = row->wide ? nla_get_u64(attr) : nla_get_u32(attr);
+                        s->set[row->value] = true;
+                        n++;
+                }
+        }
+        return n;
+}
+
+/* A group: its number, and every statistic in a nest of its own. */
+static int take_group(const struct nlattr *nest, EthtoolStats *s) {
+        struct nlattr *attr;
+        uint32_t group = UINT32_MAX;
+        int rest, n = 0;
+
+        if (!wire_list_is_whole(nla_data(nest), (size_t) nla_len(nest)))
+                return -EBADMSG;
+        nla_for_each_nested(attr, (struct nlattr *) nest, rest) {
+                int r = 0;
+
+                if (nla_type(attr) == ETHTOOL_A_STATS_GRP_ID) {
+                        if (nla_len(attr) < (int) sizeof(uint32_t))
+                                return -EBADMSG;
+                        group = nla_get_u32(attr);
+                } else if (nla_type(attr) == ETHTOOL_A_STATS_GRP_STAT)
+                        r = take_list(STATS_STANDARD, group, nla_data(attr), (size_t) nla_len(attr), s);
+                if (r < 0)
+                        return r;
+                n += r;
+        }
+        return n;
+}
+
+int ethtool_stats_parse(StatsKind kind, const void *attributes, size_t size, EthtoolStats *ret) {
+        const StatsMessage *message = messages + kind;
+        EthtoolStats s = {};
+        struct nlattr *attr;
+        int rest, n = 0;
+
+        if (!wire_list_is_whole(attributes, size))
+                return -EBADMSG;
+        if (message->nested == 0)
+                n = take_list(kind, 0, attributes, size, &s);
+        else
+                nla_for_each_attr(attr, (struct nlattr *) attributes, (int) size, rest) {
+                        int r = 0;
+
+                        if (nla_type(attr) == message->nested)
+                                r = kind == STATS_STANDARD ? take_group(attr, &s)
+                                                           : take_list(kind, 0, nla_data(attr),
+                                                                             (size_t) nla_len(attr), &s);
+                        if (r < 0)
+                                return r;
+                        n += r;
+                }
+        if (n < 0)
+                return n;
+        /* SPEED_UNKNOWN, of a link that is down */
+        if (s.set[STATS_LINK_SPEED] && s.value[STATS_LINK_SPEED] == (uint32_t) SPEED_UNKNOWN) {
+                s.set[STATS_LINK_SPEED] = false;
+                n--;
+        }
+        *ret = s;
+        return n;
+}

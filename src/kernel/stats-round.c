@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+
+#include "alloc-util.h"
+#include "duty-budget.h"
+#include "stats-round.h"
+
+/* What is asked of every adapter; its speed only on the way, for the error correction. */
+#define N_ASKED STATS_SPEED
+
+/* A device that reports under this name does not survive the error (mlx5, bnxt). */
+#define FATAL_REPORTER "fw_fatal"
+
+typedef enum Offer {
+        OFFER_UNKNOWN,
+        OFFER_YES,
+        OFFER_NOT_NOW, /* nothing to say until its carrier changes */
+        OFFER_NEVER,
+        _OFFER_MAX,
+        _OFFER_INVALID = -EINVAL,
+} Offer;
+
+/* What is known of one adapter. */
+typedef struct Asked {
+        StatsTarget target;
+        Offer offer[N_ASKED];
+        usec_t due[N_ASKED];
+        DutyCost cost[_STATS_KIND_MAX], counters_cost;
+        FecMeter fec;
+        bool reporters, reporters_fatal; /* its device has some */
+        uint64_t errors, errors_fatal;
+} Asked;
+
+struct StatsRound {
+        StatsSource *source;
+        usec_t (*clock)(void);
+        Asked *asked; /* by ifindex */
+        StatsReport *reports;
+        size_t n;
+        size_t next; /* which adapter and kind the next round begins with */
+        DutyBudget counters_budget, budget;
+        DutyCost dump_cost, devlink_cost;
+        usec_t devlink_due;
+        bool devlink_never;
+        usec_t now;
+};
+
+/* A signal that is a value as it was told. */
+static const struct {
+        StatsKind kind;
+        StatsValue value;
+        Signal signal;
+} signal_rows[] = {
+        { STATS_LINK_STATE, STATS_LINK_DOWN_COUNT, SIGNAL_LINK_DOWN_COUNT },
+        { STATS_FEC, STATS_FEC_LOST_BLOCKS, SIGNAL_FEC_UNCORRECTABLE },
+        { STATS_STANDARD, STATS_SYMBOLS, SIGNAL_SYMBOL_ERRORS },
+        { STATS_STANDARD, STATS_FCS, SIGNAL_MAC_FCS_ERRORS },
+        { STATS_STANDARD, STATS_MAC_TX, SIGNAL_MAC_TX_ERRORS },
+        { STATS_PAUSE, STATS_PAUSE_RX, SIGNAL_RX_PAUSE },
+        { STATS_PAUSE, STATS_PAUSE_TX, SIGNAL_TX_PAUSE },
+};
+
+static void add_sample(StatsReport *report, HealthSample sample) {
+        if (report->n < STATS_SAMPLES_MAX)
+                report->samples[report->n++] = sample;
+}
+
+static void add_count(StatsReport *report, Signal signal, usec_t at, uint64_t count) {
+        add_sample(report, (HealthSample){ .signal = signal, .at = at, .count = count });
+}
+
+static size_t asked_position(const StatsRound *r, int ifindex) {
+        size_t low = 0, high = r->n;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (r->asked[middle].target.ifindex < ifindex)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+/* The end of a question that began then. */
+static void question_end(StatsRound *r, DutyBudget *budget, DutyCost *cost, usec_t began) {
+        r->now = r->clock();
+        duty_budget_spend(budget, cost, r->now, usec_sub(r->now, began));
+}
+
+static void take_counters(const LinkCounters *counters, void *userdata) {
+        StatsRound *r = userdata;
+        size_t i = asked_position(r, counters->ifindex);
+
+        if (i == r->n || r->asked[i].target.ifindex != counters->ifindex)
+                return;
+        r->reports[i].counters = *counters;
+        r->reports[i].counters_at = 0; /* when is known when all have come */
+}
+
+static void stamp_counters(StatsReport *report, usec_t at) {
+        if (report->counters_at == 0)
+                report->counters_at = at;
+}
+
+static void round_counters(StatsRound *r, bool dump) {
+        if (dump && r->n > 0 && duty_budget_allows(&r->counters_budget, r->now)) {
+                (void) stats_source_counters(r->source, 0, take_counters, r, NULL);
+                question_end(r, &r->counters_budget, &r->dump_cost, r->now);
+                for (size_t i = 0; i < r->n; i++)
+                        stamp_counters(r->reports + i, r->now);
+        }
+        for (size_t i = 0; i < r->n && !dump && duty_budget_allows(&r->counters_budget, r->now); i++) {
+                (void) stats_source_counters(r->source, r->asked[i].target.ifindex, take_counters, r, NULL);
+                question_end(r, &r->counters_budget, &r->asked[i].counters_cost, r->now);
+                stamp_counters(r->reports + i, r->now);
+        }
+}
+
+/* One question; whether it was answered. */
+static int ask(StatsRound *r, Asked *a, StatsKind kind, EthtoolStats *ret) {
+        int n;
+
+        *ret = (EthtoolStats){};
+        n = stats_source_ask(r->source, kind, a->target.ifindex, ret, NULL);
+        question_end(r, &r->budget, a->cost + kind, r->now);
+        return n;
+}
+
+static void take_fec(StatsRound *r, Asked *a, StatsReport *report, const EthtoolStats *s, uint32_t speed) {
+        FecCount count = {
+                .blocks = s->value[STATS_FEC_BLOCKS],
+                .blocks_set = s->set[STATS_FEC_BLOCKS],
+                .bits = s->value[STATS_FEC_BITS],
+                .bits_set = s->set[STATS_FEC_BITS],
+        };
+        double ber;
+
+        if (fec_meter_step(&a->fec, &count, speed, r->now, &ber))
+                add_sample(report, (HealthSample){ .signal = SIGNAL_PRE_FEC_BER, .at = r->now, .level = ber });
+}
+
+static void take_answer(StatsRound *r, StatsKind kind, StatsReport *report, const EthtoolStats *s) {
+        for (size_t i = 0; i < ELEMENTSOF(signal_rows); i++)
+                if (signal_rows[i].kind == kind && s->set[signal_rows[i].value])
+                        add_count(report, signal_rows[i].signal, r->now, s->value[signal_rows[i].value]);
+        if (s->set[STATS_FRAGMENTS] || s->set[STATS_JABBERS])
+                add_count(report, SIGNAL_RX_FRAGMENTS, r->now,
+                                s->value[STATS_FRAGMENTS] + s->value[STATS_JABBERS]);
+        if (s->set[STATS_SQI] && s->set[STATS_SQI_MAX] && s->value[STATS_SQI_MAX] > 0)
+                add_sample(report,
+                                (HealthSample){ .signal = SIGNAL_SIGNAL_QUALITY,
+                                                .at = r->now,
+                                                .level = (double) s->value[STATS_SQI] /
+                                                                (double) s->value[STATS_SQI_MAX] });
+}
+
+static void ask_kind(StatsRound *r, size_t i, StatsKind kind) {
+        Asked *a = r->asked + i;
+        EthtoolStats stats, speed = {};
+        int n;
+
+        a->due[kind] = usec_add(r->now, STATS_ASK_USEC);
+        if (kind == STATS_FEC && a->offer[kind] == OFFER_YES)
+                (void) ask(r, a, STATS_SPEED, &speed);
+        n = ask(r, a, kind, &stats);
+        if (n == -EOPNOTSUPP)
+                a->offer[kind] = OFFER_NEVER;
+        else if (n >= 0)
+                a->offer[kind] = n > 0 ? OFFER_YES : OFFER_NOT_NOW;
+        if (n <= 0)
+                return;
+        take_answer(r, kind, r->reports + i, &stats);
+        if (kind == STATS_FEC)
+                take_fec(r, a, r->reports + i, &stats, (uint32_t) speed.value[STATS_LINK_SPEED]);
+}
+
+static void round_kinds(StatsRound *r) {
+        size_t n = r->n * N_ASKED, first = r->next;
+
+        for (size_t k = 0; k < n; k++) {
+                size_t place = (first + k) % n, i = place / N_ASKED;
+                StatsKind kind = place % N_ASKED;
+                const Asked *a = r->asked + i;
+
+                if (a->offer[kind] == OFFER_NOT_NOW || a->offer[kind] == OFFER_NEVER || r->now < a->due[kind])
+                        continue;
+                r->next = place;
+                if (!duty_budget_allows(&r->budget, r->now))
+                        return;
+                ask_kind(r, i, kind);
+        }
+}
+
+static void take_reporter(const DevlinkReporter *reporter, void *userdata) {
+        bool fatal = streq(reporter->name, FATAL_REPORTER);
+        StatsRound *r = userdata;
+
+        for (size_t i = 0; i < r->n; i++) {
+                Asked *a = r->asked + i;
+
+                if (!a->target.device[0] || !streq(a->target.bus, reporter->bus) ||
+                                !streq(a->target.device, reporter->device))
+                        continue;
+                *(fatal ? &a->reporters_fatal : &a->reporters) = true;
+                *(fatal ? &a->errors_fatal : &a->errors) += reporter->errors;
+        }
+}
+
+static bool any_device(const StatsRound *r) {
+        for (size_t i = 0; i < r->n; i++)
+                if (r->asked[i].target.device[0])
+                        return true;
+        return false;
+}
+
+static void round_devlink(StatsRound *r) {
+        usec_t began;
+        int result;
+
+        if (r->devlink_never)
+                return;
+        if (stats_source_noticed(r->source))
+                r->devlink_due = r->now;
+        if (r->now < r->devlink_due || !any_device(r) || !duty_budget_allows(&r->budget, r->now))
+                return;
+        began = r->now;
+        for (size_t i = 0; i < r->n; i++) {
+                r->asked[i].reporters = r->asked[i].reporters_fatal = false;
+                r->asked[i].errors = r->asked[i].errors_fatal = 0;
+        }
+        result = stats_source_reporters(r->source, take_reporter, r, NULL);
+        question_end(r, &r->budget, &r->devlink_cost, began);
+        r->devlink_never = result == -EOPNOTSUPP;
+        r->devlink_due = usec_add(r->now, STATS_DEVLINK_USEC);
+        for (size_t i = 0; i < r->n && result >= 0; i++) {
+                if (r->asked[i].reporters)
+                        add_count(r->reports + i, SIGNAL_DEVLINK_HEALTH, r->now, r->asked[i].errors);
+                if (r->asked[i].reporters_fatal)
+                        add_count(r->reports + i, SIGNAL_DEVLINK_FATAL, r->now, r->asked[i].errors_fatal);
+        }
+}
+
+void stats_round_run(StatsRound *r, bool dump) {
+        r->now = r->clock();
+        for (size_t i = 0; i < r->n; i++)
+                r->reports[i] = (StatsReport){
+                        .ifindex = r->asked[i].target.ifindex,
+                        .counters_at = USEC_INFINITY,
+                };
+        round_counters(r, dump);
+        round_kinds(r);
+        round_devlink(r);
+}
+
+size_t stats_round_reports(const StatsRound *r, const StatsReport **ret) {
+        *ret = r->reports;
+        return r->n;
+}
+
+/* What is known of an adapter stays; a link that was lost may have come back as another one. */
+static void asked_renew(Asked *a, const Asked *before, const StatsTarget *target) {
+        *a = *before;
+        a->target = *target;
+        if (before->target.carrier_changes == target->carrier_changes)
+                return;
+        a->fec = (FecMeter){};
+        for (StatsKind kind = 0; kind < N_ASKED; kind++)
+                if (a->offer[kind] == OFFER_NOT_NOW)
+                        a->offer[kind] = OFFER_UNKNOWN;
+}
+
+int stats_round_set_targets(StatsRound *r, const StatsTarget *targets, size_t n) {
+        Asked *asked = new0(Asked, MAX(n, (size_t) 1));
+        StatsReport *reports = new0(StatsReport, MAX(n, (size_t) 1));
+
+        if (!asked || !reports) {
+                free(asked);
+                free(reports);
+                return -ENOMEM;
+        }
+        for (size_t i = 0; i < n; i++) {
+                size_t before = asked_position(r, targets[i].ifindex);
+
+                if (before < r->n && r->asked[before].target.ifindex == targets[i].ifindex)
+                        asked_renew(asked + i, r->asked + before, targets + i);
+                else {
+                        asked[i].target = targets[i];
+                        r->devlink_due = 0;
+                }
+                reports[i] = (StatsReport){ .ifindex = targets[i].ifindex, .counters_at = USEC_INFINITY };
+        }
+        free(r->asked);
+        free(r->reports);
+        r->asked = asked;
+        r->reports = reports;
+        r->n = n;
+        return 0;
+}
+
+StatsRound *stats_round_new(StatsSource *source, usec_t (*clock)(void)) {
+        StatsRound *r = new0(StatsRound, 1);
+
+        if (!r) {
+                stats_source_free(source);
+                return NULL;
+        }
+        r->source = source;
+        r->clock = clock;
+        r->budget.rest = r->counters_budget.rest = STATS_REST;
+        return r;
+}
+
+StatsRound *stats_round_free(StatsRound *r) {
+        if (!r)
+                return NULL;
+        stats_source_free(r->source);
+        free(r->asked);
+        free(r->reports);
+        free(r);
+        return NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What is asked of which adapter when, and what the answers mean for its health. A round asks for the counters
+ * of all adapters and for what is due besides:
+ *
+ *   each round   packet and error counters (RTM_GETSTATS)
+ *   5 s          the PHY's own count of lost links and its signal quality; error correction; the groups
+ * eth-phy, eth-mac and rmon; pause frames (drivers refresh hardware counters every 1 to 2 s: ixgbe, i40e, ice,
+ * bnxt) 10 s         health reporters of devlink, and at once when one of them has sent a notice
+ *
+ * What an adapter does not offer is not asked for again: never when the driver says so, and when it had nothing
+ * to say, not until its carrier has changed (error correction depends on the speed).
+ *
+ * Questions hold RTNL, or wait for it. Each is measured, and counters and the rest get half a percent of the
+ * time each; who comes too short in one round is the first in the next. Time comes from a clock that is given.
+ */
+
+#include "fec-meter.h"
+#include "health-sample.h"
+#include "stats-source.h"
+
+#define STATS_ASK_USEC     (5 * USEC_PER_SEC)
+#define STATS_DEVLINK_USEC (10 * USEC_PER_SEC)
+/* What every microsecond of questions of one sort must be followed by: 0.5 %. */
+#define STATS_REST 200
+/* Of an adapter in one round, the counters not included. */
+#define STATS_SAMPLES_MAX 16
+
+typedef struct StatsTarget {
+        int ifindex;
+        uint32_t carrier_changes;
+        char bus[LINK_KIND_MAX]; /* of its device, for devlink; "" without one */
+        char device[LINK_PARENT_MAX];
+} StatsTarget;
+
+/* What a round found out of one adapter. */
+typedef struct StatsReport {
+        int ifindex;
+        LinkCounters counters;
+        usec_t counters_at;                      /* when they were read, USEC_INFINITY: not at all */
+        HealthSample samples[STATS_SAMPLES_MAX]; /* by time, none before counters_at */
+        size_t n;
+} StatsReport;
+
+typedef struct StatsRound StatsRound;
+
+/* The source is the round's from now on, also on failure. */
+StatsRound *stats_round_new(StatsSource *source, usec_t (*clock)(void));
+StatsRound *stats_round_free(StatsRound *r);
+DEFINE_CLEANUP(StatsRound *, stats_round_free);
+
+/* The adapters that are asked from now on, by rising ifindex; those that were there before keep what is known
+ * of them. -ENOMEM: as before. */
+int stats_round_set_targets(StatsRound *r, const StatsTarget *targets, size_t n);
+
+/* Asks; dump: for the counters of all links of the host at once, which is cheaper when few are not targets. */
+void stats_round_run(StatsRound *r, bool dump);
+
+/* What the last round found out, one report for each target; valid until the next or other targets. */
+size_t stats_round_reports(const StatsRound *r, const StatsReport **ret);

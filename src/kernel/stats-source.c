@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <linux/devlink.h>
+#include <linux/ethtool_netlink.h>
+
+#include "alloc-util.h"
+#include "netlink-socket.h"
+#include "stats-source.h"
+
+/* How long for an answer that was not there when asking returned, which nearly never happens. */
+#define ASK_TIMEOUT (1 * USEC_PER_SEC)
+
+/* Notices only say that it is time to look, so losing some does no harm. */
+#define NOTICES_MAX 64
+
+typedef struct KernelStats {
+        StatsSource source;
+        NetlinkSocket *route, *generic;
+        NetlinkSocket *notices;    /* NULL: there is no devlink */
+        uint16_t ethtool, devlink; /* 0: the kernel has no such family */
+        struct nl_msg *dump;       /* of all counters */
+} KernelStats;
+
+typedef struct CountersTake {
+        StatsCountersFunc func;
+        void *userdata;
+} CountersTake;
+
+typedef struct ReportersTake {
+        StatsReporterFunc func;
+        void *userdata;
+} ReportersTake;
+
+typedef struct StatsTake {
+        StatsKind kind;
+        EthtoolStats *stats;
+        int n;
+} StatsTake;
+
+static int take_counters(const struct nlmsghdr *message, void *userdata, Error *e) {
+        const CountersTake *t = userdata;
+        LinkCounters counters;
+        int r = rtnl_counters_parse(message, &counters);
+
+        if (r == -ENOMSG)
+                return 0;
+        if (r < 0)
+                return error_errno(e, r, "counters of a link");
+        t->func(&counters, t->userdata);
+        return 0;
+}
+
+static int kernel_counters(StatsSource *s, int ifindex, StatsCountersFunc func, void *userdata, Error *e) {
+        KernelStats *k = (KernelStats *) s;
+        _cleanup_(netlink_message_freep) struct nl_msg *m = ifindex > 0 ? rtnl_counters_request(ifindex) : NULL;
+        CountersTake t = { .func = func, .userdata = userdata };
+        int r;
+
+        if (ifindex > 0)
+                return m ? netlink_socket_request(k->route, m, take_counters, &t, e)
+                         : error_errno(e, -ENOMEM, "counters of link %d", ifindex);
+        r = netlink_socket_dump(k->route, k->dump, take_counters, &t, e);
+        return r == -EINTR ? 0 : r;
+}
+
+static int take_stats(const struct nlmsghdr *message, void *userdata, Error *e) {
+        StatsTake *t = userdata;
+        size_t size;
+        const void *list = netlink_genl_payload(message, &size);
+
+        t->n = list ? ethtool_stats_parse(t->kind, list, size, t->stats) : -EBADMSG;
+        return t->n < 0 ? error_errno(e, t->n, "ethtool statistics") : 0;
+}
+
+static int kernel_ask(StatsSource *s, StatsKind kind, int ifindex, EthtoolStats *ret, Error *e) {
+        KernelStats *k = (KernelStats *) s;
+        _cleanup_(netlink_message_freep) struct nl_msg *m = NULL;
+        StatsTake t = { .kind = kind, .stats = ret };
+        int r;
+
+        if (k->ethtool == 0)
+                return -EOPNOTSUPP;
+        m = ethtool_stats_request(k->ethtool, kind, ifindex);
+        if (!m)
+                return error_errno(e, -ENOMEM, "ethtool statistics of link %d", ifindex);
+        *ret = (EthtoolStats){};
+        r = netlink_socket_request(k->generic, m, take_stats, &t, e);
+        return r < 0 ? r : t.n;
+}
+
+static int take_reporter(const struct nlmsghdr *message, void *userdata, Error *e) {
+        const ReportersTake *t = userdata;
+        DevlinkReporter reporter;
+        int r = devlink_health_parse(nlmsg_data(message), (size_t) nlmsg_datalen(message), &reporter);
+
+        if (r == -ENOMSG)
+                return 0;
+        if (r < 0)
+                return error_errno(e, r, "devlink health reporter");
+        t->func(&reporter, t->userdata);
+        return 0;
+}
+
+static int kernel_reporters(StatsSource *s, StatsReporterFunc func, void *userdata, Error *e) {
+        KernelStats *k = (KernelStats *) s;
+        _cleanup_(netlink_message_freep) struct nl_msg *m = NULL;
+        ReportersTake t = { .func = func, .userdata = userdata };
+        int r;
+
+        if (k->devlink == 0)
+                return -EOPNOTSUPP;
+        m = devlink_health_request(k->devlink);
+        if (!m)
+                return error_errno(e, -ENOMEM, "devlink health reporters");
+        r = netlink_socket_dump(k->generic, m, take_reporter, &t, e);
+        return r == -EINTR ? 0 : r;
+}
+
+static int take_notice(const struct nlmsghdr *message, void *userdata, Error *e) {
+        DevlinkReporter reporter;
+        bool *noticed = userdata;
+
+        if (devlink_health_parse(nlmsg_data(message), (size_t) nlmsg_datalen(message), &reporter) >= 0)
+                *noticed = true;
+        return 0;
+}
+
+static bool kernel_noticed(StatsSource *s) {
+        KernelStats *k = (KernelStats *) s;
+        bool noticed = false;
+        int r;
+
+        if (!k->notices)
+                return false;
+        r = netlink_socket_receive(k->notices, NOTICES_MAX, take_notice, &noticed, NULL);
+        return noticed || r == NETLINK_OVERRUN;
+}
+
+static StatsSource *kernel_free(StatsSource *s) {
+        KernelStats *k = (KernelStats *) s;
+
+        netlink_socket_free(k->route);
+        netlink_socket_free(k->generic);
+        netlink_socket_free(k->notices);
+        netlink_message_free(k->dump);
+        free(k);
+        return NULL;
+}
+
+static const StatsSourceOps kernel_ops = {
+        .name = "kernel",
+        .counters = kernel_counters,
+        .ask = kernel_ask,
+        .reporters = kernel_reporters,
+        .noticed = kernel_noticed,
+        .free = kernel_free,
+};
+
+/* 0 with an id of 0 when this kernel has no such family. */
+static int find_family(KernelStats *k, const char *name, GenlFamily *ret, Error *e) {
+        int r = netlink_socket_genl_family(k->generic, name, ret, e);
+
+        return r == -ENOENT ? 0 : r;
+}
+
+static int listen_devlink(KernelStats *k, const GenlFamily *family, Error *e) {
+        uint32_t group = genl_family_group(family, DEVLINK_GENL_MCGRP_CONFIG_NAME);
+        int r;
+
+        if (group == 0)
+                return 0;
+        r = netlink_socket_new(NETLINK_GENERIC, &k->notices, e);
+        return r < 0 ? r : netlink_socket_subscribe(k->notices, group, e);
+}
+
+int stats_source_new(StatsSource **ret, Error *e) {
+        KernelStats *k = new0(KernelStats, 1);
+        _cleanup_(stats_source_freep) StatsSource *s = (StatsSource *) k;
+        GenlFamily ethtool = {}, devlink = {};
+        int r;
+
+        if (!k)
+                return error_errno(e, -ENOMEM, "statistics of adapters");
+        k->source.ops = &kernel_ops;
+        k->dump = rtnl_counters_request(0);
+        if (!k->dump)
+                return error_errno(e, -ENOMEM, "statistics of adapters");
+        r = netlink_socket_new(NETLINK_ROUTE, &k->route, e);
+        if (r >= 0)
+                r = netlink_socket_new(NETLINK_GENERIC, &k->generic, e);
+        if (r < 0)
+                return r;
+        netlink_socket_set_timeout(k->route, ASK_TIMEOUT);
+        netlink_socket_set_timeout(k->generic, ASK_TIMEOUT);
+        r = find_family(k, ETHTOOL_GENL_NAME, &ethtool, e);
+        if (r >= 0)
+                r = find_family(k, DEVLINK_GENL_NAME, &devlink, e);
+        if (r >= 0)
+                r = listen_devlink(k, &devlink, e);
+        if (r < 0)
+                return r;
+        k->ethtool = ethtool.id;
+        k->devlink = devlink.id;
+        *ret = TAKE_PTR(s);
+        return 0;
+}

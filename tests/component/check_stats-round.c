@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rounds of questions to a faked kernel in virtual time, in which each question takes what the test says. */
+
+#include "alloc-util.h"
+#include "check-main.h"
+#include "duty-budget.h"
+#include "stats-round.h"
+
+#define TICK         (250 * USEC_PER_MSEC)
+#define ADAPTERS_MAX 8
+
+typedef struct FakeStats {
+        StatsSource source;
+        usec_t counters_take, ask_take[_STATS_KIND_MAX], reporters_take;
+        int result[_STATS_KIND_MAX]; /* negative: that; else how many values */
+        EthtoolStats stats[_STATS_KIND_MAX];
+        DevlinkReporter reporters[4];
+        size_t n_reporters;
+        int reporters_result;
+        bool noticed;
+
+        usec_t spent;
+        unsigned n_counters, n_asked[_STATS_KIND_MAX], n_asked_of[ADAPTERS_MAX], n_reporters_asked;
+} FakeStats;
+
+static usec_t now;
+static FakeStats *fake;
+static StatsRound *stats_round;
+
+static usec_t fake_clock(void) {
+        return now;
+}
+
+static void take_time(FakeStats *f, usec_t t) {
+        now += t;
+        f->spent += t;
+}
+
+static int fake_counters(StatsSource *s, int ifindex, StatsCountersFunc func, void *userdata, Error *e) {
+        FakeStats *f = (FakeStats *) s;
+
+        take_time(f, f->counters_take);
+        f->n_counters++;
+        for (int i = 1; i < ADAPTERS_MAX; i++)
+                if (ifindex == 0 || i == ifindex)
+                        func(&(LinkCounters){ .ifindex = i, .rx_packets = (uint64_t) i * 100 }, userdata);
+        return 0;
+}
+
+static int fake_ask(StatsSource *s, StatsKind kind, int ifindex, EthtoolStats *ret, Error *e) {
+        FakeStats *f = (FakeStats *) s;
+
+        take_time(f, f->ask_take[kind]);
+        f->n_asked[kind]++;
+        f->n_asked_of[ifindex]++;
+        if (f->result[kind] > 0)
+                *ret = f->stats[kind];
+        return f->result[kind];
+}
+
+static int fake_reporters(StatsSource *s, StatsReporterFunc func, void *userdata, Error *e) {
+        FakeStats *f = (FakeStats *) s;
+
+        take_time(f, f->reporters_take);
+        f->n_reporters_asked++;
+        for (size_t i = 0; i < f->n_reporters; i++)
+                func(f->reporters + i, userdata);
+        return f->reporters_result;
+}
+
+static bool fake_noticed(StatsSource *s) {
+        FakeStats *f = (FakeStats *) s;
+        bool noticed = f->noticed;
+
+        f->noticed = false;
+        return noticed;
+}
+
+static StatsSource *fake_free(StatsSource *s) {
+        free(s);
+        return NULL;
+}
+
+static const StatsSourceOps fake_ops = { "fake", fake_counters, fake_ask, fake_reporters, fake_noticed,
+        fake_free };
+
+static void setup(void) {
+        fake = new0(FakeStats, 1);
+        fake->source.ops = &fake_ops;
+        fake->counters_take = fake->reporters_take = 10;
+        for (StatsKind k = 0; k < _STATS_KIND_MAX; k++) {
+                fake->ask_take[k] = 10;
+                fake->result[k] = -EOPNOTSUPP;
+        }
+        fake->reporters_result = -EOPNOTSUPP;
+        now = USEC_PER_HOUR;
+        stats_round = stats_round_new(&fake->source, fake_clock);
+}
+
+static void teardown(void) {
+        stats_round = stats_round_free(stats_round);
+}
+
+static void targets(unsigned n, uint32_t carrier_changes) {
+        StatsTarget t[ADAPTERS_MAX] = {};
+
+        for (unsigned i = 0; i < n; i++) {
+                t[i] = (StatsTarget){
+                        .ifindex = (int) i + 1, .carrier_changes = carrier_changes, .bus = "pci"
+                };
+                snprintf(t[i].device, sizeof(t[i].device), "0000:3b:00.%u", i);
+        }
+        ck_assert_int_eq(stats_round_set_targets(stats_round, t, n), 0);
+}
+
+static void tell(StatsKind kind, StatsValue value, uint64_t n) {
+        fake->result[kind] = 1;
+        fake->stats[kind].set[value] = true;
+        fake->stats[kind].value[value] = n;
+}
+
+/* One tick; the report of the first adapter. */
+static const StatsReport *tick(void) {
+        const StatsReport *reports;
+
+        now += TICK;
+        stats_round_run(stats_round, true);
+        ck_assert_uint_ge(stats_round_reports(stats_round, &reports), 1);
+        return reports;
+}
+
+static const HealthSample *find(const StatsReport *report, Signal signal) {
+        for (size_t i = 0; i < report->n; i++)
+                if (report->samples[i].signal == signal)
+                        return report->samples + i;
+        return NULL;
+}
+
+START_TEST(test_counters) {
+        const StatsReport *r;
+
+        targets(3, 0);
+        r = tick();
+        for (int i = 0; i < 3; i++) {
+                ck_assert_int_eq(r[i].ifindex, i + 1);
+                ck_assert_uint_eq(r[i].counters.rx_packets, (uint64_t) r[i].ifindex * 100);
+                ck_assert_uint_eq(r[i].counters_at, USEC_PER_HOUR + TICK + 10);
+        }
+        ck_assert_uint_eq(fake->n_counters, 1);
+        now += TICK;
+        stats_round_run(stats_round, false); /* one by one */
+        ck_assert_uint_eq(fake->n_counters, 4);
+        ck_assert_uint_eq(r[2].counters_at - r[1].counters_at, 10);
+        ck_assert_uint_eq(r[1].counters.rx_packets, 200);
+}
+END_TEST
+
+/* Each at its own interval; what the driver does not have, once. */
+START_TEST(test_intervals) {
+        targets(2, 0);
+        tell(STATS_PAUSE, STATS_PAUSE_RX, 5);
+        fake->result[STATS_LINK_STATE] = 0;  /* answers, but has nothing to say */
+        fake->result[STATS_STANDARD] = -EIO; /* may work another time */
+        for (unsigned i = 0; i < 4 * 60; i++) {
+                const StatsReport *r = tick();
+
+                ck_assert_int_eq(find(r, SIGNAL_RX_PAUSE) != NULL, i % 20 == 0);
+        }
+        ck_assert_uint_eq(fake->n_asked[STATS_PAUSE], 2 * 12);
+        ck_assert_uint_eq(fake->n_asked[STATS_STANDARD], 2 * 12);
+        ck_assert_uint_eq(fake->n_asked[STATS_LINK_STATE], 2);
+        ck_assert_uint_eq(fake->n_asked[STATS_FEC], 2);
+        ck_assert_uint_eq(fake->n_asked[STATS_SPEED], 0);
+        ck_assert_uint_eq(fake->n_reporters_asked, 1);
+        /* another link has come up: it may have something to say now, but no driver has learnt anything */
+        targets(2, 2);
+        (void) tick();
+        ck_assert_uint_eq(fake->n_asked[STATS_LINK_STATE], 4);
+        ck_assert_uint_eq(fake->n_asked[STATS_FEC], 2);
+        /* another device is asked everything */
+        targets(3, 2);
+        (void) tick();
+        ck_assert_uint_eq(fake->n_asked[STATS_FEC], 3);
+}
+END_TEST
+
+START_TEST(test_signals) {
+        const StatsReport *r;
+        const HealthSample *s;
+
+        targets(1, 0);
+        tell(STATS_LINK_STATE, STATS_LINK_DOWN_COUNT, 42);
+        tell(STATS_LINK_STATE, STATS_SQI, 2);
+        tell(STATS_LINK_STATE, STATS_SQI_MAX, 7);
+        tell(STATS_STANDARD, STATS_SYMBOLS, 11);
+        tell(STATS_STANDARD, STATS_FCS, 12);
+        tell(STATS_STANDARD, STATS_MAC_TX, 13);
+        tell(STATS_STANDARD, STATS_FRAGMENTS, 14);
+        tell(STATS_STANDARD, STATS_JABBERS, 15);
+        tell(STATS_PAUSE, STATS_PAUSE_TX, 16);
+        r = tick();
+        ck_assert_uint_eq(find(r, SIGNAL_LINK_DOWN_COUNT)->count, 42);
+        ck_assert_double_eq_tol(find(r, SIGNAL_SIGNAL_QUALITY)->level, 2.0 / 7, 1e-9);
+        ck_assert_uint_eq(find(r, SIGNAL_SYMBOL_ERRORS)->count, 11);
+        ck_assert_uint_eq(find(r, SIGNAL_MAC_FCS_ERRORS)->count, 12);
+        ck_assert_uint_eq(find(r, SIGNAL_MAC_TX_ERRORS)->count, 13);
+        ck_assert_uint_eq(find(r, SIGNAL_RX_FRAGMENTS)->count, 29);
+        ck_assert_uint_eq(find(r, SIGNAL_TX_PAUSE)->count, 16);
+        ck_assert_ptr_null(find(r, SIGNAL_RX_PAUSE));
+        for (size_t i = 1; i < r->n; i++)
+                ck_assert_uint_ge(r->samples[i].at, r->samples[i - 1].at);
+        s = find(r, SIGNAL_SYMBOL_ERRORS);
+        ck_assert_uint_eq(s->at, find(r, SIGNAL_MAC_TX_ERRORS)->at); /* one answer, one time */
+        ck_assert_uint_gt(s->at, find(r, SIGNAL_LINK_DOWN_COUNT)->at);
+}
+END_TEST
+
+/* Corrected bits become a rate from the second answer on; a link that was lost begins anew. */
+START_TEST(test_fec) {
+        const StatsReport *r;
+
+        targets(1, 0);
+        tell(STATS_FEC, STATS_FEC_BITS, 1000);
+        tell(STATS_FEC, STATS_FEC_LOST_BLOCKS, 3);
+        tell(STATS_SPEED, STATS_LINK_SPEED, 100000);
+        r = tick();
+        ck_assert_uint_eq(find(r, SIGNAL_FEC_UNCORRECTABLE)->count, 3);
+        ck_assert_ptr_null(find(r, SIGNAL_PRE_FEC_BER));
+        tell(STATS_FEC, STATS_FEC_BITS, 1000 + 5000000);
+        for (unsigned i = 1; i <= 20; i++)
+                r = tick();
+        ck_assert_double_eq_tol(find(r, SIGNAL_PRE_FEC_BER)->level, 1e-5, 1e-8);
+        targets(1, 2);
+        for (unsigned i = 1; i <= 20; i++)
+                r = tick();
+        ck_assert_ptr_nonnull(find(r, SIGNAL_FEC_UNCORRECTABLE));
+        ck_assert_ptr_null(find(r, SIGNAL_PRE_FEC_BER));
+}
+END_TEST
+
+START_TEST(test_devlink) {
+        static const DevlinkReporter reporters[] = {
+                { "pci", "0000:3b:00.0", "fw", 3 },
+                { "pci", "0000:3b:00.0", "tx", 4 },
+                { "pci", "0000:3b:00.0", "fw_fatal", 1 },
+                { "pci", "0000:3b:00.9", "fw", 100 },
+        };
+        const StatsReport *r;
+
+        memcpy(fake->reporters, reporters, sizeof(reporters));
+        fake->n_reporters = ELEMENTSOF(reporters);
+        fake->reporters_result = 0;
+        targets(2, 0);
+        r = tick();
+        ck_assert_uint_eq(find(r, SIGNAL_DEVLINK_HEALTH)->count, 7);
+        ck_assert_uint_eq(find(r, SIGNAL_DEVLINK_FATAL)->count, 1);
+        ck_assert_ptr_null(find(r + 1, SIGNAL_DEVLINK_HEALTH)); /* its device has no reporters: no 0 either */
+        for (unsigned i = 1; i < 40; i++)
+                ck_assert_ptr_null(find(tick(), SIGNAL_DEVLINK_HEALTH));
+        ck_assert_uint_eq(find(tick(), SIGNAL_DEVLINK_HEALTH)->count, 7);
+        /* a notice is followed at once */
+        (void) tick();
+        fake->reporters[0].errors++;
+        fake->noticed = true;
+        ck_assert_uint_eq(find(tick(), SIGNAL_DEVLINK_HEALTH)->count, 8);
+        ck_assert_uint_eq(fake->n_reporters_asked, 3);
+}
+END_TEST
+
+/* However slow, all questions together take a hundredth of the time, and none comes short for good. */
+START_TEST(test_duty) {
+        static const struct {
+                usec_t counters, ask;
+        } rows[] = {
+                { 20 * USEC_PER_MSEC, 20 * USEC_PER_MSEC },
+                { 50, 300 * USEC_PER_MSEC },
+                { 2 * USEC_PER_SEC, 50 },
+        };
+        usec_t began = now, most;
+
+        fake->counters_take = rows[_i].counters;
+        for (StatsKind k = 0; k < _STATS_KIND_MAX; k++) {
+                fake->ask_take[k] = rows[_i].ask;
+                fake->result[k] = 1;
+        }
+        fake->reporters_result = 0;
+        targets(4, 0);
+        while (now < began + USEC_PER_HOUR)
+                (void) tick();
+        most = (now - began) / 100 + 2 * DUTY_BURST / STATS_REST + rows[_i].counters + 2 * rows[_i].ask;
+        ck_assert_msg(fake->spent <= most, "%s of %s, at most %s", FORMAT_TIMESPAN(fake->spent),
+                        FORMAT_TIMESPAN(now - began), FORMAT_TIMESPAN(most));
+        ck_assert_uint_ge(fake->n_counters, 5);
+        for (int i = 1; i <= 4; i++)
+                ck_assert_uint_ge(fake->n_asked_of[i], 5);
+        ck_assert_uint_le(fake->n_asked_of[1], fake->n_asked_of[4] + 10);
+        ck_assert_uint_ge(fake->n_asked_of[1] + 10, fake->n_asked_of[4]);
+}
+END_TEST
+
+/* When they may not be asked for there are none, which says so. */
+START_TEST(test_no_counters) {
+        unsigned without = 0;
+
+        fake->counters_take = USEC_PER_SEC;
+        targets(1, 0);
+        for (unsigned i = 0; i < 100; i++)
+                without += tick()->counters_at == USEC_INFINITY;
+        ck_assert_uint_ge(without, 95);
+        ck_assert_uint_eq(fake->n_counters + without, 100);
+}
+END_TEST
+
+static Suite *suite(void) {
+        Suite *s = suite_create("stats-round");
+        TCase *t = tcase_create("stats-round");
+
+        tcase_add_checked_fixture(t, setup, teardown);
+        tcase_add_test(t, test_counters);
+        tcase_add_test(t, test_intervals);
+        tcase_add_test(t, test_signals);
+        tcase_add_test(t, test_fec);
+        tcase_add_test(t, test_devlink);
+        tcase_add_loop_test(t, test_duty, 0, 3);
+        tcase_add_test(t, test_no_counters);
+        suite_add_tcase(s, t);
+        return s;
+}
+
+CHECK_MAIN();

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the kernel says of an adapter's health, as any bytes: "<kind>\n", then the attributes of an ethtool
+ * message, or the whole of one of devlink. */
+
+#include <stdlib.h>
+
+#include "devlink-health-codec.h"
+#include "ethtool-stats-codec.h"
+#include "fuzz.h"
+
+static const char *const kinds[_STATS_KIND_MAX] = {
+        [STATS_LINK_STATE] = "link-state",
+        [STATS_FEC] = "fec",
+        [STATS_STANDARD] = "standard",
+        [STATS_PAUSE] = "pause",
+        [STATS_SPEED] = "speed",
+};
+
+static void parse(const char *name, const uint8_t *message, size_t size) {
+        for (StatsKind kind = 0; kind < _STATS_KIND_MAX; kind++) {
+                EthtoolStats s = {};
+                int n, set = 0;
+
+                if (!streq(name, kinds[kind]))
+                        continue;
+                n = ethtool_stats_parse(kind, message, size, &s);
+                for (StatsValue i = 0; i < _STATS_VALUE_MAX; i++)
+                        set += s.set[i];
+                /* a value may come twice, and none comes with an error */
+                assert(n < 0 ? set == 0 : set <= n);
+        }
+        if (streq(name, "devlink")) {
+                DevlinkReporter r;
+
+                if (devlink_health_parse(message, size, &r) >= 0)
+                        assert(r.bus[0] && r.device[0] && r.name[0] && memchr(r.bus, 0, sizeof(r.bus)) &&
+                                        memchr(r.device, 0, sizeof(r.device)) &&
+                                        memchr(r.name, 0, sizeof(r.name)));
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        const uint8_t *end = memchr(data, '\n', size);
+        char name[16];
+        uint8_t *message;
+
+        if (!end || (size_t) (end - data) >= sizeof(name))
+                return 0;
+        memcpy(name, data, (size_t) (end - data));
+        name[end - data] = 0;
+        size -= (size_t) (end + 1 - data);
+        message = malloc(size + 1); /* aligned, as from a socket */
+        if (!message)
+                abort();
+        memcpy(message, end + 1, size);
+        parse(name, message, size);
+        free(message);
+        return 0;
+}

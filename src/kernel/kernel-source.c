@@ -45,8 +45,8 @@ typedef struct KernelAdapter {
         usec_t read_at;      /* of the last samples of its own, USEC_INFINITY: never */
         usec_t given_at;     /* of the last samples of any kind */
         StatsReport report;  /* what the collector found out */
-        size_t n_given;      /* how many of its samples are out of date or were given */
-        bool counters_given; /* likewise its counters; false: they are to be given */
+        size_t n_given;      /* how many of its samples were given */
+        bool counters_given; /* likewise its counters, or they are out of date */
         bool counters_fresh; /* they were given since read_at */
         int link_fd;
         int counter_fds[ELEMENTSOF(counter_rows)]; /* -EBADF until needed */
@@ -286,8 +286,9 @@ static int adapter_sample(KernelSource *s, KernelAdapter *a, const LinkState *st
         return 0;
 }
 
-/* What the collector found out and was not given yet: one reading of it, all from one time. A reading not later
- * than what was given already is of no use any more, and one from after `now` has to wait. */
+/* What the collector found out and was not given yet: one reading of it, all from one time; what is from after
+ * `now` has to wait. Where a slow round was overtaken by a tick without it, its counters are of no use any
+ * more, and the rest, which nothing else tells, gets the time of that tick. */
 static void report_sample(KernelAdapter *a, SampleList *l) {
         const StatsReport *report = &a->report;
         usec_t now = l->at;
@@ -302,14 +303,15 @@ static void report_sample(KernelAdapter *a, SampleList *l) {
         }
         for (; a->n_given < report->n; a->n_given++) {
                 const HealthSample *sample = report->samples + a->n_given;
+                usec_t at = MAX(sample->at, a->given_at);
 
-                if (sample->at > now || (l->n > 0 && sample->at != l->at))
+                if (at > now || (l->n > 0 && at != l->at))
                         return;
-                if (sample->at <= a->given_at)
+                l->at = at;
+                if (l->n == l->size)
                         continue;
-                l->at = sample->at;
-                if (l->n < l->size)
-                        l->samples[l->n++] = *sample;
+                l->samples[l->n] = *sample;
+                l->samples[l->n++].at = at;
         }
 }
 

@@ -27,15 +27,17 @@ static void parse(const char *name, const uint8_t *message, size_t size) {
                 for (StatsValue i = 0; i < _STATS_VALUE_MAX; i++)
                         set += s.set[i];
                 /* a value may come twice, and none comes with an error */
-                assert(n < 0 ? set == 0 : set <= n);
+                if (n < 0 ? set > 0 : set > n)
+                        abort();
         }
         if (streq(name, "devlink")) {
                 DevlinkReporter r;
 
-                if (devlink_health_parse(message, size, &r) >= 0)
-                        assert(r.bus[0] && r.device[0] && r.name[0] && memchr(r.bus, 0, sizeof(r.bus)) &&
-                                        memchr(r.device, 0, sizeof(r.device)) &&
-                                        memchr(r.name, 0, sizeof(r.name)));
+                if (devlink_health_parse(message, size, &r) >= 0 &&
+                                (!r.bus[0] || !r.device[0] || !r.name[0] || !memchr(r.bus, 0, sizeof(r.bus)) ||
+                                                !memchr(r.device, 0, sizeof(r.device)) ||
+                                                !memchr(r.name, 0, sizeof(r.name))))
+                        abort();
         }
 }
 

@@ -155,61 +155,86 @@ START_TEST(test_counters) {
 }
 END_TEST
 
-/* Waits for a signal of the test's own, as for RTNL that somebody holds. */
+/* Waits for the test where it is told to, as for RTNL that somebody holds. */
 typedef struct SlowStats {
         StatsSource source;
         StatsSource *kernel;
-        int hold[2]; /* a pipe: a byte for each round that may go on */
+        StatsKind slow; /* which questions wait; _STATS_KIND_MAX: those for counters */
+        int hold;       /* the end of a pipe: a byte for each question that may be answered */
 } SlowStats;
+
+static void slow_wait(const SlowStats *s, StatsKind kind) {
+        char byte;
+
+        if (kind == s->slow && read(s->hold, &byte, 1) != 1)
+                return;
+}
 
 static int slow_counters(StatsSource *s, int ifindex, StatsCountersFunc func, void *userdata, Error *e) {
         SlowStats *slow = (SlowStats *) s;
-        char byte;
 
-        if (read(slow->hold[0], &byte, 1) != 1)
-                return -EIO;
+        slow_wait(slow, _STATS_KIND_MAX);
         return stats_source_counters(slow->kernel, ifindex, func, userdata, e);
 }
 
 static int slow_ask(StatsSource *s, StatsKind kind, int ifindex, EthtoolStats *ret, Error *e) {
-        return stats_source_ask(((SlowStats *) s)->kernel, kind, ifindex, ret, e);
+        slow_wait((SlowStats *) s, kind);
+        if (kind != STATS_LINK_STATE)
+                return -EOPNOTSUPP;
+        ret->value[STATS_LINK_DOWN_COUNT] = 42;
+        ret->set[STATS_LINK_DOWN_COUNT] = true;
+        return 1;
 }
 
 static int slow_reporters(StatsSource *s, StatsReporterFunc func, void *userdata, Error *e) {
-        return stats_source_reporters(((SlowStats *) s)->kernel, func, userdata, e);
+        return -EOPNOTSUPP;
 }
 
 static bool slow_noticed(StatsSource *s) {
-        return stats_source_noticed(((SlowStats *) s)->kernel);
+        return false;
 }
 
 static StatsSource *slow_free(StatsSource *s) {
         SlowStats *slow = (SlowStats *) s;
 
         stats_source_free(slow->kernel);
-        close(slow->hold[0]);
+        close(slow->hold);
         free(slow);
         return NULL;
+}
+
+/* Returns the end of the pipe to write to. */
+static int slow_new(StatsKind kind, KernelSource **ret) {
+        static const StatsSourceOps ops = { "slow", slow_counters, slow_ask, slow_reporters, slow_noticed,
+                slow_free };
+        SlowStats *slow = new0(SlowStats, 1);
+        int ends[2];
+
+        slow->source.ops = &ops;
+        slow->slow = kind;
+        ck_assert_int_eq(pipe(ends), 0);
+        slow->hold = ends[0];
+        ck_assert_int_eq(stats_source_new(&slow->kernel, NULL), 0);
+        ck_assert_int_eq(kernel_source_new_with(monitor, &slow->source, ret, NULL), 0);
+        return ends[1];
+}
+
+static void slow_answer(int go, const KernelSource *k) {
+        struct pollfd p = { .fd = kernel_source_fd(k), .events = POLLIN };
+
+        ck_assert_int_eq(write(go, "x", 1), 1);
+        ck_assert_int_eq(poll(&p, 1, 10000), 1);
 }
 
 /* An answer that is late does not stop anything: sysfs it is then, and the late one comes when it comes, unless
  * what was read meanwhile is newer. */
 START_TEST(test_late) {
-        static const StatsSourceOps ops = { "slow", slow_counters, slow_ask, slow_reporters, slow_noticed,
-                slow_free };
-        SlowStats *slow = new0(SlowStats, 1);
         KernelSource *k = NULL;
-        HealthSource *s;
-        Reading x;
+        int go = slow_new(_STATS_KIND_MAX, &k);
+        HealthSource *s = kernel_source_health(k);
         usec_t began;
-        int go;
+        Reading x;
 
-        slow->source.ops = &ops;
-        ck_assert_int_eq(pipe(slow->hold), 0);
-        go = slow->hold[1];
-        ck_assert_int_eq(stats_source_new(&slow->kernel, NULL), 0);
-        ck_assert_int_eq(kernel_source_new_with(monitor, &slow->source, &k, NULL), 0);
-        s = kernel_source_health(k);
         ck_assert_int_eq(kernel_source_begin(k, NULL), 0); /* nobody to ask for yet */
         (void) reading(s, clock_monotonic());
         ck_assert_int_eq(kernel_source_begin(k, NULL), 1);
@@ -223,26 +248,45 @@ START_TEST(test_late) {
                 ck_assert_int_eq(kernel_source_begin(k, NULL), 0);
                 ck_assert(!kernel_source_is_over(k));
         }
-        ck_assert_int_eq(write(go, "x", 1), 1);
-        ck_assert_int_eq(poll(&(struct pollfd){ .fd = kernel_source_fd(k), .events = POLLIN }, 1, 10000), 1);
+        slow_answer(go, k);
         ck_assert(kernel_source_is_over(k));
         /* the answer is newer than what was read before it came: it is given, once */
         x = reading(s, clock_monotonic());
         ck_assert_uint_gt(find(&x, SIGNAL_RX_PACKETS)->at, began);
         ck_assert_uint_eq(x.samples[0].at, find(&x, SIGNAL_RX_PACKETS)->at);
         ck_assert_uint_gt(find(&x, SIGNAL_CARRIER)->at, x.samples[0].at);
-        ck_assert_int_eq(write(go, "x", 1), 1);
-        ck_assert_int_eq(kernel_source_begin(k, NULL), 1);
-        ck_assert_int_eq(poll(&(struct pollfd){ .fd = kernel_source_fd(k), .events = POLLIN }, 1, 10000), 1);
         /* one that what was read meanwhile is newer than is of no use */
-        x = reading(s, usec_add(clock_monotonic(), USEC_PER_SEC));
-        ck_assert_int_eq(write(go, "x", 1), 1);
+        (void) reading(s, usec_add(clock_monotonic(), USEC_PER_SEC));
         ck_assert_int_eq(kernel_source_begin(k, NULL), 1);
-        ck_assert_int_eq(poll(&(struct pollfd){ .fd = kernel_source_fd(k), .events = POLLIN }, 1, 10000), 1);
+        slow_answer(go, k);
         began = usec_add(clock_monotonic(), 2 * USEC_PER_SEC);
         x = reading(s, began);
         ck_assert_uint_eq(x.samples[0].at, began);
         ck_assert_uint_eq(find(&x, SIGNAL_RX_PACKETS)->at, began);
+        close(go);
+        health_source_free(s);
+}
+END_TEST
+
+/* What only the thread can tell is not lost when a later question of its round is slow. */
+START_TEST(test_overtaken) {
+        KernelSource *k = NULL;
+        int go = slow_new(STATS_FEC, &k);
+        HealthSource *s = kernel_source_health(k);
+        usec_t tick;
+        Reading x;
+
+        (void) reading(s, clock_monotonic());
+        ck_assert_int_eq(kernel_source_begin(k, NULL), 1);
+        usleep(50000); /* by now the link's state is known, most likely */
+        tick = clock_monotonic();
+        x = reading(s, tick);
+        ck_assert_uint_eq(find(&x, SIGNAL_RX_PACKETS)->at, tick);
+        ck_assert_ptr_null(find(&x, SIGNAL_LINK_DOWN_COUNT));
+        slow_answer(go, k);
+        x = reading(s, clock_monotonic());
+        ck_assert_uint_eq(find(&x, SIGNAL_LINK_DOWN_COUNT)->count, 42);
+        ck_assert_uint_ge(find(&x, SIGNAL_LINK_DOWN_COUNT)->at, tick);
         close(go);
         health_source_free(s);
 }
@@ -487,6 +531,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_tx_timeout_follows_queues);
         tcase_add_test(t, test_link_goes_and_comes);
         tcase_add_test(t, test_late);
+        tcase_add_test(t, test_overtaken);
         tcase_add_test(t, test_cost);
         suite_add_tcase(s, t);
         suite_add_tcase(s, contract);

@@ -122,7 +122,7 @@ START_TEST(test_requests) {
         _cleanup_(netlink_message_freep) struct nl_msg *m = ethtool_stats_request(21, rows[_i].kind, 5);
         struct nlmsghdr *h = nlmsg_hdr(m);
         struct nlattr *header, *index, *flags;
-        size_t size;
+        size_t size = 0;
         const void *list = netlink_genl_payload(h, &size);
 
         ck_assert_int_eq(h->nlmsg_type, 21);

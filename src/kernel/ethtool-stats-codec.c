@@ -93,6 +93,14 @@ struct nl_msg *ethtool_stats_request(uint16_t family, StatsKind kind, int ifinde
         return r < 0 ? NULL : TAKE_PTR(m);
 }
 
+void ethtool_stats_request_for(struct nl_msg *m, StatsKind kind, int ifindex) {
+        int id = kind == STATS_STANDARD ? ETHTOOL_A_STATS_HEADER : 1;
+        struct nlattr *header = nlmsg_find_attr(nlmsg_hdr(m), GENL_HDRLEN, id);
+        struct nlattr *index = nla_find(nla_data(header), nla_len(header), ETHTOOL_A_HEADER_DEV_INDEX);
+
+        memcpy(nla_data(index), &(uint32_t){ (uint32_t) ifindex }, sizeof(uint32_t));
+}
+
 /* Values of one list of attributes. How many, or -EBADMSG. */
 static int take_list(StatsKind kind, uint32_t group, const void *list, size_t size, EthtoolStats *s) {
         struct nlattr *attr;

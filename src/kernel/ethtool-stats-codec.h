@@ -50,6 +50,9 @@ typedef struct EthtoolStats {
 /* family: the id of "ethtool". NULL when out of memory; the caller frees. */
 struct nl_msg *ethtool_stats_request(uint16_t family, StatsKind kind, int ifindex);
 
+/* Makes a request for one adapter one for another. */
+void ethtool_stats_request_for(struct nl_msg *m, StatsKind kind, int ifindex);
+
 /* Takes the attributes of a reply (what follows the generic netlink header). Returns how many values it had,
  * or -EBADMSG; any bytes are safe, in memory aligned to 4. */
 int ethtool_stats_parse(StatsKind kind, const void *attributes, size_t size, EthtoolStats *ret);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/devlink.h>
 #include <linux/ethtool_netlink.h>
+#include <linux/if_link.h>
 
 #include "alloc-util.h"
 #include "netlink-socket.h"
@@ -18,7 +19,9 @@ typedef struct KernelStats {
         NetlinkSocket *route, *generic;
         NetlinkSocket *notices;    /* NULL: there is no devlink */
         uint16_t ethtool, devlink; /* 0: the kernel has no such family */
-        struct nl_msg *dump;       /* of all counters */
+        /* What is asked, made once: a thread that allocates memory while another one forks leaves the child
+         * without, where the allocator knows nothing of forks (AddressSanitizer's). */
+        struct nl_msg *dump, *counters, *reporters, *asks[_STATS_KIND_MAX];
 } KernelStats;
 
 typedef struct CountersTake {
@@ -52,13 +55,13 @@ static int take_counters(const struct nlmsghdr *message, void *userdata, Error *
 
 static int kernel_counters(StatsSource *s, int ifindex, StatsCountersFunc func, void *userdata, Error *e) {
         KernelStats *k = (KernelStats *) s;
-        _cleanup_(netlink_message_freep) struct nl_msg *m = ifindex > 0 ? rtnl_counters_request(ifindex) : NULL;
         CountersTake t = { .func = func, .userdata = userdata };
         int r;
 
-        if (ifindex > 0)
-                return m ? netlink_socket_request(k->route, m, take_counters, &t, e)
-                         : error_errno(e, -ENOMEM, "counters of link %d", ifindex);
+        if (ifindex > 0) {
+                ((struct if_stats_msg *) nlmsg_data(nlmsg_hdr(k->counters)))->ifindex = (uint32_t) ifindex;
+                return netlink_socket_request(k->route, k->counters, take_counters, &t, e);
+        }
         r = netlink_socket_dump(k->route, k->dump, take_counters, &t, e);
         return r == -EINTR ? 0 : r;
 }
@@ -74,17 +77,14 @@ static int take_stats(const struct nlmsghdr *message, void *userdata, Error *e) 
 
 static int kernel_ask(StatsSource *s, StatsKind kind, int ifindex, EthtoolStats *ret, Error *e) {
         KernelStats *k = (KernelStats *) s;
-        _cleanup_(netlink_message_freep) struct nl_msg *m = NULL;
         StatsTake t = { .kind = kind, .stats = ret };
         int r;
 
         if (k->ethtool == 0)
                 return -EOPNOTSUPP;
-        m = ethtool_stats_request(k->ethtool, kind, ifindex);
-        if (!m)
-                return error_errno(e, -ENOMEM, "ethtool statistics of link %d", ifindex);
+        ethtool_stats_request_for(k->asks[kind], kind, ifindex);
         *ret = (EthtoolStats){};
-        r = netlink_socket_request(k->generic, m, take_stats, &t, e);
+        r = netlink_socket_request(k->generic, k->asks[kind], take_stats, &t, e);
         return r < 0 ? r : t.n;
 }
 
@@ -103,16 +103,12 @@ static int take_reporter(const struct nlmsghdr *message, void *userdata, Error *
 
 static int kernel_reporters(StatsSource *s, StatsReporterFunc func, void *userdata, Error *e) {
         KernelStats *k = (KernelStats *) s;
-        _cleanup_(netlink_message_freep) struct nl_msg *m = NULL;
         ReportersTake t = { .func = func, .userdata = userdata };
         int r;
 
         if (k->devlink == 0)
                 return -EOPNOTSUPP;
-        m = devlink_health_request(k->devlink);
-        if (!m)
-                return error_errno(e, -ENOMEM, "devlink health reporters");
-        r = netlink_socket_dump(k->generic, m, take_reporter, &t, e);
+        r = netlink_socket_dump(k->generic, k->reporters, take_reporter, &t, e);
         return r == -EINTR ? 0 : r;
 }
 
@@ -143,6 +139,10 @@ static StatsSource *kernel_free(StatsSource *s) {
         netlink_socket_free(k->generic);
         netlink_socket_free(k->notices);
         netlink_message_free(k->dump);
+        netlink_message_free(k->counters);
+        netlink_message_free(k->reporters);
+        for (StatsKind kind = 0; kind < _STATS_KIND_MAX; kind++)
+                netlink_message_free(k->asks[kind]);
         free(k);
         return NULL;
 }
@@ -173,6 +173,21 @@ static int listen_devlink(KernelStats *k, const GenlFamily *family, Error *e) {
         return r < 0 ? r : netlink_socket_subscribe(k->notices, group, e);
 }
 
+/* The adapter is put in when one is asked. */
+static int make_questions(KernelStats *k) {
+        bool made;
+
+        k->dump = rtnl_counters_request(0);
+        k->counters = rtnl_counters_request(1);
+        k->reporters = devlink_health_request(k->devlink);
+        made = k->dump && k->counters && k->reporters;
+        for (StatsKind kind = 0; kind < _STATS_KIND_MAX; kind++) {
+                k->asks[kind] = ethtool_stats_request(k->ethtool, kind, 1);
+                made = made && k->asks[kind];
+        }
+        return made ? 0 : -ENOMEM;
+}
+
 int stats_source_new(StatsSource **ret, Error *e) {
         KernelStats *k = new0(KernelStats, 1);
         _cleanup_(stats_source_freep) StatsSource *s = (StatsSource *) k;
@@ -182,9 +197,6 @@ int stats_source_new(StatsSource **ret, Error *e) {
         if (!k)
                 return error_errno(e, -ENOMEM, "statistics of adapters");
         k->source.ops = &kernel_ops;
-        k->dump = rtnl_counters_request(0);
-        if (!k->dump)
-                return error_errno(e, -ENOMEM, "statistics of adapters");
         r = netlink_socket_new(NETLINK_ROUTE, &k->route, e);
         if (r >= 0)
                 r = netlink_socket_new(NETLINK_GENERIC, &k->generic, e);
@@ -201,6 +213,9 @@ int stats_source_new(StatsSource **ret, Error *e) {
                 return r;
         k->ethtool = ethtool.id;
         k->devlink = devlink.id;
+        r = make_questions(k);
+        if (r < 0)
+                return error_errno(e, r, "statistics of adapters");
         *ret = TAKE_PTR(s);
         return 0;
 }

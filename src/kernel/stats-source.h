@@ -3,7 +3,7 @@
 
 /* The way to what only questions under locks can tell: one interface for the kernel and for the fake of
  * tests/component/check_stats-round.c. Calls wait for whoever holds RTNL or a device, so they belong into the
- * thread of stats-collector.h. */
+ * thread of stats-collector.h, where they must not allocate memory. */
 
 #include "devlink-health-codec.h"
 #include "error.h"

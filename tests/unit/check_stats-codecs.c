@@ -134,6 +134,8 @@ START_TEST(test_requests) {
         ck_assert_ptr_nonnull(index);
         ck_assert_uint_eq(nla_get_u32(index), 5);
         ck_assert_uint_eq(flags ? nla_get_u32(flags) : 0, rows[_i].flags);
+        ethtool_stats_request_for(m, rows[_i].kind, 77);
+        ck_assert_uint_eq(nla_get_u32(index), 77);
         ck_assert_int_eq(nla_find((struct nlattr *) list, (int) size, ETHTOOL_A_STATS_GROUPS) != NULL,
                         rows[_i].kind == STATS_STANDARD);
 }

@@ -267,6 +267,17 @@ static int open_socket(int ifindex, const char *name, Error *e) {
         return TAKE_FD(fd);
 }
 
+int announce_once(int ifindex, const char *name, const FrameList *l, Error *e) {
+        Announcer a = { .socket = { -EBADF, -EBADF } };
+        int r = a.socket[SIDE_PRIMARY] = open_socket(ifindex, name, e);
+
+        if (r < 0)
+                return r;
+        announcer_send(&a, SIDE_PRIMARY, l);
+        announcer_done(&a);
+        return 0;
+}
+
 int announcer_init(Announcer *ret, const char *pair, const int ifindex[_PAIR_SIDE_MAX],
                 const char *const *names, Error *e) {
         Announcer a = { .socket = { -EBADF, -EBADF }, .pair = beacon_pair_id(pair) };

@@ -55,3 +55,6 @@ void announcer_send_check(Announcer *a, PairSide from, usec_t now);
 
 /* Whether, since the last call, such a beacon that was sent at `after` or later has come in on that side. */
 bool announcer_check_arrived(Announcer *a, PairSide side, usec_t after);
+
+/* Sends them by an adapter that has no announcer. */
+int announce_once(int ifindex, const char *name, const FrameList *l, Error *e);

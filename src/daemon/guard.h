@@ -6,6 +6,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "identity-record.h"
 #include "manager.h"
 #include "pair-shell.h"
 #include "recorder.h"
@@ -40,6 +41,14 @@ int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret
 Guard *guard_free(Guard *g, bool detach);
 
 Pair *guard_pair(const Guard *g);
+
+/* Whether it is to be read what goes with the primary's device; whether it is known already. */
+bool guard_wants_record(const Guard *g);
+bool guard_has_record(const Guard *g);
+/* Whether a notification of the kernel is about that. */
+bool guard_is_concerned(const Guard *g, const struct nlmsghdr *message);
+/* It was read: the guard's from now on. */
+void guard_take_record(Guard *g, IdentityRecord *record);
 
 /* A worker is at it, which may hold RTNL. */
 bool guard_is_priming(const Guard *g);

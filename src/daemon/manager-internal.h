@@ -16,6 +16,8 @@
 
 #define PAIRS_MAX 512
 
+typedef struct IdentityKeeper IdentityKeeper;
+
 struct Manager {
         sd_event *event;
         ManagerOptions options;
@@ -33,6 +35,7 @@ struct Manager {
         LldpListener *lldp;     /* NULL: cannot be heard */
         Sampler *sampler;
         ModulePoller *modules;
+        IdentityKeeper *identities;
         Inhibitors *inhibitors;
         Recorder *recorder;
 
@@ -68,6 +71,14 @@ void manager_place_forget(Manager *m, int ifindex);
 /* SteeringLinks of a LinkMonitor. */
 size_t manager_links_above(void *monitor, int ifindex, int *list, size_t max);
 bool manager_links_is_port(void *monitor, int ifindex);
+
+/* manager-identities.c: what goes with a primary's device */
+int manager_identities_start(Manager *m, Error *e);
+void manager_identities_stop(Manager *m);
+/* Links or addresses of some pair changed. */
+void manager_identities_changed(Manager *m);
+/* Whether a pair has come to a point where its addresses must be known. */
+void manager_identities_look(Manager *m, const Guard *g);
 
 /* manager-settings.c: who changed the settings of a pair's adapters */
 int manager_settings_start(Manager *m, Error *e);

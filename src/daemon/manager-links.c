@@ -151,6 +151,7 @@ static void make_stale(Manager *m, const LinkState *l) {
                 return;
         (void) sd_event_source_set_time(m->refresh, clock_monotonic() + REFRESH_DELAY);
         (void) sd_event_source_set_enabled(m->refresh, SD_EVENT_ONESHOT);
+        manager_identities_changed(m);
 }
 
 /* A lost carrier changes nothing in what a pair is known by; and then there is no time for reading. */
@@ -172,6 +173,13 @@ static void on_bond_change(Manager *m, const LinkState *old, const LinkState *ne
         make_stale(m, link_monitor_get(m->monitor, after));
 }
 
+/* A standby that stands for a primary that is gone may have its address, but is not it. */
+static bool is_other_side(const Pair *p, PairSide side, const LinkState *l) {
+        const PairLink *other = pair_link(p, pair_side_other(side));
+
+        return other->exists && other->ifindex == l->ifindex;
+}
+
 /* One that carries the traffic of a pair, or stands by for it, matters most. */
 static void on_change(const LinkState *old, const LinkState *new, void *userdata) {
         int ifindex = new ? new->ifindex : old->ifindex;
@@ -191,7 +199,7 @@ static void on_change(const LinkState *old, const LinkState *new, void *userdata
                                         set_link(m, p, s, find_link(m, a));
                                 else
                                         set_link(m, p, s, new);
-                        } else if (new && !known->exists && match(a, new))
+                        } else if (new && !known->exists && !is_other_side(p, s, new) && match(a, new))
                                 set_link(m, p, s, new);
                 }
         }

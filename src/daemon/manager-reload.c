@@ -13,8 +13,10 @@ static void on_changed(Pair *p, void *userdata) {
         Manager *m = userdata;
 
         for (size_t i = 0; i < m->n_guards; i++)
-                if (guard_pair(m->guards[i]) == p)
+                if (guard_pair(m->guards[i]) == p) {
                         m->dirty[i] = true;
+                        manager_identities_look(m, m->guards[i]);
+                }
         manager_tell_changed(m);
 }
 

@@ -87,6 +87,7 @@ int manager_new(sd_event *event, const ManagerOptions *options, Manager **ret, E
 Manager *manager_free(Manager *m) {
         if (!m)
                 return NULL;
+        manager_identities_stop(m);
         sampler_free(m->sampler);
         module_poller_free(m->modules);
         carrier_watch_free(m->carrier_watch);
@@ -118,6 +119,8 @@ int manager_start(Manager *m, Error *e) {
         r = manager_links_start(m, e);
         if (r >= 0)
                 r = manager_settings_start(m, e);
+        if (r >= 0)
+                r = manager_identities_start(m, e);
         if (r < 0)
                 return r;
         r = sampler_new(m, m->options.replay, &m->sampler, e);

@@ -48,6 +48,18 @@ static void move_egress(Pair *p, usec_t now) {
         move(p, (SteeringPath){ .ingress = pair_spare(p), .egress = pair_spare(p) }, STEERING_PLANNED, now);
 }
 
+/* What became of the adapter that served. */
+static void say_death(const Pair *p, const PairLink *l, char why[static PAIR_REASON_MAX]) {
+        const Evidence *evidence;
+        size_t n = health_predictor_evidence(p->predictor[p->serving], &evidence);
+        bool stuck = false;
+
+        for (size_t i = 0; i < n; i++)
+                stuck |= evidence[i].signal == SIGNAL_TX_TIMEOUT;
+        snprintf(why, PAIR_REASON_MAX, "%s %s%s", l->name, l->up ? "lost its carrier" : "was set down",
+                        stuck ? ", and its transmit queue had timed out" : "");
+}
+
 static void move_now(Pair *p, usec_t now) {
         PairSide to = pair_spare(p);
 
@@ -60,7 +72,10 @@ static void move_now(Pair *p, usec_t now) {
         if (p->finish_at != 0)
                 pair_move_end(p, MOVE_DONE, now);
         if (p->move.id == 0) {
-                pair_set_goal(p, GOAL_SWITCHED, MOVE_BY_FAILURE, now, now, "the serving adapter lost its link");
+                char why[PAIR_REASON_MAX];
+
+                say_death(p, p->link + p->serving, why);
+                pair_set_goal(p, GOAL_SWITCHED, MOVE_BY_FAILURE, now, now, why);
                 pair_move_begin(p, now);
         }
 }
@@ -79,6 +94,7 @@ static void swap_roles(Pair *p, usec_t now) {
 }
 
 static void release(Pair *p, usec_t now) {
+        pair_gone_note(p, now);
         p->ports.release(p->userdata);
         p->steering = steering_close(p->steering);
         p->attached = false;

@@ -123,6 +123,16 @@ struct Pair {
         usec_t revert_at;                 /* an unconfirmed switch goes back then; 0: none */
         PairSide revert_to;               /* to whom */
 
+        PairIdentity identity;
+        PairIdentityTask identity_task; /* what is under way, when running */
+        bool identity_running, identity_resume;
+        usec_t identity_since, identity_retry_at;
+        usec_t primary_up_until; /* when its being down, before it was removed, is an administrator's doing */
+        bool introduced[_PAIR_SIDE_MAX];      /* it was told whether that one exists */
+        bool replaced;                        /* another device took the name at once: none has gone */
+        bool parked, home_in_use, take_asked; /* the primary is back while its addresses are away */
+        char identity_trouble[PAIR_REASON_MAX];
+
         PendingRequest pending;
         DrillStage drill;
         usec_t drill_verify_until;
@@ -163,6 +173,8 @@ void pair_assess(Pair *p, usec_t now);
 /* Whether the pair is only to be observed, by its policy or since its adapters cannot be steered; why says so.
  */
 bool pair_only_observes(const Pair *p, char why[static PAIR_REASON_MAX]);
+/* Whether anything may be done without being asked; why says who or what forbids it. */
+bool pair_may_act(const Pair *p, char why[static PAIR_REASON_MAX]);
 /* Whether an automatic planned move is allowed now; why says what stands in its way. */
 bool pair_may_move(const Pair *p, usec_t now, char why[static PAIR_REASON_MAX]);
 /* Proved, and not in alarm itself: what makes a pair protected. */
@@ -198,6 +210,18 @@ void pair_looked(Pair *p, const PrimePlan *plan);
 /* Priming has set them right: tells whose change that was, and stops fighting over what is set back again and
  * again. False when there is nothing to tell. */
 bool pair_tell_followed(Pair *p, const PrimePlan *before, const PrimePlan *plan, usec_t now);
+
+/* pair-gone.c: the primary's device is removed, and comes back */
+/* An adapter is gone and what steered is about to be let go. */
+void pair_gone_note(Pair *p, usec_t now);
+/* News of the primary's link. */
+void pair_gone_link(Pair *p, const PairLink *old, const PairLink *new, usec_t now);
+void pair_gone_dispatch(Pair *p, usec_t now);
+bool pair_identity_is_away(const Pair *p);
+/* Somebody wants the addresses back on the primary: 0 when it will be done. */
+int pair_gone_request(Pair *p, const PairRequest *q, Error *e);
+/* Where the addresses are, when not where they belong; else "". */
+void pair_gone_say(const Pair *p, char text[static PAIR_REASON_MAX]);
 
 /* pair-effects.c */
 void pair_apply_effects(Pair *p, unsigned effects, usec_t now);

@@ -44,7 +44,7 @@ bool pair_only_observes(const Pair *p, char why[static PAIR_REASON_MAX]) {
 }
 
 /* Why a person must not be overruled; false with why. */
-static bool may_act(const Pair *p, char why[static PAIR_REASON_MAX]) {
+bool pair_may_act(const Pair *p, char why[static PAIR_REASON_MAX]) {
         if (pair_only_observes(p, why))
                 return false;
         if (p->held)
@@ -57,7 +57,7 @@ static bool may_act(const Pair *p, char why[static PAIR_REASON_MAX]) {
 }
 
 bool pair_may_move(const Pair *p, usec_t now, char why[static PAIR_REASON_MAX]) {
-        if (!may_act(p, why))
+        if (!pair_may_act(p, why))
                 return false;
         if (!p->proved) {
                 snprintf(why, PAIR_REASON_MAX, "%s is not proved: %.140s", p->link[pair_spare(p)].name,
@@ -171,14 +171,14 @@ static PairEvent judge_life(const Pair *p) {
         if (p->state == PAIR_FAILED) {
                 if (!serving_dead)
                         return PAIR_EVENT_SERVING_BACK;
-                return spare_alive && may_act(p, why) ? PAIR_EVENT_SERVING_DEAD : _PAIR_EVENT_INVALID;
+                return spare_alive && pair_may_act(p, why) ? PAIR_EVENT_SERVING_DEAD : _PAIR_EVENT_INVALID;
         }
         if (!serving_dead)
                 return _PAIR_EVENT_INVALID;
         if (!spare_alive)
                 return PAIR_EVENT_BOTH_DEAD;
         /* a split is there to be completed when this happens, hold or not */
-        if (p->state == PAIR_SPLIT || pair_state_is_moving(p->state) || may_act(p, why))
+        if (p->state == PAIR_SPLIT || pair_state_is_moving(p->state) || pair_may_act(p, why))
                 return PAIR_EVENT_SERVING_DEAD;
         return _PAIR_EVENT_INVALID;
 }

@@ -56,6 +56,15 @@ typedef struct PairPrimeOrder {
         bool dry_run, complete; /* as in PrimeRequest */
 } PairPrimeOrder;
 
+/* What becomes of the primary's addresses when its device goes and comes: identity-move.h. */
+typedef enum PairIdentityTask {
+        PAIR_IDENTITY_PUT,  /* on the standby */
+        PAIR_IDENTITY_PARK, /* the primary is back, and makes no trouble meanwhile */
+        PAIR_IDENTITY_TAKE, /* back to the primary */
+        _PAIR_IDENTITY_TASK_MAX,
+        _PAIR_IDENTITY_TASK_INVALID = -EINVAL,
+} PairIdentityTask;
+
 /* What takes long, and is begun by few pairs at a time. */
 typedef enum PairTurn {
         PAIR_TURN_ATTACH,
@@ -84,6 +93,11 @@ typedef struct PairPorts {
         int (*prime)(void *userdata, const PairPrimeOrder *order, Error *e);
         /* Stops it; no result comes. True: it hangs in the kernel, pair_prime_ended() says when it is gone. */
         bool (*prime_cancel)(void *userdata);
+        /* Whether it is known what the primary's device takes along when it goes. */
+        bool (*identity_known)(void *userdata);
+        /* Begins that; its result comes as pair_identity_done(). resume: something of it may be done already.
+         */
+        int (*identity)(void *userdata, PairIdentityTask task, bool resume, Error *e);
         /* pair_dispatch() wants to be called at that time at the latest. */
         void (*wake)(void *userdata, usec_t at);
         /* Keeps what must survive a restart of the daemon. */

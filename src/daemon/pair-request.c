@@ -14,6 +14,11 @@ static usec_t now_of(Pair *p) {
 }
 
 static int refuse_absent(const Pair *p, Error *e) {
+        char where[PAIR_REASON_MAX];
+
+        pair_gone_say(p, where);
+        if (where[0])
+                return error_set(e, ERROR_NOT_READY, -ENODEV, "pair %s: %s", p->policy.name, where);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 if (!p->link[s].exists)
                         return error_set(e, ERROR_NOT_READY, -ENODEV, "pair %s: adapter %s does not exist",
@@ -231,8 +236,25 @@ static int request_probe(Pair *p, const PairRequest *q, PairReplyFunc func, void
         return 0;
 }
 
+/* What may be asked while the addresses of a primary that was gone are still on the standby. */
+static int request_addresses_back(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
+        int r;
+
+        if (p->pending.set)
+                return refuse_busy(p, e);
+        r = pair_gone_request(p, q, e);
+        if (r < 0)
+                return r;
+        set_pending(p, q, func, userdata);
+        pair_dispatch(p, now_of(p));
+        return 0;
+}
+
 int pair_request(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
         int r;
+
+        if (q->verb == PAIR_VERB_REVERT && pair_identity_is_away(p) && p->link[SIDE_PRIMARY].exists)
+                return request_addresses_back(p, q, func, userdata, e);
 
         r = refuse_absent(p, e);
         if (r < 0)

@@ -25,6 +25,7 @@ typedef struct PairMemory {
         PairSide plan_side; /* whom the plan of the last priming was carried out on, and which device that was
                              */
         int plan_ifindex;
+        PairIdentity identity;
         PrimePlan *plan; /* only given to pair_new(), which takes it; may be NULL */
         MoveRecord last;
 } PairMemory;
@@ -82,6 +83,15 @@ void pair_settings_changed(Pair *p, PairSide side, uint64_t items, usec_t now);
 
 /* The bond that both are ports of changed: perhaps somebody else has moved the traffic. */
 void pair_check_steering(Pair *p, usec_t now);
+
+/* What became of a move of addresses (PairPorts.identity). notice: what could not be moved along, or "". e NULL
+ * on success. */
+void pair_identity_done(Pair *p, int result, const char *notice, const Error *e, usec_t now);
+
+/* The primary, back while its addresses are on the standby, has been given addresses by somebody. */
+void pair_home_in_use(Pair *p, usec_t now);
+
+PairIdentity pair_identity(const Pair *p);
 
 void pair_set_inhibitors(Pair *p, unsigned n, usec_t now);
 

@@ -21,6 +21,11 @@ static void _printf_(2, 3) add_reason(PairStatus *s, const char *format, ...) {
 static void say_why(const Pair *p, PairStatus *s) {
         const PairLink *serving = p->link + p->serving, *spare = p->link + pair_spare(p);
 
+        char where[PAIR_REASON_MAX];
+
+        pair_gone_say(p, where);
+        if (where[0])
+                add_reason(s, "%s", where);
         for (PairSide i = 0; i < _PAIR_SIDE_MAX; i++)
                 if (!p->link[i].exists)
                         add_reason(s, "%s does not exist", p->policy.adapter[i].text);

@@ -52,6 +52,20 @@ typedef enum PairPrimeHold {
         _PAIR_PRIME_HOLD_INVALID = -EINVAL,
 } PairPrimeHold;
 
+/* Where the primary's addresses, routes and VLANs are, which go with its device when that is removed. */
+typedef enum PairIdentity {
+        PAIR_IDENTITY_HOME,    /* on the primary (or the bond), as ever */
+        PAIR_IDENTITY_WANTED,  /* the primary is gone, and they are to be put on the standby */
+        PAIR_IDENTITY_PUTTING, /* on their way there */
+        PAIR_IDENTITY_AWAY,    /* on the standby */
+        PAIR_IDENTITY_LOST,    /* that device is gone, too */
+        PAIR_IDENTITY_TAKING,  /* on their way back */
+        _PAIR_IDENTITY_MAX,
+        _PAIR_IDENTITY_INVALID = -EINVAL,
+} PairIdentity;
+
+DECLARE_STRING_TABLE(pair_identity, PairIdentity);
+
 /* One move of traffic, from its cause to its end. */
 typedef struct MoveRecord {
         uint64_t id; /* counts up per pair; 0: there was none */

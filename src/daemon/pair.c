@@ -31,6 +31,7 @@ static void remember(Pair *p, const PairMemory *m, usec_t now) {
         p->plan_side = m->plan_side;
         p->plan_ifindex = m->plan_ifindex;
         p->prime_hold = m->prime_hold;
+        p->identity = m->identity;
         snprintf(p->prime_hold_reason, sizeof(p->prime_hold_reason), "%s", m->prime_hold_reason);
         if (m->held && m->hold_until_realtime > realtime) {
                 p->held = true;
@@ -85,6 +86,7 @@ void pair_get_memory(const Pair *p, PairMemory *ret) {
                 .primed = p->primed,
                 .primed_realtime = p->primed_realtime,
                 .prime_hold = p->prime_hold,
+                .identity = p->identity,
                 .plan_side = p->plan_side,
                 .plan_ifindex = p->plan_ifindex,
         };
@@ -368,8 +370,9 @@ void pair_dispatch(Pair *p, usec_t now) {
         if (p->n_dispatching > 0)
                 return;
         p->n_dispatching++;
-        if (!p->attached && p->link[SIDE_PRIMARY].exists && p->link[SIDE_STANDBY].exists &&
-                        now >= p->attach_retry_at && p->ports.may_begin(p->userdata, PAIR_TURN_ATTACH))
+        if (!p->attached && p->identity == PAIR_IDENTITY_HOME && p->link[SIDE_PRIMARY].exists &&
+                        p->link[SIDE_STANDBY].exists && now >= p->attach_retry_at &&
+                        p->ports.may_begin(p->userdata, PAIR_TURN_ATTACH))
                 attach(p, now);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 health_predictor_tick(p->predictor[s], now);
@@ -379,6 +382,7 @@ void pair_dispatch(Pair *p, usec_t now) {
         pair_look_at_proofs(p, now);
         dispatch_steering(p, now);
         run_machine(p, now);
+        pair_gone_dispatch(p, now);
         pair_move_dispatch(p, now);
         if (p->refresh_wanted && p->ports.may_begin(p->userdata, PAIR_TURN_REFRESH))
                 pair_refresh(p, now);
@@ -393,15 +397,20 @@ void pair_dispatch(Pair *p, usec_t now) {
 void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now) {
         PairLink old = p->link[side];
 
+        p->introduced[side] = true;
         p->link[side] = *link;
         if (!link->name[0])
                 memcpy(p->link[side].name, old.name, sizeof(old.name));
+        if (side == SIDE_PRIMARY)
+                pair_gone_link(p, &old, link, now);
         /* another device behind the name: what was known is of the old one; in a bond, or no longer, it is
          * steered otherwise */
         if (old.exists && link->exists && (old.ifindex != link->ifindex || old.master != link->master)) {
                 p->link[side].exists = false;
+                p->replaced = true;
                 pair_dispatch(p, now);
                 p->link[side].exists = true;
+                p->replaced = false;
         }
         /* an administrator's act: what the counters do now says nothing of the adapter's health */
         if (old.exists && link->exists && old.up != link->up)

@@ -13,6 +13,9 @@
 /* Well above the longest that prime_plan_encode() makes. */
 #define PLAN_SIZE_MAX (4 * 1024 * 1024)
 
+/* The same for identity_record_encode(). */
+#define IDENTITY_SIZE_MAX (2 * IDENTITY_RECORD_BYTES_MAX)
+
 #define VERSION_LINE "primed-state 1\n"
 
 typedef enum StateKey {
@@ -30,6 +33,7 @@ typedef enum StateKey {
         KEY_PRIMED_AT,
         KEY_PRIME_HOLD,
         KEY_PRIME_HOLD_REASON,
+        KEY_IDENTITY,
         KEY_PLAN_SIDE,
         KEY_PLAN_IFINDEX,
         KEY_LAST_AT,
@@ -82,6 +86,7 @@ static const StateRow rows[_STATE_KEY_MAX] = {
         [KEY_PRIMED_AT] = ROW("primed-at", VALUE_U64, primed_realtime),
         [KEY_PRIME_HOLD] = ROW("prime-hold", VALUE_INT, prime_hold),
         [KEY_PRIME_HOLD_REASON] = ROW("prime-hold-reason", VALUE_TEXT, prime_hold_reason),
+        [KEY_IDENTITY] = ROW("identity", VALUE_INT, identity),
         [KEY_PLAN_SIDE] = ROW("plan-side", VALUE_INT, plan_side),
         [KEY_PLAN_IFINDEX] = ROW("plan-ifindex", VALUE_INT, plan_ifindex),
         [KEY_LAST_AT] = ROW("last-at", VALUE_U64, last.realtime),
@@ -98,9 +103,10 @@ static const StateRow rows[_STATE_KEY_MAX] = {
         [KEY_LAST_DURATION] = ROW("last-duration", VALUE_U64, last.duration_usec),
 };
 
-#define STATE_SUFFIX ".state"
-#define PLAN_SUFFIX  ".plan"
-#define NEW_SUFFIX   ".new"
+#define STATE_SUFFIX    ".state"
+#define PLAN_SUFFIX     ".plan"
+#define NEW_SUFFIX      ".new"
+#define IDENTITY_SUFFIX ".identity"
 
 static void path_of(char path[static POLICY_PATH_MAX], const char *directory, const char *pair,
                 const char *suffix) {
@@ -170,7 +176,8 @@ static bool is_plausible(const PairMemory *m) {
                         m->last.trigger < _MOVE_TRIGGER_MAX && m->last.result >= 0 &&
                         m->last.result < _MOVE_RESULT_MAX && m->prime_hold >= 0 &&
                         m->prime_hold < _PAIR_PRIME_HOLD_MAX && m->plan_side >= 0 &&
-                        m->plan_side < _PAIR_SIDE_MAX && m->revert_to >= 0 && m->revert_to < _PAIR_SIDE_MAX;
+                        m->plan_side < _PAIR_SIDE_MAX && m->identity >= 0 && m->identity < _PAIR_IDENTITY_MAX &&
+                        m->revert_to >= 0 && m->revert_to < _PAIR_SIDE_MAX;
 }
 
 int state_file_read(const char *directory, const char *pair, PairMemory *ret, Error *e) {
@@ -212,24 +219,18 @@ static int file_remove(const char *directory, const char *pair, const char *suff
 void state_file_remove(const char *directory, const char *pair) {
         (void) file_remove(directory, pair, STATE_SUFFIX);
         (void) file_remove(directory, pair, PLAN_SUFFIX);
+        (void) file_remove(directory, pair, IDENTITY_SUFFIX);
 }
 
-int state_file_write_plan(const char *directory, const char *pair, const PrimePlan *plan, Error *e) {
+/* All of it or nothing, under its name from one moment to the next. */
+static int write_bytes(const char *directory, const char *pair, const char *suffix, const uint8_t *data,
+                size_t size, Error *e) {
         char path[POLICY_PATH_MAX], temporary[POLICY_PATH_MAX];
-        _cleanup_free_ uint8_t *data = NULL;
         _cleanup_fclose_ FILE *f = NULL;
-        size_t size;
-        int r;
 
-        path_of(path, directory, pair, PLAN_SUFFIX);
-        path_of(temporary, directory, pair, PLAN_SUFFIX NEW_SUFFIX);
-        if (!plan) {
-                r = file_remove(directory, pair, PLAN_SUFFIX);
-                return r < 0 ? error_errno(e, r, "cannot remove %s", path) : 0;
-        }
-        r = prime_plan_encode(plan, &data, &size);
-        if (r < 0)
-                return error_errno(e, r, "cannot write %s", path);
+        path_of(path, directory, pair, suffix);
+        if (snprintf(temporary, sizeof(temporary), "%s%s", path, NEW_SUFFIX) >= (int) sizeof(temporary))
+                return error_errno(e, -ENAMETOOLONG, "cannot write %s", path);
         f = fopen(temporary, "we");
         if (!f)
                 return error_errno(e, -errno, "cannot write %s", temporary);
@@ -238,26 +239,82 @@ int state_file_write_plan(const char *directory, const char *pair, const PrimePl
         return 0;
 }
 
-int state_file_read_plan(const char *directory, const char *pair, PrimePlan **ret, Error *e) {
+/* 1 read, 0 there is no such file; the caller frees. */
+static int read_bytes(const char *directory, const char *pair, const char *suffix, size_t max, uint8_t **ret,
+                size_t *ret_size, Error *e) {
         _cleanup_free_ uint8_t *data = NULL;
         _cleanup_fclose_ FILE *f = NULL;
         char path[POLICY_PATH_MAX];
         struct stat st;
-        int r;
 
-        path_of(path, directory, pair, PLAN_SUFFIX);
+        path_of(path, directory, pair, suffix);
         f = fopen(path, "re");
         if (!f)
                 return errno == ENOENT ? 0 : error_errno(e, -errno, "cannot read %s", path);
         if (fstat(fileno(f), &st) < 0)
                 return error_errno(e, -errno, "cannot read %s", path);
-        if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > PLAN_SIZE_MAX)
-                return error_set(e, ERROR_FAILED, -EBADMSG, "%s is no plan", path);
+        if (!S_ISREG(st.st_mode) || st.st_size <= 0 || (size_t) st.st_size > max)
+                return error_set(e, ERROR_FAILED, -EBADMSG, "%s is no file of ours", path);
         data = malloc((size_t) st.st_size);
         if (!data)
                 return error_errno(e, -ENOMEM, "cannot read %s", path);
         if (fread(data, 1, (size_t) st.st_size, f) != (size_t) st.st_size)
                 return error_set(e, ERROR_FAILED, -EIO, "cannot read all of %s", path);
-        r = prime_plan_decode(data, (size_t) st.st_size, ret);
-        return r < 0 ? error_errno(e, r, "%s is of another version, or broken", path) : 1;
+        *ret = TAKE_PTR(data);
+        *ret_size = (size_t) st.st_size;
+        return 1;
+}
+
+int state_file_write_identity(const char *directory, const char *pair, const IdentityRecord *record, Error *e) {
+        _cleanup_free_ uint8_t *data = NULL;
+        size_t size;
+        int r;
+
+        r = identity_record_encode(record, &data, &size);
+        if (r < 0)
+                return error_errno(e, r, "cannot write down the addresses of pair %s", pair);
+        return write_bytes(directory, pair, IDENTITY_SUFFIX, data, size, e);
+}
+
+int state_file_read_identity(const char *directory, const char *pair, IdentityRecord **ret, Error *e) {
+        _cleanup_free_ uint8_t *data = NULL;
+        size_t size;
+        int r;
+
+        r = read_bytes(directory, pair, IDENTITY_SUFFIX, IDENTITY_SIZE_MAX, &data, &size, e);
+        if (r <= 0)
+                return r;
+        r = identity_record_decode(data, size, ret);
+        return r < 0 ? error_errno(e, r,
+                                       "the addresses written down of pair %s are of another version, or "
+                                       "broken",
+                                       pair)
+                     : 1;
+}
+
+int state_file_write_plan(const char *directory, const char *pair, const PrimePlan *plan, Error *e) {
+        _cleanup_free_ uint8_t *data = NULL;
+        size_t size;
+        int r;
+
+        if (!plan) {
+                r = file_remove(directory, pair, PLAN_SUFFIX);
+                return r < 0 ? error_errno(e, r, "cannot remove the plan of pair %s", pair) : 0;
+        }
+        r = prime_plan_encode(plan, &data, &size);
+        if (r < 0)
+                return error_errno(e, r, "cannot write down the plan of pair %s", pair);
+        return write_bytes(directory, pair, PLAN_SUFFIX, data, size, e);
+}
+
+int state_file_read_plan(const char *directory, const char *pair, PrimePlan **ret, Error *e) {
+        _cleanup_free_ uint8_t *data = NULL;
+        size_t size;
+        int r;
+
+        r = read_bytes(directory, pair, PLAN_SUFFIX, PLAN_SIZE_MAX, &data, &size, e);
+        if (r <= 0)
+                return r;
+        r = prime_plan_decode(data, size, ret);
+        return r < 0 ? error_errno(e, r, "the plan of pair %s is of another version, or broken", pair) : 1;
 }

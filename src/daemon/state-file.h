@@ -6,6 +6,7 @@
  * kernel's state decides, this only adds to it. */
 
 #include "error.h"
+#include "identity-record.h"
 #include "pair-shell.h"
 
 int state_file_write(const char *directory, const char *pair, const PairMemory *memory, Error *e);
@@ -20,3 +21,7 @@ void state_file_remove(const char *directory, const char *pair);
 int state_file_write_plan(const char *directory, const char *pair, const PrimePlan *plan, Error *e);
 /* 1 and a plan in *ret, 0 when there is none, negative with e. */
 int state_file_read_plan(const char *directory, const char *pair, PrimePlan **ret, Error *e);
+
+/* What goes with the primary's device when that disappears, likewise. */
+int state_file_write_identity(const char *directory, const char *pair, const IdentityRecord *record, Error *e);
+int state_file_read_identity(const char *directory, const char *pair, IdentityRecord **ret, Error *e);

@@ -329,7 +329,40 @@
           "flowing meanwhile.\n" \
           "\n" \
           "If nobody restarted primed on purpose, `journalctl -u primed -b` shows how the\n" \
-          "former run ended; `coredumpctl info primed` when it crashed.\n")
+          "former run ended; `coredumpctl info primed` when it crashed.\n") \
+        X(IDENTITY_MOVED, "identity-moved", "e0187e5a350f44d786e1890c36601165", LOG_WARNING, \
+          "The addresses of an adapter that is gone were put on its standby", \
+          "The device of @INTERFACE@, the primary of pair @PRIMED_PAIR@, was removed, and\n" \
+          "with it went its addresses, routes and VLANs. They are on the standby now, and\n" \
+          "the network was told: @PRIMED_REASON@.\n" \
+          "\n" \
+          "There is no spare until the device is back; `journalctl -k -g @INTERFACE@` says\n" \
+          "why it went. When it is back, the addresses return as the policy's `failback`\n" \
+          "says, or by `primectl revert @PRIMED_PAIR@`. Before an adapter is removed on\n" \
+          "purpose, set it down, or `primectl hold @PRIMED_PAIR@`.\n") \
+        X(IDENTITY_WAITS, "identity-waits", "c77093eb65144b20a1ad9e10d0a89f71", LOG_NOTICE, \
+          "An adapter whose addresses are on its standby is back", \
+          "The device of @INTERFACE@, the primary of pair @PRIMED_PAIR@, exists again:\n" \
+          "@PRIMED_REASON@. Until then it has the standby's own MAC address, so that the\n" \
+          "two do not speak under one.\n" \
+          "\n" \
+          "`primectl revert @PRIMED_PAIR@` gives it its addresses back at once, which\n" \
+          "costs some milliseconds of traffic. When somebody else gives it addresses,\n" \
+          "those on the standby are removed.\n") \
+        X(IDENTITY_RETURNED, "identity-returned", "e3d22ec2ebb54178b14031ef77ffc2ca", LOG_NOTICE, \
+          "An adapter has its addresses back", \
+          "@INTERFACE@, the primary of pair @PRIMED_PAIR@, carries the traffic again:\n" \
+          "@PRIMED_REASON@. What an administrator has added on the standby meanwhile was\n" \
+          "left there, and stands in the way of guarding the pair until it is removed.\n" \
+          "\n" \
+          "`primectl status @PRIMED_PAIR@` must say protected soon.\n") \
+        X(IDENTITY_STAYS, "identity-stays", "0307a3b4bfe240d3b7b2b74bd9f0b029", LOG_NOTICE, \
+          "An adapter was removed on purpose", \
+          "@INTERFACE@, the primary of pair @PRIMED_PAIR@, was removed:\n" \
+          "@PRIMED_REASON@.\n" \
+          "\n" \
+          "If that was not intended, put the addresses on the standby by hand. The pair is\n" \
+          "taken up again when the adapter is back.\n")
 
 /* X(field, meaning): the fields of an event beside MESSAGE, MESSAGE_ID and PRIORITY. */
 #define EVENT_FIELD_TABLE(X) \

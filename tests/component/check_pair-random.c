@@ -48,7 +48,7 @@ static void ask(unsigned *seed) {
 static void stir(unsigned *seed) {
         PairSide side = dice(seed, 2);
 
-        switch (dice(seed, 14)) {
+        switch (dice(seed, 16)) {
         case 0:
         case 1:
                 if (w.link[side].exists)
@@ -71,6 +71,12 @@ static void stir(unsigned *seed) {
                 break;
         case 6:
                 w.prime_result = dice(seed, 3) ? 0 : -EIO;
+                break;
+        case 14:
+                w.identity_result = dice(seed, 3) ? 0 : dice(seed, 2) ? -EINVAL : -EPROTO;
+                break;
+        case 15:
+                pair_home_in_use(w.pair, w.now);
                 break;
         case 7:
                 (void) pair_hold(w.pair, dice(seed, 60) * USEC_PER_SEC, "at random", NULL);
@@ -115,6 +121,9 @@ static void check_invariants(void) {
         /* the worker only ever runs in priming, or reads only */
         if (w.prime_running && w.prime_what == PAIR_PRIMING_APPLY)
                 ck_assert_int_eq(status.state, PAIR_PRIMING);
+        /* nothing is steered while the addresses are not where they belong */
+        if (pair_identity(w.pair) != PAIR_IDENTITY_HOME)
+                ck_assert_int_eq(status.state, PAIR_ABSENT);
         if (status.protected_)
                 ck_assert(w.proved[pair_side_other(status.serving)]);
 }
@@ -128,6 +137,7 @@ START_TEST(test_random) {
         w.policy.failback = dice(&seed, 3);
         w.policy.egress = dice(&seed, 3);
         w.policy.prime = dice(&seed, 2);
+        w.identity_known = dice(&seed, 4);
         w.policy.failback_after = dice(&seed, 100) * USEC_PER_SEC;
         world_start(&w);
         for (unsigned i = 0; i < STEPS; i++) {

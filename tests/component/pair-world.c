@@ -187,6 +187,22 @@ static void world_save_plan(void *userdata, const PrimePlan *plan) {
                 abort();
 }
 
+static bool world_identity_known(void *userdata) {
+        return ((World *) userdata)->identity_known;
+}
+
+static int world_identity(void *userdata, PairIdentityTask task, bool resume, Error *e) {
+        World *w = userdata;
+
+        assert(!w->identity_running);
+        w->identity_running = true;
+        w->identity_task = task;
+        w->identity_resumed = resume;
+        w->identity_at = w->now + w->identity_delay;
+        w->n_identity[task]++;
+        return 0;
+}
+
 static void world_wake(void *userdata, usec_t at) {
         World *w = userdata;
 
@@ -254,6 +270,8 @@ static const PairPorts ports = {
         .probe_totals = world_totals,
         .prime = world_prime,
         .prime_cancel = world_prime_cancel,
+        .identity_known = world_identity_known,
+        .identity = world_identity,
         .wake = world_wake,
         .save = world_save,
         .save_plan = world_save_plan,
@@ -272,6 +290,7 @@ void world_init(World *w) {
                 .ingress_follows = true,
                 .ingress_delay = 2 * USEC_PER_MSEC,
                 .prime_delay = 20 * USEC_PER_MSEC,
+                .identity_delay = 5 * USEC_PER_MSEC,
                 .wake = USEC_INFINITY,
         };
         pair_policy_init(&w->policy);
@@ -309,7 +328,7 @@ void world_kill(World *w) {
         /* what a process that is killed does not do any more */
         w->memory = memory;
         w->saved = saved;
-        w->prime_running = false;
+        w->prime_running = w->identity_running = false;
         w->moving = false;
         w->wake = USEC_INFINITY;
 }
@@ -340,6 +359,15 @@ static void prime_finish(World *w) {
                 r = w->adapters ? prime_worker_run(&w->adapters->access, &w->prime_request, NULL, plan, &e) : 0;
         }
         pair_prime_done(w->pair, plan, r < 0 ? &e : NULL, false, w->now);
+}
+
+static void identity_finish(World *w) {
+        Error e = {};
+
+        w->identity_running = false;
+        if (w->identity_result < 0)
+                error_set(&e, ERROR_FAILED, w->identity_result, "an address of eth0: Invalid argument");
+        pair_identity_done(w->pair, w->identity_result, "", w->identity_result < 0 ? &e : NULL, w->now);
 }
 
 void world_prime_returns(World *w) {
@@ -374,6 +402,8 @@ void world_run(World *w, usec_t duration) {
 
                 if (w->prime_running)
                         next = MIN(next, w->prime_at);
+                if (w->identity_running)
+                        next = MIN(next, w->identity_at);
                 w->now = MAX(next, w->now + 1);
                 if (w->now >= w->wake)
                         w->wake = USEC_INFINITY;
@@ -381,6 +411,8 @@ void world_run(World *w, usec_t duration) {
                         tick += w->policy.sample;
                 if (w->prime_running && w->now >= w->prime_at)
                         prime_finish(w);
+                if (w->identity_running && w->now >= w->identity_at)
+                        identity_finish(w);
                 pair_dispatch(w->pair, w->now);
         }
 }

@@ -30,6 +30,9 @@ typedef struct World {
         bool foreign;         /* ...and somebody else has just made the other one the active port */
         const char *obstacle; /* nothing can be moved, and why */
         const char *conflict; /* what works against the pair */
+        bool identity_known;  /* what goes with the primary's device */
+        int identity_result;  /* of moving that; negative: it fails */
+        usec_t identity_delay;
         uint64_t lost;
         usec_t revert_after; /* of requests */
 
@@ -47,6 +50,11 @@ typedef struct World {
         PrimePlan *prime_before;
         PrimeContention prime_contention;
         bool prime_lingers;
+        bool identity_running;
+        PairIdentityTask identity_task;
+        usec_t identity_at;
+        unsigned n_identity[_PAIR_IDENTITY_TASK_MAX]; /* how often each was begun */
+        bool identity_resumed;                        /* the last one */
         usec_t wake;
         EventKind events[WORLD_EVENTS_MAX];
         size_t n_events;

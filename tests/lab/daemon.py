@@ -227,6 +227,11 @@ class Daemon(Control):
     def log_text(self) -> str:
         return self.log.read_text() if self.log.exists() else ""
 
+    def state_text(self, pair: str) -> str:
+        """What it has written down about the pair."""
+        path = self._state / f"{pair}.state"
+        return path.read_text() if path.exists() else ""
+
     def _start_monitor(self) -> None:
         self._monitor = subprocess.Popen(
             [build.program("primectl"), "--json=short", "monitor"],

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Moves of traffic on a real driver (igb), under traffic, on a kernel without TCX: filters are those of clsact."""
 
+import json
 import sys
 import threading
 import time
@@ -65,20 +66,37 @@ class Unforeseen(MachineCase):
 
     @measured
     def test_unplugged_and_plugged_again(self) -> None:
-        """What was moved to the spare stays there; plugged in again, the adapter is the spare, and can serve."""
+        """The addresses, and a VLAN, of an adapter that is gone are on the spare; they return when asked."""
+        self.host.ip("link", "add", "link", "A", "name", "lan7", "type", "vlan", "id", "7")
+        self.host.ip("addr", "add", "10.7.0.1/24", "dev", "lan7")
+        self.host.ip("link", "set", "lan7", "up")
         self.start()
+        time.sleep(3)  # until it is known what hangs on A
         self.lab.adapters["A"].unplug()
-        self.daemon.wait_state("absent", timeout=30)
-        self.daemon.wait_entry("pair-absent")
+        self.wait_reason("A is gone; its addresses are on B")
+        self.daemon.wait_entry("identity-moved")
+        self.assertEqual(self.vlan(), ("B", "10.7.0.1"))
+        self.assert_clean_for_a_second()
         self.lab.adapters["A"].plug()
         self.lab.wait_device("A")
-        self.lab.bring_up()
+        self.wait_reason("A is back")
+        self.lab.wait_carrier("A")
+        self.daemon.control("revert", "lan")
         self.daemon.wait_ready(timeout=60)
-        self.assertEqual(self.daemon.status()["serving"], "B")
+        self.assertEqual(self.daemon.status()["serving"], "A")
+        self.assertEqual(self.vlan(), ("A", "10.7.0.1"))
+        self.assert_clean_for_a_second()
+
+    def wait_reason(self, text: str) -> None:
+        self.daemon.wait_for(lambda s: text in " ".join(s["protected_reasons"]), 60, f"saying that {text}")
+
+    def vlan(self) -> tuple[str, str]:
+        """What it lies on, and its address."""
+        link = json.loads(self.host.ip("-j", "addr", "show", "dev", "lan7"))[0]
+        return link["link"], next(row["local"] for row in link["addr_info"] if row["family"] == "inet")
+
+    def assert_clean_for_a_second(self) -> None:
         streams = self.traffic()
-        time.sleep(1)
-        self.order("switch")
-        self.daemon.wait_serving("A")
         time.sleep(1)
         self.assert_clean(streams)
 

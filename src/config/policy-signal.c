@@ -24,6 +24,7 @@ static const UnitRow unit_rows[_SIGNAL_UNIT_MAX] = {
         [SIGNAL_UNIT_RATIO] = { "", true, 1e-18, 0.5, "1e-5", "1e-18 to 50%" },
         [SIGNAL_UNIT_PER_TIME] = { "", false, 1e-3, 1e9, "3/10min", "0.001 to 1e9 events in 100ms to 7d" },
         [SIGNAL_UNIT_DBM] = { "dBm", false, -60, 30, "-12dBm", "-60dBm to 30dBm" },
+        [SIGNAL_UNIT_FRACTION] = { "", true, 0.01, 1, "90%", "1% to 100%" },
         [SIGNAL_UNIT_DB] = { "dB", false, 0.1, 60, "2dB", "0.1dB to 60dB" },
         [SIGNAL_UNIT_CELSIUS] = { "C", false, -60, 200, "70C", "-60C to 200C" },
         [SIGNAL_UNIT_MILLIAMPERE] = { "mA", false, 0, 1000, "60mA", "0mA to 1000mA" },

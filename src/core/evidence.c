@@ -61,6 +61,7 @@ static void line_add_value(Line *l, SignalUnit unit, double value) {
                 line_add(l, "%.3g mA", value);
                 return;
         case SIGNAL_UNIT_PER_FRAME:
+        case SIGNAL_UNIT_FRACTION:
                 line_add_share(l, value);
                 return;
         case SIGNAL_UNIT_RATIO:

@@ -65,7 +65,7 @@ typedef struct Slot {
 
 struct HealthPredictor {
         SignalPolicy policy[_SIGNAL_MAX];
-        SignalThreshold module_warn[_SIGNAL_MAX], module_alarm[_SIGNAL_MAX];
+        SignalLimits own[_SIGNAL_MAX]; /* of the module, or the sensor, that a level comes from */
         Slot slots[_SIGNAL_MAX];
         usec_t hold_off;         /* everything that counts */
         usec_t carrier_hold_off; /* signal integrity only */
@@ -84,8 +84,8 @@ static const SignalPolicy *predictor_policy(const HealthPredictor *p, Signal s) 
 }
 
 static SignalThreshold threshold_choose(
-                const SignalThreshold *policy, const SignalThreshold *module, const SignalThreshold *built_in) {
-        return policy->set ? *policy : module->set ? *module : *built_in;
+                const SignalThreshold *policy, const SignalThreshold *own, const SignalThreshold *built_in) {
+        return policy->set ? *policy : own->set ? *own : *built_in;
 }
 
 static void slot_start_over(Slot *slot, Signal s) {
@@ -102,7 +102,7 @@ static void slot_start_over(Slot *slot, Signal s) {
                 flap_detector_init(&slot->flap, &slot->warn, &slot->alarm);
                 break;
         case RULE_COUNT:
-                count_detector_init(&slot->count, &slot->warn, &slot->alarm);
+                count_detector_init(&slot->count, info, &slot->warn, &slot->alarm);
                 break;
         case RULE_LEVEL:
                 level_detector_init(&slot->level, info, &slot->warn, &slot->alarm);
@@ -127,8 +127,8 @@ static void predictor_configure(HealthPredictor *p, bool all) {
                 const SignalInfo *info = signal_info(s);
                 const SignalPolicy *policy = predictor_policy(p, s);
                 Slot *slot = p->slots + s;
-                SignalThreshold warn = threshold_choose(&policy->warn, p->module_warn + s, &info->warn);
-                SignalThreshold alarm = threshold_choose(&policy->alarm, p->module_alarm + s, &info->alarm);
+                SignalThreshold warn = threshold_choose(&policy->warn, &p->own[s].warn, &info->warn);
+                SignalThreshold alarm = threshold_choose(&policy->alarm, &p->own[s].alarm, &info->alarm);
 
                 if (!all && slot->ignored == policy->ignore && slot->trusted == policy->alarm.set &&
                                 threshold_equal(&slot->warn, &warn) && threshold_equal(&slot->alarm, &alarm))
@@ -139,6 +139,14 @@ static void predictor_configure(HealthPredictor *p, bool all) {
                 slot->alarm = alarm;
                 slot_start_over(slot, s);
         }
+}
+
+static void predictor_set_own(HealthPredictor *p, Signal s, const SignalLimits *limits) {
+        if (threshold_equal(&p->own[s].warn, &limits->warn) &&
+                        threshold_equal(&p->own[s].alarm, &limits->alarm))
+                return;
+        p->own[s] = *limits;
+        predictor_configure(p, false);
 }
 
 static Evidence slot_shown(const Slot *slot, Signal s) {
@@ -379,6 +387,8 @@ static bool predictor_take(HealthPredictor *p, const HealthSample *sample) {
         slot = p->slots + sample->signal;
         if (slot->sampled && sample->at <= slot->at)
                 return false;
+        if (sample->limits && info->rule == RULE_LEVEL)
+                predictor_set_own(p, sample->signal, sample->limits);
         if (sample->signal == SIGNAL_CARRIER)
                 predictor_take_carrier(p, sample->level, sample->at);
         if (slot->sampled)
@@ -420,12 +430,15 @@ void health_predictor_set_policy(HealthPredictor *p, const SignalPolicy *policy)
 void health_predictor_set_module_thresholds(
                 HealthPredictor *p, Signal signal, const SignalThreshold *warn, const SignalThreshold *alarm) {
         const SignalInfo *info = signal_info(signal);
+        SignalLimits limits = {};
 
         if (!info || info->rule != RULE_LEVEL)
                 return;
-        p->module_warn[signal] = warn ? *warn : (SignalThreshold){};
-        p->module_alarm[signal] = alarm ? *alarm : (SignalThreshold){};
-        predictor_configure(p, false);
+        if (warn)
+                limits.warn = *warn;
+        if (alarm)
+                limits.alarm = *alarm;
+        predictor_set_own(p, signal, &limits);
         predictor_collect(p);
 }
 
@@ -508,8 +521,7 @@ void health_predictor_hold_off(HealthPredictor *p, usec_t until) {
 
 void health_predictor_reset(HealthPredictor *p) {
         memset(p->slots, 0, sizeof(p->slots));
-        memset(p->module_warn, 0, sizeof(p->module_warn));
-        memset(p->module_alarm, 0, sizeof(p->module_alarm));
+        memset(p->own, 0, sizeof(p->own));
         p->hold_off = p->carrier_hold_off = p->probe_hold_off = 0;
         predictor_configure(p, true);
         predictor_collect(p);
@@ -519,7 +531,7 @@ void health_predictor_forget(HealthPredictor *p, Signal s) {
         if (!signal_info(s))
                 return;
         p->slots[s] = (Slot){};
-        p->module_warn[s] = p->module_alarm[s] = (SignalThreshold){};
+        p->own[s] = (SignalLimits){};
         predictor_configure(p, false);
         slot_start_over(p->slots + s, s);
         predictor_collect(p);

@@ -20,7 +20,8 @@ DEFINE_CLEANUP(HealthPredictor *, health_predictor_free);
 void health_predictor_set_policy(HealthPredictor *p, const SignalPolicy *policy);
 
 /* Thresholds that an adapter's module gives for a level (SFF-8472, SFF-8636, CMIS), used where the policy says
- * nothing. NULL takes them away. A signal whose thresholds change starts over. */
+ * nothing. NULL takes them away. A signal whose thresholds change starts over. Those of a sensor come with its
+ * samples (HealthSample.limits), to the same end. */
 void health_predictor_set_module_thresholds(
                 HealthPredictor *p, Signal signal, const SignalThreshold *warn, const SignalThreshold *alarm);
 

@@ -6,6 +6,11 @@
 
 #include "health-signal.h"
 
+/* What a device itself says of where a level of its own becomes bad. */
+typedef struct SignalLimits {
+        SignalThreshold warn, alarm;
+} SignalLimits;
+
 typedef struct HealthSample {
         Signal signal;
         usec_t at; /* CLOCK_MONOTONIC; samples of one snapshot share it, so that errors and exposure agree */
@@ -13,4 +18,6 @@ typedef struct HealthSample {
                 uint64_t count; /* SIGNAL_COUNTER */
                 double level;   /* SIGNAL_LEVEL */
         };
+        const SignalLimits
+                        *limits; /* of a level; NULL: the source knows of none. Read before the call returns */
 } HealthSample;

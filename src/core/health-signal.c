@@ -19,6 +19,10 @@ static const char *const signal_table[_SIGNAL_MAX] = {
         [SIGNAL_LINK_FLAPS] = "link-flaps",
         [SIGNAL_LINK_DOWN_COUNT] = "link-down-count",
         [SIGNAL_TX_TIMEOUT] = "tx-timeout",
+        [SIGNAL_TX_STALL] = "tx-stall",
+        [SIGNAL_PCIE_CORRECTABLE] = "pcie-correctable",
+        [SIGNAL_PCIE_NONFATAL] = "pcie-nonfatal",
+        [SIGNAL_PCIE_FATAL] = "pcie-fatal",
         [SIGNAL_PROBE_RX_SENT] = "probe-rx-sent",
         [SIGNAL_PROBE_RX_LOST] = "probe-loss",
         [SIGNAL_PROBE_TX_SENT] = "probe-tx-sent",
@@ -40,11 +44,15 @@ static const char *const signal_table[_SIGNAL_MAX] = {
         [SIGNAL_TX_PAUSE] = "tx-pause",
         [SIGNAL_DEVLINK_HEALTH] = "devlink-health",
         [SIGNAL_DEVLINK_FATAL] = "devlink-fatal",
+        [SIGNAL_PCIE_LINK_WIDTH] = "pcie-link-width",
+        [SIGNAL_PCIE_LINK_SPEED] = "pcie-link-speed",
+        [SIGNAL_ADAPTER_TEMPERATURE] = "adapter-temperature",
 };
 static const char *const signal_unit_table[_SIGNAL_UNIT_MAX] = {
         [SIGNAL_UNIT_NONE] = "none",
         [SIGNAL_UNIT_PER_FRAME] = "per-frame",
         [SIGNAL_UNIT_RATIO] = "ratio",
+        [SIGNAL_UNIT_FRACTION] = "fraction",
         [SIGNAL_UNIT_PER_TIME] = "per-time",
         [SIGNAL_UNIT_DBM] = "dBm",
         [SIGNAL_UNIT_DB] = "dB",
@@ -90,10 +98,11 @@ DEFINE_STRING_TABLE(rule, Rule);
         .warn = THRESHOLD(1e-8), .alarm = THRESHOLD(1e-6),                                                     \
         .source = "IEEE 802.3 bit error rate 1e-12; CorrOpt, SIGCOMM 2017"
 
-/* Levels of a module have no built-in thresholds, since they differ from module to module: they come from the
- * module itself or from the policy. What the policy says is taken at its word. A module's own alarm threshold
- * of power or bias is only an alarm together with errors seen (signal integrity or reachability), or when the
- * time until it is reached is short: many links run for years a little beyond their data sheet. */
+/* Levels of a module, and the temperature of an adapter, have no built-in thresholds, since they differ from
+ * one to the other: they come from the module or the sensor itself, or from the policy. What the policy says is
+ * taken at its word. A module's own alarm threshold of power or bias is only an alarm together with errors seen
+ * (signal integrity or reachability), or when the time until it is reached is short: many links run for years a
+ * little beyond their data sheet. */
 static const SignalInfo signals[_SIGNAL_MAX] = {
         [SIGNAL_RX_PACKETS] = {
                 .kind = SIGNAL_COUNTER,
@@ -188,6 +197,49 @@ static const SignalInfo signals[_SIGNAL_MAX] = {
                 .alarm = THRESHOLD_PER_TIME(1, 10 * USEC_PER_MINUTE),
                 .advice = "a transmit queue hung: read the kernel log, update driver and firmware",
                 .source = "the kernel's transmit watchdog, net/sched/sch_generic.c dev_watchdog()",
+        },
+        /* The watchdog fires after 5 s (dev->watchdog_timeo, 5 * HZ unless the driver says otherwise): the third
+         * second of a stall comes before that. */
+        [SIGNAL_TX_STALL] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_TIME,
+                .rule = RULE_COUNT,
+                .group = CAUSE_FIRMWARE_QUEUE,
+                .warn = THRESHOLD_PER_TIME(1, 60 * USEC_PER_SEC),
+                .alarm = THRESHOLD_PER_TIME(3, 60 * USEC_PER_SEC),
+                .advice = "a transmit queue stands still: look for pause frames, then update driver and firmware",
+                .source = "byte queue limits (lib/dynamic_queue_limits.c), ahead of dev_watchdog(); judgement",
+        },
+        /* Corrected errors cost a retransmission, no data; some slots have them all their life
+         * (endlessm/linux issue 548), and no maker publishes a limit. So what is usual there is no evidence,
+         * and what is not primes the spare, no more. */
+        [SIGNAL_PCIE_CORRECTABLE] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_TIME,
+                .rule = RULE_COUNT,
+                .group = CAUSE_PCIE,
+                .usual = true,
+                .warn = THRESHOLD_PER_TIME(60, USEC_PER_HOUR),
+                .advice = "reseat the card, or try another slot; check the riser and the firmware of the board",
+                .source = "PCI Express Base Specification, advanced error reporting; judgement",
+        },
+        [SIGNAL_PCIE_NONFATAL] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_TIME,
+                .rule = RULE_COUNT,
+                .group = CAUSE_PCIE,
+                .warn = THRESHOLD_PER_TIME(1, USEC_PER_HOUR),
+                .advice = "a PCIe transaction was lost: reseat the card, read the kernel log for AER",
+                .source = "PCI Express Base Specification: uncorrectable, the link itself is reliable",
+        },
+        [SIGNAL_PCIE_FATAL] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_TIME,
+                .rule = RULE_COUNT,
+                .group = CAUSE_PCIE,
+                .alarm = THRESHOLD_PER_TIME(1, USEC_PER_HOUR),
+                .advice = "the PCIe link is no longer reliable: replace the card, then try another slot",
+                .source = "PCI Express Base Specification: uncorrectable, the link is no longer reliable",
         },
         [SIGNAL_PROBE_RX_SENT] = {
                 .kind = SIGNAL_COUNTER,
@@ -379,6 +431,38 @@ static const SignalInfo signals[_SIGNAL_MAX] = {
                 .alarm = THRESHOLD_PER_TIME(1, 10 * USEC_PER_MINUTE),
                 .advice = "the device's firmware died: see `devlink health`, update it, then replace the adapter",
                 .source = "the devlink health reporter fw_fatal (mlx5, bnxt): the device is reset",
+        },
+        /* Against what was seen of it, not against what card or slot could do: a card in a narrow slot is not
+         * ill. Each step down halves the lanes, and is at most 5/8 of the speed (8 to 5 GT/s): 0.9 lies between
+         * none and one, beyond the hysteresis of levels. */
+        [SIGNAL_PCIE_LINK_WIDTH] = {
+                .kind = SIGNAL_LEVEL,
+                .unit = SIGNAL_UNIT_FRACTION,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_PCIE,
+                .below = true,
+                .warn = THRESHOLD(0.9),
+                .advice = "the card lost PCIe lanes it had: reseat it, clean its contacts, try another slot",
+                .source = "PCI Express Base Specification, link width degradation; judgement",
+        },
+        [SIGNAL_PCIE_LINK_SPEED] = {
+                .kind = SIGNAL_LEVEL,
+                .unit = SIGNAL_UNIT_FRACTION,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_PCIE,
+                .below = true,
+                .warn = THRESHOLD(0.9),
+                .advice = "the PCIe link is slower than it was: reseat the card, check riser and power saving",
+                .source = "PCI Express Base Specification, link speed degradation; judgement",
+        },
+        [SIGNAL_ADAPTER_TEMPERATURE] = {
+                .kind = SIGNAL_LEVEL,
+                .unit = SIGNAL_UNIT_CELSIUS,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_THERMAL,
+                .trend = true,
+                .advice = "check the fans, the air flow over the card and the temperature of the room",
+                .source = "the sensor's own limits (hwmon temp_max, temp_crit) or the policy",
         },
 };
 

@@ -27,6 +27,11 @@ typedef enum Signal {
         SIGNAL_LINK_FLAPS,      /* counter: carrier_down_count */
         SIGNAL_LINK_DOWN_COUNT, /* counter: the PHY's own (ETHTOOL_A_LINKSTATE_EXT_DOWN_CNT) */
         SIGNAL_TX_TIMEOUT,      /* counter, summed over the queues */
+        SIGNAL_TX_STALL,        /* counter: seconds in which a transmit queue stood still */
+        /* PCI Express, the adapter's own and those of the port above it */
+        SIGNAL_PCIE_CORRECTABLE, /* counter: AER, TOTAL_ERR_COR */
+        SIGNAL_PCIE_NONFATAL,    /* counter: AER, TOTAL_ERR_NONFATAL */
+        SIGNAL_PCIE_FATAL,       /* counter: AER, TOTAL_ERR_FATAL */
         /* reachability, from the prober: both are counted per direction so that exposure is exact */
         SIGNAL_PROBE_RX_SENT, /* probes that should have reached this adapter */
         SIGNAL_PROBE_RX_LOST,
@@ -51,6 +56,10 @@ typedef enum Signal {
         /* firmware, from devlink's health reporters */
         SIGNAL_DEVLINK_HEALTH, /* counter: errors of all reporters but those of the next */
         SIGNAL_DEVLINK_FATAL,  /* counter: errors that the device does not survive */
+        /* the adapter itself */
+        SIGNAL_PCIE_LINK_WIDTH,     /* fraction: lanes in use, of the most that were seen in use */
+        SIGNAL_PCIE_LINK_SPEED,     /* fraction: transfers per second, likewise */
+        SIGNAL_ADAPTER_TEMPERATURE, /* degrees Celsius */
         _SIGNAL_MAX,
         _SIGNAL_INVALID = -EINVAL,
 } Signal;
@@ -66,6 +75,7 @@ typedef enum SignalUnit {
         SIGNAL_UNIT_NONE,
         SIGNAL_UNIT_PER_FRAME, /* threshold is an acceptable share of frames: 1e-8, or 0.1% */
         SIGNAL_UNIT_RATIO,     /* 1e-5 */
+        SIGNAL_UNIT_FRACTION,  /* of what there once was: 90% */
         SIGNAL_UNIT_PER_TIME,  /* N/10min */
         SIGNAL_UNIT_DBM,
         SIGNAL_UNIT_DB,
@@ -129,6 +139,7 @@ typedef struct SignalInfo {
         CauseGroup group;
         bool below; /* a level is bad below its threshold (rx-power), not above */
         bool trend; /* RULE_LEVEL rows whose time to threshold is also watched */
+        bool usual; /* RULE_COUNT rows of which some is usual on some machines: see count-detector.h */
         SignalThreshold warn, alarm;
         const char *advice; /* what a person should check, for `primectl explain` */
         const char *source; /* where the thresholds come from */

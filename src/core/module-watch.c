@@ -44,7 +44,7 @@ static void watch_baseline(ModuleWatch *w, usec_t at, ModuleNews *news) {
 
                 /* dark with a carrier: not in use */
                 if (!power->set || power->number <= MODULE_DARK ||
-                                !power_baseline_step(w->baseline + lane, power->number, at, &drop))
+                                !level_baseline_step(w->baseline + lane, power->number, at, &drop))
                         continue;
                 worst = MAX(worst, drop);
                 any = true;

@@ -5,8 +5,8 @@
  * health. Reading holds RTNL and takes from a millisecond to more than a tenth of a second (i2c), so it is
  * rare, and all readings together get a hundredth of the time. Pure. */
 
+#include "level-baseline.h"
 #include "module-diagnostics.h"
-#include "power-baseline.h"
 
 #define MODULE_INTERVAL (60 * USEC_PER_SEC)
 #define MODULE_INTERVAL_SUSPECT                                                                                \
@@ -21,7 +21,7 @@ typedef struct ModuleWatch {
         usec_t tried_at, read_at; /* 0: never */
         unsigned failed;          /* readings in a row, of a module that could be read */
         bool none;                /* the driver has no modules to read */
-        PowerBaseline baseline[MODULE_LANES_MAX];
+        LevelBaseline baseline[MODULE_LANES_MAX];
 } ModuleWatch;
 
 /* What a reading tells the predictor. */

@@ -38,6 +38,7 @@ static double trend_wobble(SignalUnit unit) {
         case SIGNAL_UNIT_PER_FRAME:
                 return log10(2);
         case SIGNAL_UNIT_NONE:
+        case SIGNAL_UNIT_FRACTION:
         case SIGNAL_UNIT_PER_TIME:
         case _SIGNAL_UNIT_MAX:
         case _SIGNAL_UNIT_INVALID:

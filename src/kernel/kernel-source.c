@@ -53,6 +53,7 @@ typedef struct KernelAdapter {
         TxTimeout tx_timeout;
         Offer tx_timeout_offer;
         usec_t tx_timeout_due;
+        SysfsSignals sysfs;
 } KernelAdapter;
 
 struct KernelSource {
@@ -64,6 +65,7 @@ struct KernelSource {
         size_t n;
         size_t fd_budget;
         bool targets_changed; /* the collector does not know yet */
+        SysfsShared sysfs;
 };
 
 static size_t adapter_position(const KernelSource *s, int ifindex) {
@@ -94,6 +96,7 @@ static KernelAdapter *adapter_free(KernelAdapter *a) {
                         close(a->counter_fds[i]);
         if (a->tx_timeout_offer == OFFER_YES)
                 tx_timeout_done(&a->tx_timeout);
+        sysfs_signals_done(&a->sysfs);
         if (a->link_fd >= 0)
                 close(a->link_fd);
         free(a);
@@ -119,6 +122,7 @@ static int adapter_add(KernelSource *s, const LinkState *state, KernelAdapter **
         a->link_fd = sysfs_link_open(state->name, state->ifindex, e);
         if (a->link_fd < 0)
                 return a->link_fd;
+        sysfs_signals_init(&a->sysfs, &s->sysfs, a->link_fd, a->ifindex);
         memmove(s->adapters + i + 1, s->adapters + i, (s->n - i) * sizeof(*s->adapters));
         *ret = s->adapters[i] = TAKE_PTR(a);
         s->n++;
@@ -266,11 +270,12 @@ static void sample_counters(SampleList *l, const LinkCounters *counters) {
 
 /* What is read here and now. */
 static int adapter_sample(KernelSource *s, KernelAdapter *a, const LinkState *state, SampleList *l, Error *e) {
+        bool fresh = a->counters_fresh;
         LinkCounters counters;
         uint64_t value;
         int r;
 
-        if (!a->counters_fresh) {
+        if (!fresh) {
                 r = counters_read_sysfs(a, &counters, e);
                 if (r < 0)
                         return r;
@@ -283,6 +288,9 @@ static int adapter_sample(KernelSource *s, KernelAdapter *a, const LinkState *st
         sample_count(l, SIGNAL_LINK_FLAPS, state->carrier_down_count);
         if (tx_timeout_sample(s, a, l->at, &value))
                 sample_count(l, SIGNAL_TX_TIMEOUT, value);
+        /* RTNL was free a moment ago when the counters have just come. */
+        l->n += sysfs_signals_sample(
+                        &a->sysfs, l->at, state->carrier, fresh, l->samples + l->n, l->size - l->n);
         return 0;
 }
 
@@ -356,6 +364,7 @@ static HealthSource *kernel_free(HealthSource *health) {
                 adapter_free(s->adapters[i]);
         free(s->adapters);
         stats_collector_free(s->collector);
+        sysfs_shared_done(&s->sysfs);
         free(s);
         return NULL;
 }
@@ -389,6 +398,8 @@ int kernel_source_new_with(LinkMonitor *monitor, StatsSource *stats, KernelSourc
         if (!s->adapters)
                 return error_errno(e, -ENOMEM, "kernel source");
         r = stats_collector_new(TAKE_PTR(mine), &s->collector, e);
+        if (r >= 0)
+                r = sysfs_shared_init(&s->sysfs, e);
         if (r < 0)
                 return r;
         s->listener = (LinkListener){ .on_change = on_change, .userdata = s };

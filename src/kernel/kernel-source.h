@@ -7,6 +7,8 @@
  *   1 s         transmit watchdog (sysfs)
  *   and what stats-round.h asks for besides: error correction, standard groups, pause frames, devlink
  *
+ * and what else sysfs tells (sysfs-signals.h).
+ *
  * What the kernel or the driver does not offer is not sampled, which is not the same as 0.
  *
  * Whatever waits for RTNL or for a device is asked in a thread (stats-collector.h). A tick begins with
@@ -17,9 +19,10 @@
 #include "health-source.h"
 #include "link-monitor.h"
 #include "stats-source.h"
+#include "sysfs-signals.h"
 
 /* Samples of one reading at most: give read() room for so many, since what does not fit is not kept. */
-#define KERNEL_SOURCE_SAMPLES_MAX 16
+#define KERNEL_SOURCE_SAMPLES_MAX (16 + SYSFS_SIGNALS_MAX)
 
 #define KERNEL_SOURCE_TX_TIMEOUT_USEC (1 * USEC_PER_SEC)
 

@@ -29,21 +29,24 @@ int sysfs_number_open(int directory_fd, const char *path) {
         return fd < 0 ? -errno : fd;
 }
 
-int sysfs_number_read(int fd, uint64_t *ret) {
-        char text[32];
+int sysfs_number_parse(const char *text, size_t size, uint64_t *ret) {
         uint64_t value = 0;
-        ssize_t n = pread(fd, text, sizeof(text), 0);
 
-        if (n < 0)
-                return -errno;
-        if (n == 0 || text[0] < '0' || text[0] > '9')
+        if (size == 0 || text[0] < '0' || text[0] > '9')
                 return -EBADMSG;
-        for (ssize_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+        for (size_t i = 0; i < size && text[i] >= '0' && text[i] <= '9'; i++)
                 if (__builtin_mul_overflow(value, 10U, &value) ||
                                 __builtin_add_overflow(value, (uint64_t) (text[i] - '0'), &value))
                         return -EBADMSG;
         *ret = value;
         return 0;
+}
+
+int sysfs_number_read(int fd, uint64_t *ret) {
+        char text[32];
+        ssize_t n = pread(fd, text, sizeof(text), 0);
+
+        return n < 0 ? -errno : sysfs_number_parse(text, (size_t) n, ret);
 }
 
 int sysfs_link_open(const char *name, int ifindex, Error *e) {

@@ -20,5 +20,8 @@ void sysfs_link_target(int directory_fd, const char *path, char *ret, size_t siz
 /* A file below directory_fd for sysfs_read_number(), or negative errno. */
 int sysfs_number_open(int directory_fd, const char *path);
 
+/* The decimal number that a text of that size begins with. -EBADMSG when it is none, or too large. */
+int sysfs_number_parse(const char *text, size_t size, uint64_t *ret);
+
 /* The decimal number in the file, read anew at each call. -EBADMSG when it is none. */
 int sysfs_number_read(int fd, uint64_t *ret);

@@ -2,20 +2,15 @@
 #pragma once
 
 /* How often the kernel's transmit watchdog has fired on an adapter, summed over its queues
- * (/sys/class/net/X/queues/tx-N/tx_timeout). The files stay open as far as the limit allows, and follow the
- * number of queues by themselves. No read takes RTNL. */
+ * (/sys/class/net/X/queues/tx-N/tx_timeout). No read takes RTNL. */
 
-#include "error.h"
+#include "queue-files.h"
 
-/* Kept open in the whole process; queues beyond are opened for each reading (3 us instead of 1). */
-#define TX_TIMEOUT_FDS_MAX    256
+#define TX_TIMEOUT_FDS_MAX    QUEUE_FILES_FDS_MAX
 #define TX_TIMEOUT_QUEUES_MAX 4096
 
 typedef struct TxTimeout {
-        int directory_fd; /* queues/, -EBADF: none */
-        int *fds;         /* of the first n_fds queues */
-        size_t n_fds;
-        size_t *budget; /* how many may still be opened, shared between adapters */
+        QueueFiles files;
 } TxTimeout;
 
 /* budget: the owner's, starts at TX_TIMEOUT_FDS_MAX. link_fd: see sysfs_link_open(); stays the caller's.

@@ -229,10 +229,9 @@ static void live_g(Life *l) {
 }
 
 /* One transmit queue of 1 to 32 stalls; the watchdog finds out 5 s later (dev_watchdog(),
- * net/sched/sch_generic.c). Probes leave by one queue, which may be that one. Byte queue limits would show any
- * stall within a fraction of a second (kernel 6.9): fed as soon as there is a signal of that name. */
+ * net/sched/sch_generic.c). Probes leave by one queue, which may be that one. Drivers have byte queue limits
+ * here, as all have that the catalogue of signals names. */
 static void live_w(Life *l) {
-        Signal stall = signal_from_string("tx-stall");
         World *w = &l->world;
         unsigned queues;
         bool seen;
@@ -240,6 +239,7 @@ static void live_w(Life *l) {
         begin(l, 1000, false);
         queues = 1U << random_next(&w->random) % 6;
         seen = random_next(&w->random) % queues == 0;
+        queues_init(&w->queues, l->seed, queues);
         world_quiet(w, w->now + 3600);
         w->sending = true;
         for (unsigned i = 0; i < 3; i++)
@@ -248,11 +248,8 @@ static void live_w(Life *l) {
         w->rx_true_loss = 1.0 / queues;
         w->arp_loss = seen ? 1 : 0;
         l->failure = elapsed(l) + 5;
+        w->queues.stalled = 0;
         for (unsigned i = 0; i < 8; i++) {
-                HealthSample sample = { .signal = stall, .at = (usec_t) (w->now * 1e6) + 1, .count = i };
-
-                if (stall >= 0)
-                        health_predictor_feed(w->predictor, &sample, 1);
                 if (i == 5)
                         w->count[SIGNAL_TX_TIMEOUT]++;
                 world_probed_second(w, seen ? 1 : 0, 0);
@@ -287,6 +284,7 @@ static void begin_negative(Life *l, bool optical) {
         l->world.temperature = uniform(l, 35, 60);
         l->world.rx_power = uniform(l, -8, -1);
         l->world.tx_power = uniform(l, -4, -1);
+        queues_init(&l->world.queues, l->seed, 1U << l->seed % 6);
 }
 
 /* A healthy stretch, at bit error rates that IEEE 802.3 allows, with something that happens n times a year. */
@@ -429,7 +427,7 @@ static void upheaval(Life *l) {
                 for (Signal s = 0; s < _SIGNAL_MAX; s++)
                         if (signal_is_of_module(s))
                                 health_predictor_forget(w->predictor, s);
-                w->watch.baseline[0] = (PowerBaseline){};
+                w->watch.baseline[0] = (LevelBaseline){};
                 w->rx_power = uniform(l, -9, -1);
                 w->tx_power = uniform(l, -4, -1);
                 w->bias = uniform(l, 5, 9);

@@ -164,7 +164,7 @@ static void world_read_module(World *w) {
                                        : levels[i].level > limit[MODULE_HIGH_ALARM].number);
         }
         if (isfinite(w->rx_power) && w->carrier &&
-                        power_baseline_step(w->watch.baseline, levels[0].level, world_usec(w), &drop))
+                        level_baseline_step(w->watch.baseline, levels[0].level, world_usec(w), &drop))
                 samples[n++] = (HealthSample){
                         .signal = SIGNAL_RX_POWER_DROP, .at = world_usec(w), .level = drop
                 };
@@ -214,6 +214,18 @@ static double bound_step(double bound, double errors, double frames, double seco
         return fmin(fmax(bound + gain - frames * (RATIO - 1) * p0, 0), H);
 }
 
+static HealthSample world_stall_sample(const World *w) {
+        return (HealthSample){ .signal = SIGNAL_TX_STALL, .at = world_usec(w), .count = w->queues.seconds };
+}
+
+/* A look at the queues a part of a second later; the predictor is told of the last one by world_step(). */
+static void world_look_at_queues(World *w, double later) {
+        if (w->carrier)
+                queues_look(&w->queues, world_pps(w), world_usec(w) + (usec_t) (later * 1e6));
+        else
+                queues_skip(&w->queues);
+}
+
 /* So many seconds at once, with so many errors and frames in them, and a reading of all counters at the end. */
 static void world_step(World *w, double seconds, uint64_t errors, bool probing) {
         static const Signal counters[] = {
@@ -223,12 +235,17 @@ static void world_step(World *w, double seconds, uint64_t errors, bool probing) 
                 SIGNAL_RX_MISSED,
                 SIGNAL_RX_DROPPED,
         };
-        HealthSample samples[ELEMENTSOF(counters) + 4];
+        HealthSample samples[ELEMENTSOF(counters) + 5];
         uint64_t frames = random_poisson(&w->random, w->carrier ? world_pps(w) * seconds : 0);
         size_t n = 0;
         double arp_loss;
 
+        if (seconds > 1)
+                queues_skip(&w->queues);
+        for (unsigned i = 1; i < QUEUES_LOOKS && seconds <= 1 && !probing; i++)
+                world_look_at_queues(w, (double) i / QUEUES_LOOKS);
         w->now += seconds;
+        world_look_at_queues(w, 0);
         w->lost += world_pps(w) * seconds * w->rx_true_loss;
         w->count[SIGNAL_TX_PACKETS] += frames;
         if (w->gray)
@@ -252,6 +269,8 @@ static void world_step(World *w, double seconds, uint64_t errors, bool probing) 
         samples[n++] = (HealthSample){ .signal = SIGNAL_FEC_UNCORRECTABLE,
                 .at = world_usec(w),
                 .count = w->count[SIGNAL_FEC_UNCORRECTABLE] };
+        if (w->queues.n > 0)
+                samples[n++] = world_stall_sample(w);
         if (w->up)
                 samples[n++] = (HealthSample){
                         .signal = SIGNAL_CARRIER, .at = world_usec(w), .level = w->carrier ? 1 : 0
@@ -305,6 +324,11 @@ void world_probed_second(World *w, double share, uint64_t errors) {
                 };
                 if (sent > 0)
                         world_feed(w, samples, 2);
+                if (i % (100 / QUEUES_LOOKS) == 0 && w->queues.n > 0) {
+                        world_look_at_queues(w, 0);
+                        samples[0] = world_stall_sample(w);
+                        world_feed(w, samples, 1);
+                }
         }
         w->now = began;
         w->step = 1;
@@ -323,6 +347,7 @@ void world_quiet(World *w, double until) {
                 } else {
                         double to = fmin(until - 1, due), skipped = to - w->now;
 
+                        queues_skip(&w->queues);
                         w->count[SIGNAL_RX_PACKETS] += (uint64_t) (world_pps(w) * skipped);
                         w->cusum = fmax(w->cusum - world_pps(w) * skipped * (RATIO - 1) * P_ALARM, 0);
                         w->now = to;

@@ -15,6 +15,7 @@
 
 #include "health-predictor.h"
 #include "module-watch.h"
+#include "predict-queues.h"
 #include "probe-pace.h"
 #include "random.h"
 
@@ -65,6 +66,7 @@ typedef struct World {
         double minute_errors, minute_frames;
         uint64_t minute;
         unsigned arp_missed;
+        Queues queues; /* no carrier, no look */
         ProbePace pace;
         usec_t heard;
         uint64_t n_fed;

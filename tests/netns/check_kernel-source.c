@@ -343,11 +343,11 @@ START_TEST(test_tx_timeout_follows_queues) {
         ck_assert_uint_eq(sum, 0);
         lab_run(-1, "ethtool -L va tx 4 rx 4");
         ck_assert_int_eq(tx_timeout_read(&t, &sum), 0);
-        ck_assert_uint_eq(t.n_fds, 3); /* the fourth is read without being kept */
+        ck_assert_uint_eq(t.files.n_fds, 3); /* the fourth is read without being kept */
         ck_assert_uint_eq(budget, 0);
         lab_run(-1, "ethtool -L va tx 1 rx 1");
         ck_assert_int_eq(tx_timeout_read(&t, &sum), 0);
-        ck_assert_uint_eq(t.n_fds, 1);
+        ck_assert_uint_eq(t.files.n_fds, 1);
         ck_assert_uint_eq(budget, 2);
         lab_run(-1, "ip link del va");
         sum = 77;

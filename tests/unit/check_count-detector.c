@@ -7,7 +7,7 @@
 static CountDetector detector(Signal s) {
         CountDetector d;
 
-        count_detector_init(&d, &signal_info(s)->warn, &signal_info(s)->alarm);
+        count_detector_init(&d, signal_info(s), &signal_info(s)->warn, &signal_info(s)->alarm);
         return d;
 }
 
@@ -54,6 +54,48 @@ START_TEST(test_tx_timeout) {
 }
 END_TEST
 
+/* Corrected PCIe errors, looked at every 5 s: 60 errored seconds within an hour, unless that is usual here. */
+static EvidenceLevel errors_for(CountDetector *d, usec_t *at, usec_t duration, unsigned every) {
+        EvidenceLevel worst = EVIDENCE_NONE;
+        unsigned i = 0;
+
+        for (usec_t end = *at + duration; *at < end; *at += 5 * S) {
+                count_detector_step(d, every > 0 && ++i % every == 0 ? 7 : 0, *at);
+                worst = MAX(worst, count_detector_finding(d).level);
+        }
+        return worst;
+}
+
+START_TEST(test_unusual) {
+        CountDetector d = detector(SIGNAL_PCIE_CORRECTABLE);
+        usec_t at = 1 * S;
+
+        ck_assert_int_eq(errors_for(&d, &at, 2 * USEC_PER_HOUR, 0), EVIDENCE_NONE);
+        ck_assert_int_eq(errors_for(&d, &at, 59 * 5 * S, 1), EVIDENCE_NONE);
+        ck_assert_int_eq(errors_for(&d, &at, 2 * 5 * S, 1), EVIDENCE_WARN);
+        /* it stays for as long as they do, and an hour longer */
+        for (int i = 0; i < 72; i++) {
+                (void) errors_for(&d, &at, USEC_PER_HOUR, 1);
+                ck_assert_int_eq(count_detector_finding(&d).level, EVIDENCE_WARN);
+        }
+        (void) errors_for(&d, &at, 61 * USEC_PER_MINUTE, 0);
+        ck_assert_int_eq(count_detector_finding(&d).level, EVIDENCE_NONE);
+}
+END_TEST
+
+/* A slot that has them from the first second on is like that. */
+START_TEST(test_usual) {
+        CountDetector d = detector(SIGNAL_PCIE_CORRECTABLE);
+        usec_t at = 1 * S;
+
+        ck_assert_int_eq(errors_for(&d, &at, 3 * USEC_PER_DAY, 1), EVIDENCE_NONE);
+        ck_assert_double_gt(d.usual.mean, 100);
+        d = detector(SIGNAL_PCIE_CORRECTABLE);
+        ck_assert_int_eq(errors_for(&d, &at, 3 * USEC_PER_DAY, 140), EVIDENCE_NONE); /* 5 an hour */
+        ck_assert_int_eq(errors_for(&d, &at, USEC_PER_HOUR, 3), EVIDENCE_WARN);      /* 240 */
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("count-detector");
         TCase *t = tcase_create("count-detector");
@@ -61,6 +103,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_fec);
         tcase_add_test(t, test_fast_samples);
         tcase_add_test(t, test_tx_timeout);
+        tcase_add_test(t, test_unusual);
+        tcase_add_test(t, test_usual);
         suite_add_tcase(s, t);
         return s;
 }

@@ -275,6 +275,35 @@ START_TEST(test_module_thresholds) {
 }
 END_TEST
 
+/* Limits that a sensor gives come with its samples; the operator's are stronger. */
+START_TEST(test_limits_of_a_sensor) {
+        static const SignalLimits limits = { .warn = { .value = 90, .set = true },
+                .alarm = { .value = 100, .set = true } },
+                                  others = { .warn = { .value = 110, .set = true } };
+        SignalPolicy policy[_SIGNAL_MAX] = { [SIGNAL_ADAPTER_TEMPERATURE].warn = { .value = 60, .set = true } };
+        _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
+        HealthSample sample = level(SIGNAL_ADAPTER_TEMPERATURE, S, 101);
+
+        for (int i = 0; i < 5; i++, sample.at += 10 * S)
+                feed_one(p, sample);
+        ck_assert_int_eq(health_predictor_level(p), EVIDENCE_NONE);
+        sample.limits = &limits;
+        for (int i = 0; i < 3; i++, sample.at += 10 * S)
+                feed_one(p, sample);
+        ck_assert_int_eq(level_of(p, SIGNAL_ADAPTER_TEMPERATURE), EVIDENCE_ALARM);
+        ck_assert_double_eq(find(p, SIGNAL_ADAPTER_TEMPERATURE)->threshold, 100);
+        sample.limits = &others;
+        feed_one(p, sample);
+        ck_assert_int_eq(health_predictor_level(p), EVIDENCE_NONE);
+        sample.level = 70;
+        health_predictor_set_policy(p, policy);
+        for (int i = 0; i < 3; i++)
+                sample.at += 10 * S, feed_one(p, sample);
+        ck_assert_int_eq(level_of(p, SIGNAL_ADAPTER_TEMPERATURE), EVIDENCE_WARN);
+        ck_assert_double_eq(find(p, SIGNAL_ADAPTER_TEMPERATURE)->threshold, 60);
+}
+END_TEST
+
 /* All the current it may have is a sign only, until the laser gives less for it. */
 START_TEST(test_laser_at_its_end) {
         static const SignalThreshold bias_warn = { .value = 12, .set = true },
@@ -523,6 +552,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_carrier);
         tcase_add_loop_test(t, test_optics, 0, 4);
         tcase_add_test(t, test_module_thresholds);
+        tcase_add_test(t, test_limits_of_a_sensor);
         tcase_add_test(t, test_laser_at_its_end);
         tcase_add_test(t, test_laser_at_its_plateau);
         tcase_add_loop_test(t, test_total_loss, 0, 2);

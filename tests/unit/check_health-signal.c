@@ -58,6 +58,8 @@ START_TEST(test_rows) {
                         ck_assert_int_eq(signal_info(i->exposure)->rule, RULE_NONE);
                 }
                 ck_assert_int_eq(i->kind == SIGNAL_LEVEL, i->rule == RULE_LEVEL || i->rule == RULE_CARRIER);
+                if (i->usual)
+                        ck_assert_int_eq(i->rule, RULE_COUNT);
                 if (i->trend)
                         ck_assert_int_eq(i->rule, RULE_LEVEL);
         }
@@ -91,6 +93,10 @@ START_TEST(test_configurable) {
                 SIGNAL_TX_TIMEOUT,
                 SIGNAL_DEVLINK_HEALTH,
                 SIGNAL_SIGNAL_QUALITY,
+                SIGNAL_TX_STALL,
+                SIGNAL_PCIE_CORRECTABLE,
+                SIGNAL_PCIE_LINK_WIDTH,
+                SIGNAL_ADAPTER_TEMPERATURE,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(no); i++)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "power-baseline.h"
+#include "level-baseline.h"
 
 #define MEMORY   USEC_PER_DAY
 #define KNOWN_IN USEC_PER_HOUR
 /* What one level may count for at most: after a gap it is no better known than any other. */
 #define STEP_MAX (10 * USEC_PER_MINUTE)
 
-bool power_baseline_step(PowerBaseline *b, double level, usec_t at, double *ret_drop) {
+bool level_baseline_step(LevelBaseline *b, double level, usec_t at, double *ret_drop) {
         bool known = b->first > 0 && at - b->first >= KNOWN_IN;
         usec_t step, age;
 
         if (b->first == 0) {
-                *b = (PowerBaseline){ .mean = level, .first = at, .at = at };
+                *b = (LevelBaseline){ .mean = level, .first = at, .at = at };
                 return false;
         }
         if (at <= b->at)

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <math.h>
+
+#include "alloc-util.h"
+#include "sysfs-signals.h"
+
+#define ASK_TIMEOUT USEC_PER_SEC
+
+/* Of the disciplines of a suspect queue: a dump of those of all links, some 10 us for each link. */
+#define CHECK_INTERVAL (400 * USEC_PER_MSEC)
+
+/* One reading of an adapter. */
+typedef struct Reading {
+        usec_t at;
+        bool carrier, locks;
+        HealthSample *samples;
+        size_t n, size;
+} Reading;
+
+typedef struct SysfsRow {
+        usec_t interval;
+        int (*init)(SysfsSignals *s);
+        void (*done)(SysfsSignals *s);
+        void (*read)(SysfsSignals *s, Reading *r); /* once in an interval */
+        void (*tick)(SysfsSignals *s, Reading *r); /* at every call, before read; NULL: nothing to do */
+} SysfsRow;
+
+static HealthSample *reading_add(Reading *r, Signal signal) {
+        static HealthSample none;
+        HealthSample *sample = r->n < r->size ? r->samples + r->n++ : &none;
+
+        *sample = (HealthSample){ .signal = signal, .at = r->at };
+        return sample;
+}
+
+static int queues_init(SysfsSignals *s) {
+        int r;
+
+        s->queues = new0(QueueLimits, 1);
+        if (!s->queues)
+                return -ENOMEM;
+        r = queue_limits_init(s->queues, s->link_fd, &s->shared->queue_budget);
+        if (r < 0) {
+                free(s->queues);
+                s->queues = NULL;
+        }
+        return r;
+}
+
+static void queues_done(SysfsSignals *s) {
+        queue_limits_done(s->queues);
+        free(s->queues);
+        s->queues = NULL;
+}
+
+static int take_discipline(const struct nlmsghdr *message, void *userdata, Error *e) {
+        return queue_given_take(userdata, nlmsg_data(message), (size_t) nlmsg_datalen(message));
+}
+
+static void queues_check(SysfsSignals *s, const Reading *r) {
+        QueueGiven given = { .ifindex = s->ifindex };
+
+        if (netlink_socket_dump(s->shared->route, s->shared->request, take_discipline, &given, NULL) >= 0)
+                queue_limits_check(s->queues, &given, r->at);
+}
+
+static void queues_read(SysfsSignals *s, Reading *r) {
+        uint64_t count;
+        int suspect;
+
+        if (!r->carrier) {
+                queue_limits_reset(s->queues);
+                return;
+        }
+        suspect = queue_limits_look(s->queues, r->at);
+        if (suspect < 0)
+                return;
+        if (suspect > 0 && r->locks && r->at >= s->check_due) {
+                s->check_due = usec_add(r->at, CHECK_INTERVAL);
+                queues_check(s, r);
+        }
+        if (queue_limits_count(s->queues, &count) >= 0)
+                reading_add(r, SIGNAL_TX_STALL)->count = count;
+}
+
+static int errors_init(SysfsSignals *s) {
+        return pcie_errors_init(&s->errors, s->link_fd, &s->shared->fd_budget);
+}
+
+static void errors_done(SysfsSignals *s) {
+        pcie_errors_done(&s->errors);
+}
+
+static void errors_read(SysfsSignals *s, Reading *r) {
+        static const Signal signals[_PCIE_ERROR_KIND_MAX] = {
+                [PCIE_CORRECTABLE] = SIGNAL_PCIE_CORRECTABLE,
+                [PCIE_NONFATAL] = SIGNAL_PCIE_NONFATAL,
+                [PCIE_FATAL] = SIGNAL_PCIE_FATAL,
+        };
+        uint64_t count;
+
+        for (PcieErrorKind k = 0; k < _PCIE_ERROR_KIND_MAX; k++)
+                if (pcie_errors_read(&s->errors, k, &count) >= 0)
+                        reading_add(r, signals[k])->count = count;
+}
+
+static int temperature_init(SysfsSignals *s) {
+        return hwmon_init(&s->hwmon, s->link_fd, s->shared->reader, &s->shared->fd_budget);
+}
+
+static void temperature_done(SysfsSignals *s) {
+        hwmon_done(&s->hwmon);
+}
+
+static void temperature_ask(SysfsSignals *s, Reading *r) {
+        hwmon_ask(&s->hwmon);
+}
+
+static void temperature_take(SysfsSignals *s, Reading *r) {
+        HealthSample *sample;
+        double level;
+
+        if (!hwmon_take(&s->hwmon, &level))
+                return;
+        sample = reading_add(r, SIGNAL_ADAPTER_TEMPERATURE);
+        sample->level = level;
+        sample->limits = &s->hwmon.limits;
+}
+
+static int link_init(SysfsSignals *s) {
+        return pcie_link_init(&s->link, s->link_fd, s->shared->reader, &s->shared->fd_budget);
+}
+
+static void link_done(SysfsSignals *s) {
+        pcie_link_done(&s->link);
+}
+
+static void link_ask(SysfsSignals *s, Reading *r) {
+        pcie_link_ask(&s->link);
+}
+
+static void link_take(SysfsSignals *s, Reading *r) {
+        PcieLinkState state;
+
+        if (!pcie_link_take(&s->link, &state))
+                return;
+        if (!isnan(state.width))
+                reading_add(r, SIGNAL_PCIE_LINK_WIDTH)->level = state.width;
+        if (!isnan(state.speed))
+                reading_add(r, SIGNAL_PCIE_LINK_SPEED)->level = state.speed;
+}
+
+static const SysfsRow rows[_SYSFS_KIND_MAX] = {
+        [SYSFS_QUEUE_LIMITS] = { 200 * USEC_PER_MSEC, queues_init, queues_done, queues_read, NULL },
+        [SYSFS_PCIE_ERRORS] = { 5 * USEC_PER_SEC, errors_init, errors_done, errors_read, NULL },
+        [SYSFS_HWMON] = { 10 * USEC_PER_SEC, temperature_init, temperature_done, temperature_ask,
+                        temperature_take },
+        [SYSFS_PCIE_LINK] = { 30 * USEC_PER_SEC, link_init, link_done, link_ask, link_take },
+};
+
+void sysfs_signals_init(SysfsSignals *s, SysfsShared *shared, int link_fd, int ifindex) {
+        *s = (SysfsSignals){ .shared = shared, .link_fd = link_fd, .ifindex = ifindex };
+}
+
+void sysfs_signals_done(SysfsSignals *s) {
+        for (SysfsKind k = 0; k < _SYSFS_KIND_MAX; k++) {
+                if (s->offered[k])
+                        rows[k].done(s);
+                s->offered[k] = false;
+        }
+}
+
+size_t sysfs_signals_sample(
+                SysfsSignals *s, usec_t at, bool carrier, bool locks, HealthSample *samples, size_t size) {
+        Reading r = { .at = at, .carrier = carrier, .locks = locks, .samples = samples, .size = size };
+
+        for (SysfsKind k = 0; k < _SYSFS_KIND_MAX; k++) {
+                if (!s->probed)
+                        s->offered[k] = rows[k].init(s) >= 0;
+                if (!s->offered[k])
+                        continue;
+                if (rows[k].tick)
+                        rows[k].tick(s, &r);
+                if (at < s->due[k])
+                        continue;
+                rows[k].read(s, &r);
+                s->due[k] = usec_add(at, rows[k].interval);
+        }
+        s->probed = true;
+        return r.n;
+}
+
+int sysfs_shared_init(SysfsShared *s, Error *e) {
+        int r;
+
+        *s = (SysfsShared){ .fd_budget = SYSFS_FDS_MAX, .queue_budget = QUEUE_FILES_FDS_MAX };
+        s->reader = slow_reader_new();
+        s->request = qdisc_codec_get(0);
+        if (!s->reader || !s->request)
+                return error_errno(e, -ENOMEM, "health in sysfs");
+        r = netlink_socket_new(NETLINK_ROUTE, &s->route, e);
+        if (r >= 0)
+                netlink_socket_set_timeout(s->route, ASK_TIMEOUT);
+        return r;
+}
+
+void sysfs_shared_done(SysfsShared *s) {
+        s->reader = slow_reader_free(s->reader);
+        s->route = netlink_socket_free(s->route);
+        s->request = netlink_message_free(s->request);
+}

@@ -30,16 +30,16 @@ int hwmon_temperature_parse(const char *text, size_t size, double *ret) {
         return 0;
 }
 
-SignalLimits hwmon_limits(const double *max, const double *critical) {
+SignalLimits hwmon_limits(double max, double critical) {
         SignalLimits limits = {};
 
-        if (critical && *critical > WARN_BEFORE)
+        if (critical > WARN_BEFORE)
                 limits = (SignalLimits){
-                        .alarm = { .value = *critical, .set = true },
-                        .warn = { .value = *critical - WARN_BEFORE, .set = true },
+                        .alarm = { .value = critical, .set = true },
+                        .warn = { .value = critical - WARN_BEFORE, .set = true },
                 };
-        if (max && *max > 0 && (!limits.alarm.set || *max < limits.alarm.value))
-                limits.warn = (SignalThreshold){ .value = *max, .set = true };
+        if (max > 0 && (!limits.alarm.set || max < limits.alarm.value))
+                limits.warn = (SignalThreshold){ .value = max, .set = true };
         return limits;
 }
 
@@ -141,20 +141,24 @@ static bool has_answered(const SysfsFile *f, const SlowAnswer *a) {
         return !f->budget || a->size > 0;
 }
 
+/* Otherwise 0. */
 static bool answer_parse(const SlowAnswer *a, double *ret) {
+        *ret = 0;
         return a->size > 0 && hwmon_temperature_parse(a->text, (size_t) a->size, ret) >= 0;
 }
 
 bool hwmon_take(Hwmon *h, double *ret) {
         SlowAnswer answers[SLOW_FILES_MAX];
-        double max, critical;
-        bool has_max, has_critical;
+        double level, max, critical;
 
         if (slow_job_take(h->job, answers) != SLOW_FILES_MAX)
                 return false;
-        has_max = answer_parse(answers + 1, &max);
-        has_critical = answer_parse(answers + 2, &critical);
+        (void) answer_parse(answers + 1, &max);
+        (void) answer_parse(answers + 2, &critical);
         if (has_answered(&h->max, answers + 1) && has_answered(&h->critical, answers + 2))
-                h->limits = hwmon_limits(has_max ? &max : NULL, has_critical ? &critical : NULL);
-        return answer_parse(answers, ret);
+                h->limits = hwmon_limits(max, critical);
+        if (!answer_parse(answers, &level))
+                return false;
+        *ret = level;
+        return true;
 }

@@ -32,6 +32,6 @@ bool hwmon_take(Hwmon *h, double *ret);
  * adapter is. */
 int hwmon_temperature_parse(const char *text, size_t size, double *ret);
 
-/* What two numbers of a sensor mean; NULL: it has none, and neither counts unless it is above 0. temp_max
- * warns, temp_crit alarms; with nothing but the latter, 5 degrees before it warn. */
-SignalLimits hwmon_limits(const double *max, const double *critical);
+/* What two numbers of a sensor mean, of which neither counts unless it is above 0. temp_max warns, temp_crit
+ * alarms; with nothing but the latter, 5 degrees before it warn. */
+SignalLimits hwmon_limits(double max, double critical);

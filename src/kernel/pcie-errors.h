@@ -6,6 +6,7 @@
  * (Documentation/ABI/testing/sysfs-bus-pci-devices-aer_stats). What the kernel wrote down is read, not the
  * device: no read waits or takes RTNL. */
 
+#include <errno.h>
 #include <stdint.h>
 
 #include "sysfs-file.h"

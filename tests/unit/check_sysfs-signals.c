@@ -238,8 +238,7 @@ static const struct {
 };
 
 START_TEST(test_limits) {
-        const double *max = &limit_cases[_i].max, *critical = &limit_cases[_i].critical;
-        SignalLimits l = hwmon_limits(*max != 0 ? max : NULL, *critical != 0 ? critical : NULL);
+        SignalLimits l = hwmon_limits(limit_cases[_i].max, limit_cases[_i].critical);
 
         ck_assert_int_eq(l.warn.set, limit_cases[_i].warn != 0);
         ck_assert_int_eq(l.alarm.set, limit_cases[_i].alarm != 0);

@@ -69,5 +69,5 @@ const char *policy_time_format(char buffer[static FORMAT_TIMESPAN_MAX], usec_t t
 /* Writes text as a YAML scalar, in quotes where it must be. */
 void policy_text_write(FILE *f, const char *text);
 
-/* Appends " a, b, c" style lists for messages: always terminated. */
+/* "a, b, c" for messages; "a, b, ..." where not all fit. */
 void policy_join(char *buffer, size_t size, const char *const *names, size_t n);

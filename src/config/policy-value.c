@@ -26,13 +26,19 @@ bool policy_want_scalar(PolicySource *s, const PolicyKey *key, const PolicyNode 
 }
 
 void policy_join(char *buffer, size_t size, const char *const *names, size_t n) {
+        static const char more[] = ", ...";
         size_t used = 0;
 
         *buffer = 0;
-        for (size_t i = 0; i < n && used < size; i++)
-                if (names[i])
-                        used += (size_t) snprintf(
-                                        buffer + used, size - used, "%s%s", used > 0 ? ", " : "", names[i]);
+        for (size_t i = 0; i < n; i++) {
+                if (!names[i])
+                        continue;
+                if (used + strlen(", ") + strlen(names[i]) + sizeof(more) > size) {
+                        snprintf(buffer + used, size - used, "%s", more);
+                        return;
+                }
+                used += (size_t) snprintf(buffer + used, size - used, "%s%s", used > 0 ? ", " : "", names[i]);
+        }
 }
 
 void policy_unknown_word(PolicySource *s, PolicyMark mark, const char *what, const char *word,

@@ -14,7 +14,9 @@ from lab import bench, case  # noqa: E402
 from lab.case import LabCase  # noqa: E402
 
 # seconds
-WATCHED = 8.0
+PATIENCE = 60.0
+# how often the thread is to be seen waiting, so that the loop's share says something
+ENOUGH = 20
 LOOK = 0.003
 OLD = 0.25  # of a policy that samples every 100 ms, and a machine that has other things to do as well
 
@@ -26,21 +28,21 @@ class RtnlHeld(LabCase):
         signals = adapter["signals"]
         return (signals["probe-tx-sent"]["at_us"] - signals["rx-packets"]["at_us"]) / 1e6
 
-    def waiting(self) -> dict[str, float]:
-        """For how much of the time the event loop and the other threads waited in the kernel, not to be interrupted:
-        what waiting for RTNL is."""
+    def waiting(self) -> tuple[int, dict[str, int]]:
+        """How many looks there were, and at how many of them the event loop and the other threads waited in the kernel,
+        not to be interrupted: what waiting for RTNL is."""
         assert self.daemon.process
         loop = str(self.daemon.process.pid)
         tasks = Path(f"/proc/{loop}/task")
         looks, waited = 0, {"loop": 0, "others": 0}
-        until = time.monotonic() + WATCHED
-        while time.monotonic() < until:
+        until = time.monotonic() + PATIENCE
+        while waited["others"] < ENOUGH and time.monotonic() < until:
             states = {task.name: (task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks.iterdir()}
             looks += 1
             waited["loop"] += states[loop] == "D"
             waited["others"] += any(state == "D" for task, state in states.items() if task != loop)
             time.sleep(LOOK)
-        return {which: times / looks for which, times in waited.items()}
+        return looks, waited
 
     def test_goes_on(self) -> None:
         self.start()
@@ -49,13 +51,16 @@ class RtnlHeld(LabCase):
         holder = bench.LockHolder()
         try:
             time.sleep(1)
-            waited = self.waiting()
+            looks, waited = self.waiting()
             ages = [self.counters_age() for _ in range(5)]
         finally:
             holder.close()
-        print(f"# RTNL held for {bench.median(holder.held):.2f} s at a time; waited for by the loop {waited['loop']:.1%}, "
-              f"by the thread {waited['others']:.0%} of the time; counters up to {max(ages):.3f} s old", flush=True)  # fmt: skip
-        self.assertGreater(waited["others"], 0.005, "RTNL was hardly held, or nobody asked for anything")
+        print(
+            f"# RTNL held for {bench.median(holder.held):.2f} s at a time; of {looks} looks the loop waited at "
+            f"{waited['loop']}, the thread at {waited['others']}; counters up to {max(ages):.3f} s old",
+            flush=True,
+        )
+        self.assertGreaterEqual(waited["others"], ENOUGH, "RTNL was hardly held, or nobody asked for anything")
         self.assertLess(waited["loop"], waited["others"] / 4)
         self.assertLess(max(ages), OLD)
         self.assert_clean(streams)

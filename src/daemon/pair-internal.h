@@ -32,6 +32,7 @@ typedef struct PendingRequest {
         PairReplyFunc func;
         void *userdata;
         usec_t reply_at; /* PROBE: when the burst is over */
+        bool queued;     /* PRIME: waits for a priming of the pair's own, and then for one more */
 } PendingRequest;
 
 /* What the world knows of a signal. */

@@ -185,7 +185,9 @@ static void prime_succeeded(Pair *p, const PrimePlan *plan, usec_t now) {
 static void prime_finished(Pair *p, PrimePlan *plan, const Error *e, usec_t now) {
         PairReply reply = { .plan = plan };
         bool asked = p->pending.set && p->pending.request.verb == PAIR_VERB_PRIME;
+        bool again = asked && p->pending.queued && p->lingers_since == 0;
 
+        p->pending.queued = false;
         p->prime_usec = usec_sub(now, p->prime_started_at);
         pair_hold_off_health(p, pair_spare(p), PRIME_HOLD_OFF, now);
         p->prime_check_at = usec_add(now, PRIME_CHECK);
@@ -193,10 +195,12 @@ static void prime_finished(Pair *p, PrimePlan *plan, const Error *e, usec_t now)
                 prime_failed(p, e, now);
         else
                 prime_succeeded(p, plan, now);
-        if (asked)
+        if (asked && !again)
                 pair_answer(p, &reply, e);
         keep_outcome(p, plan, e);
         pair_take_step(p, e ? PAIR_EVENT_PRIME_FAILED : PAIR_EVENT_PRIME_DONE, now);
+        if (again)
+                pair_take_step(p, PAIR_EVENT_PRIME, now);
 }
 
 /* Someone has put the spare back: priming it again at once would undo that. */

@@ -213,6 +213,12 @@ static int request_prime(Pair *p, const PairRequest *q, PairReplyFunc func, void
         if (p->lingers_since != 0)
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s: the driver has not returned yet: %.300s",
                                 p->policy.name, p->prime_hold_reason);
+        /* that may have read already what was changed just before this was asked for */
+        if (p->worker && p->priming == PAIR_PRIMING_APPLY) {
+                set_pending(p, q, func, userdata);
+                p->pending.queued = true;
+                return 0;
+        }
         if (p->worker || p->state == PAIR_SPLIT)
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s cannot prime while %s", p->policy.name,
                                 p->state == PAIR_SPLIT ? "split" : "a priming worker is under way");

@@ -326,6 +326,26 @@ START_TEST(test_asking_during_a_look) {
 }
 END_TEST
 
+/* Whoever asks while the pair primes by itself gets what is set then, not what was when that began. */
+START_TEST(test_asked_while_priming) {
+        Answer answer;
+
+        begin();
+        w.prime_delay = USEC_PER_SEC;
+        world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1400);
+        for (unsigned i = 0; i < 50 && !(w.prime_running && w.prime_what == PAIR_PRIMING_APPLY); i++)
+                world_run(&w, 100 * USEC_PER_MSEC);
+        ck_assert(w.prime_running && w.prime_what == PAIR_PRIMING_APPLY);
+        world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1300);
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_PRIME, false, &answer, NULL), 0);
+        ck_assert(!answer.ok);
+        world_run(&w, 2500 * USEC_PER_MSEC);
+        ck_assert(answer.ok);
+        ck_assert_uint_eq(world_get(&w, SIDE_STANDBY, ATTRIBUTE_MTU), 1300);
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+}
+END_TEST
+
 /* The driver hangs: left behind, told, nothing started meanwhile, and looked at when it is back. */
 START_TEST(test_hang) {
         Answer answer;
@@ -402,6 +422,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_failure_stops_writing);
         tcase_add_loop_test(t, test_change_that_takes_the_link_down, 0, 2);
         tcase_add_test(t, test_asking_during_a_look);
+        tcase_add_test(t, test_asked_while_priming);
         tcase_add_test(t, test_hang);
         tcase_add_test(t, test_move_during_hang);
         suite_add_tcase(s, t);

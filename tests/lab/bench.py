@@ -3,6 +3,7 @@
 
 import json
 import math
+import os
 import socket
 import struct
 import threading
@@ -34,6 +35,7 @@ def fresh(rate: int) -> Iterator[tuple[Lab, Daemon, list[Stream]]]:
     daemon = Daemon(lab.host, policy.document(lan=policy.pair(handover=handover)))
     try:
         daemon.start()
+        schedule_as_service(daemon)
         daemon.wait_ready()
         streams = [stream.start() for stream in both_ways(lab.host, lab.peer, HOST4, PEER4, rate)]
         time.sleep(CALM)
@@ -42,6 +44,12 @@ def fresh(rate: int) -> Iterator[tuple[Lab, Daemon, list[Stream]]]:
         daemon.close()
         lab.close()
         cage.clean()
+
+
+def schedule_as_service(daemon: Daemon) -> None:
+    """As units/primed.service has it: CPUSchedulingPolicy=fifo, CPUSchedulingResetOnFork=yes."""
+    assert daemon.process
+    os.sched_setscheduler(daemon.process.pid, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
 
 
 class LockHolder:

@@ -2,6 +2,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/if_vlan.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -257,6 +258,20 @@ static bool is_told_only(const char *kind, int type) {
                         (type == IFLA_MACVLAN_BC_QUEUE_LEN_USED || type == IFLA_MACVLAN_MACADDR_COUNT);
 }
 
+/* Of a VLAN's flags the kernel tells a mask of all bits, and takes none that it does not know
+ * (net/8021q/vlan_dev.c vlan_dev_change_flags()). */
+static int copy_setting(Request *q, const char *kind, const struct nlattr *a) {
+        static const uint32_t old = VLAN_FLAG_REORDER_HDR | VLAN_FLAG_GVRP | VLAN_FLAG_LOOSE_BINDING |
+                        VLAN_FLAG_MVRP;
+        struct ifla_vlan_flags flags;
+
+        if (!streq(kind, "vlan") || nla_type(a) != IFLA_VLAN_FLAGS || nla_len(a) < (int) sizeof(flags))
+                return copy(q, a);
+        memcpy(&flags, nla_data(a), sizeof(flags));
+        flags.mask &= flags.flags | old;
+        return put(q, IFLA_VLAN_FLAGS, &flags, sizeof(flags));
+}
+
 static int put_kind(Request *q, struct nlattr *linkinfo) {
         struct nlattr *info[IFLA_INFO_MAX + 1], *nest, *data, *a;
         char kind[16];
@@ -273,7 +288,7 @@ static int put_kind(Request *q, struct nlattr *linkinfo) {
                 if (!data)
                         return -ENOMEM;
                 nla_for_each_nested(a, info[IFLA_INFO_DATA], left)
-                        if (!is_told_only(kind, nla_type(a)) && copy(q, a) < 0)
+                        if (!is_told_only(kind, nla_type(a)) && copy_setting(q, kind, a) < 0)
                                 return -ENOMEM;
                 nla_nest_end(q->message, data);
         }

@@ -76,7 +76,7 @@ class Unforeseen(MachineCase):
         self.wait_reason("A is gone; its addresses are on B")
         self.daemon.wait_entry("identity-moved")
         self.assertEqual(self.vlan(), ("B", "10.7.0.1"))
-        self.assert_clean_for_a_second()
+        self.assert_whole_for_a_second()
         self.lab.adapters["A"].plug()
         self.lab.wait_device("A")
         self.wait_reason("A is back")
@@ -85,7 +85,7 @@ class Unforeseen(MachineCase):
         self.daemon.wait_ready(timeout=60)
         self.assertEqual(self.daemon.status()["serving"], "A")
         self.assertEqual(self.vlan(), ("A", "10.7.0.1"))
-        self.assert_clean_for_a_second()
+        self.assert_whole_for_a_second()
 
     def wait_reason(self, text: str) -> None:
         self.daemon.wait_for(lambda s: text in " ".join(s["protected_reasons"]), 60, f"saying that {text}")
@@ -95,10 +95,14 @@ class Unforeseen(MachineCase):
         link = json.loads(self.host.ip("-j", "addr", "show", "dev", "lan7"))[0]
         return link["link"], next(row["local"] for row in link["addr_info"] if row["family"] == "inet")
 
-    def assert_clean_for_a_second(self) -> None:
+    def assert_whole_for_a_second(self) -> None:
+        """Nothing lost. The addresses being elsewhere, traffic is the kernel's alone, whose sender may take another of
+        the adapter's queues from one datagram to the next, and so overtake itself."""
         streams = self.traffic()
         time.sleep(1)
-        self.assert_clean(streams)
+        for report in [stream.stop() for stream in streams]:
+            self.assertGreater(report.sent, self.RATE / 10, report)
+            self.assertEqual((report.lost, report.duplicated), (0, 0), report)
 
     @measured
     def test_spare_unplugged_and_plugged_again_under_traffic(self) -> None:

@@ -7,6 +7,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/if_vlan.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -47,6 +48,8 @@ static void add(struct nl_msg *m) {
 
 static struct nl_msg *link_message(int ifindex, const char *name, int lower, const char *kind) {
         static const uint8_t address[] = { 2, 0, 0, 0, 0, 0x0a };
+        /* as the kernel tells it (net/8021q/vlan_netlink.c vlan_fill_info()) */
+        static const struct ifla_vlan_flags flags = { .flags = VLAN_FLAG_REORDER_HDR, .mask = UINT32_MAX };
         struct ifinfomsg head = { .ifi_index = ifindex, .ifi_flags = IFF_UP };
         struct nl_msg *m = begin(RTM_NEWLINK, &head, sizeof(head));
 
@@ -61,6 +64,8 @@ static struct nl_msg *link_message(int ifindex, const char *name, int lower, con
                 nla_put_string(m, IFLA_INFO_KIND, kind);
                 data = nla_nest_start(m, IFLA_INFO_DATA);
                 nla_put_u16(m, IFLA_VLAN_ID, 7);
+                if (streq(kind, "vlan"))
+                        nla_put(m, IFLA_VLAN_FLAGS, sizeof(flags), &flags);
                 nla_put_u32(m, IFLA_MACVLAN_BC_QUEUE_LEN_USED, 9);
                 nla_nest_end(m, data);
                 nla_nest_end(m, info);
@@ -478,6 +483,14 @@ START_TEST(test_link_request) {
         ck_assert_int_eq(nla_parse_nested(info, IFLA_INFO_MAX, a[IFLA_LINKINFO], NULL), 0);
         ck_assert_int_eq(nla_parse_nested(data, IFLA_MACVLAN_MAX, info[IFLA_INFO_DATA], NULL), 0);
         ck_assert_uint_eq(nla_get_u16(data[IFLA_VLAN_ID]), 7);
+        if (_i == 0) {
+                struct ifla_vlan_flags flags;
+
+                memcpy(&flags, nla_data(data[IFLA_VLAN_FLAGS]), sizeof(flags));
+                ck_assert_uint_eq(flags.flags, VLAN_FLAG_REORDER_HDR);
+                /* what vlan_dev_change_flags() of Linux 6.1 knows */
+                ck_assert_uint_eq(flags.mask & ~0x1fu, 0);
+        }
         ck_assert(!data[IFLA_MACVLAN_BC_QUEUE_LEN_USED] == (_i == 1));
         nlmsg_free(m);
         m = request(last(), true);

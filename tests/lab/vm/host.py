@@ -339,11 +339,12 @@ class MachineLab(Network):
         """Adapters as they come out of the box, for the next case: their drivers let go of them and take them again."""
         self.host.end_processes()
         for name, adapter in self.adapters.items():
-            adapter.mend()
             if not self.exists(name):
                 adapter.plug()
+                adapter.mend()
                 self.wait_device(name)
                 continue
+            adapter.mend()
             self.host.shell(
                 f"device=$(readlink -f /sys/class/net/{name}/device); driver=$(readlink -f $device/driver)\n"
                 "echo ${device##*/} >$driver/unbind; echo ${device##*/} >$driver/bind"

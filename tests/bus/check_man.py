@@ -61,6 +61,13 @@ for name in ("Manager", "Pair", "Adapter"):
     check(f"members of {name}", {line.split()[1] for line in headings(section)},
           {element.get("name") for element in root})
 
+page = source("primed.trace.5")
+start = page.index(".SH SIGNALS\n")
+lists = re.findall(r"^(?:Counters|Levels): (.*?)\.$", page[start:page.index("\n.SH ", start + 1)], re.M | re.S)
+told = {re.sub(r"\(.*?\)", "", name).strip() for text in lists for name in text.split(",")}
+with open(f"{SOURCE}/src/core/health-signal.c", encoding="utf-8") as file:
+    check("signals of a trace", told, set(re.findall(r'^ *\[SIGNAL_(?!UNIT_)\w+\] = "([a-z-]+)"', file.read(), re.M)))
+
 if shutil.which("man"):
     for name in ("primectl.1", "primed.8", "org.primed.Primed1.5", "primed.policy.5", "primed.trace.5"):
         result = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", f"{SOURCE}/man/{name}"],

@@ -17,6 +17,8 @@ from lab.case import LabCase  # noqa: E402
 PATIENCE = 60.0
 # how often the thread is to be seen waiting, so that the loop's share says something
 ENOUGH = 20
+# where in the kernel a thread sleeps that waits for RTNL (/proc/PID/task/TID/wchan)
+WAITING = ("rtnl", "rtnetlink", "netlink", "genl", "ethnl", "dev_ioctl")
 LOOK = 0.003
 OLD = 0.25  # of a policy that samples every 100 ms, and a machine that has other things to do as well
 
@@ -29,18 +31,19 @@ class RtnlHeld(LabCase):
         return (signals["probe-tx-sent"]["at_us"] - signals["rx-packets"]["at_us"]) / 1e6
 
     def waiting(self) -> tuple[int, dict[str, int]]:
-        """How many looks there were, and at how many of them the event loop and the other threads waited in the kernel,
-        not to be interrupted: what waiting for RTNL is."""
+        """How many looks there were, and at how many of them the event loop and the other threads waited for RTNL."""
         assert self.daemon.process
         loop = str(self.daemon.process.pid)
         tasks = Path(f"/proc/{loop}/task")
         looks, waited = 0, {"loop": 0, "others": 0}
         until = time.monotonic() + PATIENCE
         while waited["others"] < ENOUGH and time.monotonic() < until:
-            states = {task.name: (task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks.iterdir()}
+            where = {task.name: (task / "wchan").read_text() for task in tasks.iterdir()}
             looks += 1
-            waited["loop"] += states[loop] == "D"
-            waited["others"] += any(state == "D" for task, state in states.items() if task != loop)
+            waited["loop"] += where[loop].startswith(WAITING)
+            waited["others"] += any(
+                function.startswith(WAITING) for task, function in where.items() if task != loop
+            )
             time.sleep(LOOK)
         return looks, waited
 

@@ -136,7 +136,7 @@ def _used(pid: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 # the share of the time that QEMU's threads wait for a processor, above which what is measured says little of adapters
-STARVED = 0.25
+STARVED = 0.1
 
 
 class Hung(RuntimeError):

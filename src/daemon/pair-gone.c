@@ -198,7 +198,8 @@ static bool is_good_for_long(Pair *p, usec_t now, char why[static PAIR_REASON_MA
         if (p->healthy_since == 0)
                 p->healthy_since = now;
         due = usec_add(p->healthy_since, p->policy.failback_after);
-        p->ports.wake(p->userdata, due);
+        if (now < due) /* what forbids it then will come to an end by itself, and be told */
+                p->ports.wake(p->userdata, due);
         snprintf(why, PAIR_REASON_MAX, "the link of %s has been good for %s", p->link[SIDE_PRIMARY].name,
                         FORMAT_TIMESPAN(p->policy.failback_after));
         return now >= due;

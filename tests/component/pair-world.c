@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -396,9 +397,12 @@ unsigned world_count(const World *w, EventKind kind) {
 
 void world_run(World *w, usec_t duration) {
         usec_t end = w->now + duration, tick = w->now + w->policy.sample;
+        uint64_t turns = 0;
 
         while (w->now < end) {
                 usec_t next = MIN(MIN(tick, w->wake), end);
+
+                ck_assert_msg(turns++ < 200 + duration / 500, "the pair wants to be called all the time");
 
                 if (w->prime_running)
                         next = MIN(next, w->prime_at);

@@ -128,6 +128,7 @@ static Suite *suite(void) {
         Suite *s = suite_create("recorder");
         TCase *t = tcase_create("recorder");
 
+        tcase_set_timeout(t, 60); /* a sanitizer beside other tests */
         tcase_add_checked_fixture(t, set_up, tear_down);
         tcase_add_test(t, test_what_is_written);
         tcase_add_test(t, test_slow_reader);

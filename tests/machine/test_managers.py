@@ -9,6 +9,7 @@ primed's moves, and what comes after the manager's acts is judged by where the p
 
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab.daemon import wait_until  # noqa: E402
 from lab.network import HOST4  # noqa: E402
+from lab.traffic import Report, Stream  # noqa: E402
 from lab.vm import case  # noqa: E402
 from lab.vm.bond import OPTIONS, PATIENCE, BondCase  # noqa: E402
 from lab.vm.case import measured  # noqa: E402
@@ -50,6 +52,15 @@ class ManagedCase(BondCase):
         self.lab.interrupt_at_once()
         wait_until(lambda: HOST4 in self.host.ip("addr", "show", "dev", "bond0"), PATIENCE, "bond0 has no address")
         self.reach()
+
+    def assert_clean(self, streams: Iterable[Stream]) -> list[Report]:
+        """Nothing lost or doubled; order is test_bond's matter. A manager that sets a port up anew lets it hold back
+        interrupts again, and then frames overtake each other as long as emulation is late."""
+        reports = [stream.stop() for stream in streams]
+        for stream, report in zip(streams, reports, strict=True):
+            self.assertGreater(report.sent, stream.rate / 10, f"hardly any traffic: {report}")
+            self.assertEqual((report.lost, report.duplicated), (0, 0), f"{stream}: {case.short(report)}")
+        return reports
 
     def watch(self, command: str, who: str) -> float:
         """The manager does something under traffic; the longest outage, in ms."""

@@ -34,3 +34,19 @@ static inline void closep(int *fd) {
 
 /* A zeroed array of n; NULL on overflow or no memory. */
 #define new0(type, n) ((type *) calloc((n), sizeof(type)))
+
+/* Makes room for `needed` items of that size where there is room for *allocated, for twice as many at least, so
+ * that adding one by one stays cheap. 0, or -ENOMEM: all is as it was. */
+static inline int memory_grow(void **memory, size_t *allocated, size_t needed, size_t item) {
+        size_t want = MAX(*allocated * 2, needed);
+        void *p;
+
+        if (needed <= *allocated)
+                return 0;
+        p = reallocarray(*memory, want, item);
+        if (!p)
+                return -ENOMEM;
+        *memory = p;
+        *allocated = want;
+        return 0;
+}

@@ -69,12 +69,8 @@ static int put_groups(struct nl_msg *m) {
 
 /* The adapter's name is the second attribute here, the first in every other message. */
 static int put_stats_header(struct nl_msg *m, int ifindex) {
-        struct genlmsghdr header = { .cmd = ETHTOOL_MSG_STATS_GET, .version = ETHTOOL_GENL_VERSION };
-        struct nlattr *nest;
+        struct nlattr *nest = nla_nest_start(m, ETHTOOL_A_STATS_HEADER | NLA_F_NESTED);
 
-        if (nlmsg_append(m, &header, sizeof(header), NLMSG_ALIGNTO) < 0)
-                return -EMSGSIZE;
-        nest = nla_nest_start(m, ETHTOOL_A_STATS_HEADER | NLA_F_NESTED);
         if (!nest || nla_put_u32(m, ETHTOOL_A_HEADER_DEV_INDEX, (uint32_t) ifindex) < 0)
                 return -EMSGSIZE;
         nla_nest_end(m, nest);
@@ -82,7 +78,9 @@ static int put_stats_header(struct nl_msg *m, int ifindex) {
 }
 
 struct nl_msg *ethtool_stats_request(uint16_t family, StatsKind kind, int ifindex) {
-        _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(family, NLM_F_REQUEST);
+        _cleanup_(netlink_message_freep) struct nl_msg *m = kind == STATS_STANDARD
+                        ? netlink_genl_message(family, ETHTOOL_MSG_STATS_GET, ETHTOOL_GENL_VERSION)
+                        : nlmsg_alloc_simple(family, NLM_F_REQUEST);
         const StatsMessage *message = messages + kind;
         int r;
 

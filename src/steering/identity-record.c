@@ -115,20 +115,6 @@ static int device_of_address(const IdentityRecord *r, struct nlmsghdr *h) {
 
 /* ---- adding ---- */
 
-static int grow(void **memory, uint32_t *allocated, uint32_t needed, size_t item) {
-        uint32_t want = MAX(*allocated * 2, needed);
-        void *p;
-
-        if (needed <= *allocated)
-                return 0;
-        p = realloc(*memory, want * item);
-        if (!p)
-                return -ENOMEM;
-        *memory = p;
-        *allocated = want;
-        return 0;
-}
-
 static int add_entry(IdentityRecord *r, RecordKind kind, uint32_t device, const struct nlmsghdr *h) {
         uint32_t length = NLMSG_ALIGN(h->nlmsg_len);
         void *entries = r->entries, *bytes = r->bytes;
@@ -139,11 +125,11 @@ static int add_entry(IdentityRecord *r, RecordKind kind, uint32_t device, const 
                 r->truncated = true;
                 return 0;
         }
-        k = grow(&entries, &r->n_allocated, r->n_entries + 1, sizeof(*r->entries));
+        k = memory_grow(&entries, &r->n_allocated, r->n_entries + 1, sizeof(*r->entries));
         r->entries = entries;
         if (k < 0)
                 return k;
-        k = grow(&bytes, &r->n_bytes_allocated, r->n_bytes + length, 1);
+        k = memory_grow(&bytes, &r->n_bytes_allocated, r->n_bytes + length, 1);
         r->bytes = bytes;
         if (k < 0)
                 return k;

@@ -44,9 +44,11 @@ typedef struct IdentityRecord {
         RecordDevice devices[IDENTITY_RECORD_DEVICES_MAX]; /* the primary first */
         uint32_t n_devices;
         RecordEntry *entries;
-        uint32_t n_entries, n_allocated;
+        uint32_t n_entries;
+        size_t n_allocated;
         uint8_t *bytes;
-        uint32_t n_bytes, n_bytes_allocated;
+        uint32_t n_bytes;
+        size_t n_bytes_allocated;
 
         usec_t read_at;             /* CLOCK_MONOTONIC: lifetimes count from there */
         EtherAddress address;       /* the primary's */

@@ -24,31 +24,17 @@ void frame_list_done(FrameList *l) {
         *l = (FrameList){};
 }
 
-static int grow(void **memory, size_t *allocated, size_t needed, size_t item) {
-        size_t want = MAX(*allocated * 2, needed);
-        void *p;
-
-        if (needed <= *allocated)
-                return 0;
-        p = realloc(*memory, want * item);
-        if (!p)
-                return -ENOMEM;
-        *memory = p;
-        *allocated = want;
-        return 0;
-}
-
 int frame_list_add(FrameList *l, const uint8_t *frame, int length) {
         void *bytes = l->bytes, *frames = l->frames;
         int r;
 
         if (length < 0)
                 return length;
-        r = grow(&bytes, &l->size, l->used + (size_t) length, 1);
+        r = memory_grow(&bytes, &l->size, l->used + (size_t) length, 1);
         l->bytes = bytes;
         if (r < 0)
                 return r;
-        r = grow(&frames, &l->allocated, l->n + 1, sizeof(l->frames[0]));
+        r = memory_grow(&frames, &l->allocated, l->n + 1, sizeof(l->frames[0]));
         l->frames = frames;
         if (r < 0)
                 return r;

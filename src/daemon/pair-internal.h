@@ -32,7 +32,7 @@ typedef struct PendingRequest {
         PairReplyFunc func;
         void *userdata;
         usec_t reply_at; /* PROBE: when the burst is over */
-        bool queued;     /* PRIME: waits for a priming of the pair's own, and then for one more */
+        bool queued;     /* waits for a priming of the pair's own to end */
 } PendingRequest;
 
 /* What the world knows of a signal. */
@@ -235,6 +235,8 @@ void pair_move_egress_moved(Pair *p, usec_t now);
 void pair_move_end(Pair *p, MoveResult result, usec_t now);
 void pair_move_dispatch(Pair *p, usec_t now);
 void pair_answer(Pair *p, const PairReply *reply, const Error *e);
+/* A priming has ended: what was asked during it is begun now. */
+void pair_resume_request(Pair *p);
 
 /* pair-tell.c: the journal's and the observer's words */
 void pair_tell(Pair *p, EventKind kind, PairSide side, const char *format, ...) _printf_(4, 5);

@@ -117,8 +117,10 @@ void pair_cancel_prime(Pair *p, usec_t now) {
         p->worker = false;
         if (p->ports.prime_cancel(p->userdata))
                 linger(p, now);
-        if (!p->pending.set ||
-                        (verb != PAIR_VERB_PRIME && verb != PAIR_VERB_UNPRIME && verb != PAIR_VERB_RESTORE))
+        if (!p->pending.set)
+                return;
+        if (!p->pending.queued && verb != PAIR_VERB_PRIME && verb != PAIR_VERB_UNPRIME &&
+                        verb != PAIR_VERB_RESTORE)
                 return;
         error_set(&e, ERROR_FAILED, -ECANCELED, "pair %s: stopped in the middle, since an adapter failed",
                         p->policy.name);
@@ -184,10 +186,8 @@ static void prime_succeeded(Pair *p, const PrimePlan *plan, usec_t now) {
 
 static void prime_finished(Pair *p, PrimePlan *plan, const Error *e, usec_t now) {
         PairReply reply = { .plan = plan };
-        bool asked = p->pending.set && p->pending.request.verb == PAIR_VERB_PRIME;
-        bool again = asked && p->pending.queued && p->lingers_since == 0;
+        bool asked = p->pending.set && !p->pending.queued && p->pending.request.verb == PAIR_VERB_PRIME;
 
-        p->pending.queued = false;
         p->prime_usec = usec_sub(now, p->prime_started_at);
         pair_hold_off_health(p, pair_spare(p), PRIME_HOLD_OFF, now);
         p->prime_check_at = usec_add(now, PRIME_CHECK);
@@ -195,12 +195,11 @@ static void prime_finished(Pair *p, PrimePlan *plan, const Error *e, usec_t now)
                 prime_failed(p, e, now);
         else
                 prime_succeeded(p, plan, now);
-        if (asked && !again)
+        if (asked)
                 pair_answer(p, &reply, e);
         keep_outcome(p, plan, e);
         pair_take_step(p, e ? PAIR_EVENT_PRIME_FAILED : PAIR_EVENT_PRIME_DONE, now);
-        if (again)
-                pair_take_step(p, PAIR_EVENT_PRIME, now);
+        pair_resume_request(p);
 }
 
 /* Someone has put the spare back: priming it again at once would undo that. */

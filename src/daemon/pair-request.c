@@ -213,12 +213,6 @@ static int request_prime(Pair *p, const PairRequest *q, PairReplyFunc func, void
         if (p->lingers_since != 0)
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s: the driver has not returned yet: %.300s",
                                 p->policy.name, p->prime_hold_reason);
-        /* that may have read already what was changed just before this was asked for */
-        if (p->worker && p->priming == PAIR_PRIMING_APPLY) {
-                set_pending(p, q, func, userdata);
-                p->pending.queued = true;
-                return 0;
-        }
         if (p->worker || p->state == PAIR_SPLIT)
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s cannot prime while %s", p->policy.name,
                                 p->state == PAIR_SPLIT ? "split" : "a priming worker is under way");
@@ -256,6 +250,30 @@ static int request_addresses_back(Pair *p, const PairRequest *q, PairReplyFunc f
         return 0;
 }
 
+/* The pair primes by itself, a matter of milliseconds, and may have read already what was changed just before
+ * this was asked for. (A snapshot to be restored is the caller's and cannot wait.) */
+static bool waits_for_priming(const Pair *p, PairVerb verb) {
+        static const bool waits[_PAIR_VERB_MAX] = {
+                [PAIR_VERB_PLAN] = true,
+                [PAIR_VERB_PRIME] = true,
+                [PAIR_VERB_UNPRIME] = true,
+                [PAIR_VERB_SNAPSHOT] = true,
+        };
+
+        return waits[verb] && p->worker && p->priming == PAIR_PRIMING_APPLY && p->lingers_since == 0;
+}
+
+void pair_resume_request(Pair *p) {
+        PendingRequest pending = p->pending;
+        Error e = {};
+
+        if (!pending.set || !pending.queued)
+                return;
+        p->pending = (PendingRequest){};
+        if (pair_request(p, &pending.request, pending.func, pending.userdata, &e) < 0)
+                pending.func(p, &(PairReply){}, &e, pending.userdata);
+}
+
 int pair_request(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
         int r;
 
@@ -271,6 +289,11 @@ int pair_request(Pair *p, const PairRequest *q, PairReplyFunc func, void *userda
         r = refuse_busy(p, e);
         if (r < 0)
                 return r;
+        if (waits_for_priming(p, q->verb)) {
+                set_pending(p, q, func, userdata);
+                p->pending.queued = true;
+                return 0;
+        }
         switch (q->verb) {
         case PAIR_VERB_PLAN:
                 return request_plan(p, q, func, userdata, e);

@@ -326,16 +326,20 @@ START_TEST(test_asking_during_a_look) {
 }
 END_TEST
 
-/* Whoever asks while the pair primes by itself gets what is set then, not what was when that began. */
-START_TEST(test_asked_while_priming) {
-        Answer answer;
-
+static void until_it_primes_by_itself(void) {
         begin();
         w.prime_delay = USEC_PER_SEC;
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1400);
         for (unsigned i = 0; i < 50 && !(w.prime_running && w.prime_what == PAIR_PRIMING_APPLY); i++)
                 world_run(&w, 100 * USEC_PER_MSEC);
         ck_assert(w.prime_running && w.prime_what == PAIR_PRIMING_APPLY);
+}
+
+/* Whoever asks while the pair primes by itself gets what is set then, not what was when that began. */
+START_TEST(test_asked_while_priming) {
+        Answer answer;
+
+        until_it_primes_by_itself();
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1300);
         ck_assert_int_eq(world_request(&w, PAIR_VERB_PRIME, false, &answer, NULL), 0);
         ck_assert(!answer.ok);
@@ -343,6 +347,31 @@ START_TEST(test_asked_while_priming) {
         ck_assert(answer.ok);
         ck_assert_uint_eq(world_get(&w, SIDE_STANDBY, ATTRIBUTE_MTU), 1300);
         ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+}
+END_TEST
+
+/* So does who only looks, or takes it back. */
+START_TEST(test_looking_while_priming) {
+        static const PairVerb verbs[] = { PAIR_VERB_PLAN, PAIR_VERB_UNPRIME };
+        Answer answer;
+
+        until_it_primes_by_itself();
+        ck_assert_int_eq(world_request(&w, verbs[_i], false, &answer, NULL), 0);
+        ck_assert(answer.n == 0);
+        world_run(&w, 2500 * USEC_PER_MSEC);
+        ck_assert_msg(answer.ok, "%s", answer.text);
+}
+END_TEST
+
+/* An adapter fails before it is its turn: told, not left to wait. */
+START_TEST(test_waiting_when_an_adapter_fails) {
+        Answer answer;
+
+        until_it_primes_by_itself();
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_PLAN, false, &answer, NULL), 0);
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_uint_eq(answer.n, 1);
 }
 END_TEST
 
@@ -423,6 +452,8 @@ static Suite *suite(void) {
         tcase_add_loop_test(t, test_change_that_takes_the_link_down, 0, 2);
         tcase_add_test(t, test_asking_during_a_look);
         tcase_add_test(t, test_asked_while_priming);
+        tcase_add_loop_test(t, test_looking_while_priming, 0, 2);
+        tcase_add_test(t, test_waiting_when_an_adapter_fails);
         tcase_add_test(t, test_hang);
         tcase_add_test(t, test_move_during_hang);
         suite_add_tcase(s, t);

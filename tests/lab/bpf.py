@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Pinned BPF maps, read and written with the bpf(2) system call: microseconds, where a bpftool takes its time."""
+"""BPF programs on devices, and their maps, read and written with the bpf(2) system call: microseconds, where a bpftool
+takes its time."""
 
 import ctypes
 import os
 import platform
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from .cage import libc
+from . import build
+from .cage import BPF, libc
+from .namespaces import Namespace, run
 
 SYS_BPF = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "ppc64le": 361, "s390x": 351}
 BPF_MAP_LOOKUP_ELEM = 1
@@ -61,3 +67,20 @@ class ArrayMap:
 
     def set(self, index: int, *numbers: int) -> None:
         self._element(BPF_MAP_UPDATE_ELEM, index, (ctypes.c_uint64 * self.words)(*numbers))
+
+
+@contextmanager
+def attached(namespace: Namespace, device: str, name: str, egress: str, ingress: str) -> Iterator[Path]:
+    """Two programs of an object on the device, which keeps them from now on. Yields the folder with the object's maps,
+    to be opened there and then: the pins go, so that a device of the same name can come again."""
+    folder = BPF / f"{namespace.name}-{device}"
+    programs, maps = folder / "programs", folder / "maps"
+    folder.mkdir()
+    try:
+        run("bpftool", "prog", "loadall", build.tool(name), programs, "type", "classifier", "pinmaps", maps)
+        namespace.run("tc", "qdisc", "add", "dev", device, "clsact")
+        for hook, program in (("egress", egress), ("ingress", ingress)):
+            namespace.run("tc", "filter", "add", "dev", device, hook, "bpf", "da", "pinned", programs / program)
+        yield maps
+    finally:
+        shutil.rmtree(folder)

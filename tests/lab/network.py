@@ -13,10 +13,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import build
-from .bpf import ArrayMap
-from .cage import BPF
-from .namespaces import Namespace, run
+from .bpf import ArrayMap, attached
+from .namespaces import Namespace
 from .timeline import Sampler
 from .traffic import Stream
 
@@ -39,13 +37,9 @@ class Wire:
     """The lossy wire at a switch's port. Shares are 0 to 1; `towards` is what the adapter would receive."""
 
     def __init__(self, switch: Namespace, port: str) -> None:
-        programs, maps = BPF / f"wire-{switch.name}-{port}", BPF / f"wire-{switch.name}-{port}-maps"
-        run("bpftool", "prog", "loadall", build.tool("lossy.bpf.o"), programs, "type", "classifier", "pinmaps", maps)
-        switch.run("tc", "qdisc", "add", "dev", port, "clsact")
-        for hook, program in (("egress", "towards"), ("ingress", "from")):
-            switch.run("tc", "filter", "add", "dev", port, hook, "bpf", "da", "pinned", programs / program)
-        self._shares = ArrayMap(maps / "shares", 1)
-        self._counts = ArrayMap(maps / "counts", 3)
+        with attached(switch, port, "lossy.bpf.o", egress="towards", ingress="from") as maps:
+            self._shares = ArrayMap(maps / "shares", 1)
+            self._counts = ArrayMap(maps / "counts", 3)
 
     def lose(self, towards: float = 0.0, back: float = 0.0) -> float:
         """Loses that share from now on; returns the moment (CLOCK_MONOTONIC)."""
@@ -57,12 +51,6 @@ class Wire:
     def numbered_lost(self) -> int:
         """How many numbered datagrams it has swallowed, both ways."""
         return self._counts.get(0)[2] + self._counts.get(1)[2]
-
-
-def remove_wires() -> None:
-    """The pins of all wires whose switches are gone."""
-    for pin in BPF.glob("wire-*"):
-        run("rm", "-r", pin)
 
 
 @dataclass
@@ -171,7 +159,6 @@ class Lab(Network):
     def replug(self, name: str) -> None:
         """A device of the same name and address appears again."""
         old = self.adapters[name]
-        run("rm", "-r", BPF / f"wire-{old.switch.name}-{old.port}", BPF / f"wire-{old.switch.name}-{old.port}-maps")
         self.adapters[name] = self.plug(old.owner, name, old.switch)
 
     def _link_switches(self) -> None:
@@ -196,8 +183,7 @@ class Lab(Network):
         return Sampler(self.host, streams)
 
     def close(self) -> None:
-        """Removes the network; its pins and namespaces. (The cage would, too, at the end of the process.)"""
+        """Removes the network's namespaces. (The cage would, too, at the end of the process.)"""
         for namespace in (self.host, self.peer, *self.switches):
             namespace.delete()
-        remove_wires()
 

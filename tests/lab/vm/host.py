@@ -19,7 +19,7 @@ from typing import IO
 
 from ..cage import ROOT
 from ..namespaces import Namespace
-from ..network import BROADCAST4, HOST4, HOST6, MAC, PEER4, PEER6, Network, Wire, remove_wires
+from ..network import BROADCAST4, HOST4, HOST6, MAC, PEER4, PEER6, Network, Wire
 from ..record import COUNT, HEADER, Record
 from ..timeline import Sample, parse_counters
 from ..traffic import Stream
@@ -370,7 +370,6 @@ class MachineLab(Network):
     def _delete_namespaces(self) -> None:
         for namespace in (self.peer, self.switch):
             namespace.delete()
-        remove_wires()
 
     def close(self) -> None:
         self.machine.close()

@@ -17,6 +17,8 @@ from . import build
 _CHECK_SUMMARY = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.MULTILINE)
 _TAP_LINE = re.compile(r"^(ok|not ok) \d+ - (.*?)(?: # SKIP (.*))?$")
 _TAP_PROGRAM = "# program "
+# programs that are done beside others take longer than their limits allow for
+PATIENCE = "4"
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -55,18 +57,22 @@ class Tally:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
-class Background:
-    """Work that nobody's clock or counter depends on: done in order, on the processor time that nothing else wants
-    (SCHED_IDLE), while the caller goes on. Failures end up in its own tally."""
+class Lane:
+    """Work that is done in order while the caller goes on, and must not be in its way: on the processor time that the
+    caller leaves (nice 19), or that nothing else on the machine wants (idle: SCHED_IDLE). Has a tally of its own."""
 
-    def __init__(self, *steps: Callable[[Tally], object]) -> None:
+    def __init__(self, *steps: Callable[[Tally], object], idle: bool = False) -> None:
         self.tally = Tally()
-        self._steps = steps
+        self._steps, self._idle = steps, idle
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def _run(self) -> None:
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # of this thread and what it starts
+        # both are of this thread, and of what it starts
+        if self._idle:
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        else:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         for step in self._steps:
             step(self.tally)
 
@@ -116,8 +122,8 @@ def meson(tally: Tally, folder: Path, pattern: str, wanted: Callable[[str], bool
         return
     log = f"testlog-{os.getpid()}-{threading.get_ident()}"  # another run may use the same folder
     subprocess.run(
-        ["meson", "test", "-C", str(folder), "--no-rebuild", f"--logbase={log}", "--print-errorlogs", *names],
-        env={**os.environ, **SANITIZERS},
+        ["meson", "test", "-C", str(folder), "--no-rebuild", f"--logbase={log}", f"-t{PATIENCE}", *names],
+        env={**os.environ, **SANITIZERS, "CK_TIMEOUT_MULTIPLIER": PATIENCE},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )

@@ -38,6 +38,12 @@ def mount(source: str, target: Path, kind: str, flags: int = 0) -> None:
     check(libc.mount(source.encode(), str(target).encode(), kind.encode(), flags, None), f"mount {target}")
 
 
+def make_mounts_private() -> None:
+    """From now on nobody else's mounts come and go in here."""
+    check(libc.unshare(CLONE_NEWNS), "unshare")
+    check(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "make mounts private")
+
+
 def enter() -> None:
     """Moves into a cage. Returns in the process that is inside; the outer one waits for it and exits like it."""
     if os.geteuid() != 0:

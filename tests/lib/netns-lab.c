@@ -66,16 +66,10 @@ void lab_leave(int back_fd) {
         close(back_fd);
 }
 
-void lab_run(int namespace_fd, const char *format, ...) {
-        char command[4096];
+static int run(int namespace_fd, const char *command) {
         int status;
-        pid_t pid;
-        va_list ap;
+        pid_t pid = fork();
 
-        va_start(ap, format);
-        vsnprintf(command, sizeof(command), format, ap);
-        va_end(ap);
-        pid = fork();
         if (pid < 0)
                 die("fork");
         if (pid == 0) {
@@ -86,7 +80,29 @@ void lab_run(int namespace_fd, const char *format, ...) {
         }
         if (waitpid(pid, &status, 0) < 0)
                 die("waitpid");
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        return status;
+}
+
+bool lab_holds(int namespace_fd, const char *format, ...) {
+        char command[4096];
+        va_list ap;
+
+        va_start(ap, format);
+        vsnprintf(command, sizeof(command), format, ap);
+        va_end(ap);
+        return run(namespace_fd, command) == 0;
+}
+
+void lab_run(int namespace_fd, const char *format, ...) {
+        char command[4096];
+        int status;
+        va_list ap;
+
+        va_start(ap, format);
+        vsnprintf(command, sizeof(command), format, ap);
+        va_end(ap);
+        status = run(namespace_fd, command);
+        if (status != 0) {
                 fprintf(stderr, "lab: failed (%d): %s\n", status, command);
                 exit(99);
         }

@@ -5,6 +5,8 @@
  * itself, cannot leave anything behind, and cannot touch the machine's interfaces. Needs root; without,
  * lab_enter() exits with 77 (meson's "skipped") and says why. */
 
+#include <stdbool.h>
+
 /* Moves this process into new network and mount namespaces with fresh /sys and /sys/fs/bpf, loopback up. */
 void lab_enter(void);
 
@@ -15,6 +17,9 @@ int lab_namespace_new(void);
 /* Runs a shell command in the namespace (or, with -1, in the current one); aborts the test with its output when
  * it fails. */
 void lab_run(int namespace_fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether it succeeds there. */
+bool lab_holds(int namespace_fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Enters a namespace until lab_leave(); sockets opened meanwhile stay there. Returns the fd to give to
  * lab_leave(). */

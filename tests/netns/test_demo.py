@@ -13,7 +13,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lab import case  # noqa: E402
+from lab import cage, case  # noqa: E402
 from lab.demo import DEMO, DemoCase  # noqa: E402
 
 class Demo(DemoCase):
@@ -66,6 +66,10 @@ def processes_in(pid_namespace: str) -> list[str]:
 
 class Interrupted(unittest.TestCase):
     """Ended before its time, it leaves the machine as it found it."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cage.make_mounts_private()  # what is found afterwards is the demo's
 
     def interrupt(self, number: signal.Signals, group: bool) -> int:
         before = machine()

@@ -58,12 +58,13 @@ class Tally:
 
 
 class Lane:
-    """Work that is done in order while the caller goes on, and must not be in its way: on the processor time that the
-    caller leaves (nice 19), or that nothing else on the machine wants (idle: SCHED_IDLE). Has a tally of its own."""
+    """Work that is done in order while the caller goes on; with a tally of its own. At its priority (nice 0), at a
+    lower one, or (idle: SCHED_IDLE) on the processor time that nothing else on the machine wants: not for what takes
+    locks that others need, as all network configuration does."""
 
-    def __init__(self, *steps: Callable[[Tally], object], idle: bool = False) -> None:
+    def __init__(self, *steps: Callable[[Tally], object], nice: int = 0, idle: bool = False) -> None:
         self.tally = Tally()
-        self._steps, self._idle = steps, idle
+        self._steps, self._nice, self._idle = steps, nice, idle
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -71,8 +72,8 @@ class Lane:
         # both are of this thread, and of what it starts
         if self._idle:
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        else:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        elif self._nice:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._nice)
         for step in self._steps:
             step(self.tally)
 

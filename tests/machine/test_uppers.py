@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from lab.access import DOT1AD, DOT1Q, put_into_vlan  # noqa: E402
 from lab.traffic import Stream, TcpStream, both_ways  # noqa: E402
 from lab.vm import case  # noqa: E402
-from lab.vm.case import MachineCase  # noqa: E402
+from lab.vm.case import MachineCase, measured  # noqa: E402
 
 # a VLAN, and one within another: the device that has the addresses, the end that is in it, its tags and its network
 VLANS = {
@@ -60,6 +60,7 @@ class Vlans(MachineCase):
     def operstate(self, device: str) -> str:
         return self.host.read(f"/sys/class/net/{device}/operstate").strip()
 
+    @measured
     def test_switch_cut_and_back(self) -> None:
         self.add_devices()
         self.join_vlans()

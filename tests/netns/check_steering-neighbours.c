@@ -16,7 +16,7 @@
 static const SteeringPath guard = { SIDE_PRIMARY, SIDE_PRIMARY };
 static const SteeringPath switched = { SIDE_STANDBY, SIDE_STANDBY };
 
-#define CUTS     5
+#define CUTS     3
 #define GAP_MAX  (50 * USEC_PER_MSEC)   /* a request that was lost is repeated after a second */
 #define CALM     (1200 * USEC_PER_MSEC) /* longer than net/core/link_watch.c puts off events */
 #define OBSERVED (400 * USEC_PER_MSEC)

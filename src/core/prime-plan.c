@@ -258,9 +258,19 @@ void prime_plan_inherit(PrimePlan *p, const PrimePlan *before) {
                 PrimeStep *s = &p->steps[i];
                 const PrimeStep *old = prime_plan_find(before, s);
 
-                if (old && old->undo.set && adapter_value_equal(&old->want, &s->b))
+                if (old && old->undo.set &&
+                                (old->outcome == OUTCOME_FAILED || adapter_value_equal(&old->want, &s->b)))
                         s->undo = old->undo;
         }
+}
+
+/* Also what the plan did not mean to set: setting one thing may have reset it. */
+void prime_plan_interrupt(PrimePlan *p) {
+        for (size_t i = 0; i < p->n_steps; i++)
+                if (p->steps[i].undo.set) {
+                        p->steps[i].outcome = OUTCOME_FAILED;
+                        snprintf(p->steps[i].note, sizeof(p->steps[i].note), "interrupted");
+                }
 }
 
 static bool is_nothing(const AdapterValue *v) {

@@ -129,8 +129,12 @@ void prime_plan_forgive(PrimePlan *p, const PrimePlan *before);
 
 /* Primed again: what the spare had before the first priming, not what that made of it, is what undoing shall
  * give back. Takes it from `before`, the plan that was carried out last, except where somebody else changed the
- * spare since. For a plan that was carried out. */
+ * spare since; what a failed step left is ours, whatever it is. For a plan that was carried out. */
 void prime_plan_inherit(PrimePlan *p, const PrimePlan *before);
+
+/* It was begun, and nobody knows how far it came: every setting whose former value is known counts as failed,
+ * so that the next plan inherits that value whatever the spare has now. */
+void prime_plan_interrupt(PrimePlan *p);
 
 /* What the spare has only because priming gave it that, and the serving adapter has no longer (an address, a
  * program), is taken from it again; what it has of its own the plan leaves alone. The profiles are those that p

@@ -242,6 +242,12 @@ static bool retire(Guard *g, PrimeJob *job) {
         return true;
 }
 
+static int on_job_keep(PrimeJob *job, const PrimePlan *plan, void *userdata) {
+        Guard *g = userdata;
+
+        return pair_prime_begins(g->pair, plan);
+}
+
 static void on_job_done(PrimeJob *job, int result, const PrimePlan *plan, const Error *e, void *userdata) {
         PrimePlan *copy = plan ? prime_plan_new() : NULL;
         Error cause = e ? *e : (Error){};
@@ -266,7 +272,7 @@ static int port_prime(void *userdata, const PairPrimeOrder *order, Error *e) {
                 [PAIR_PRIMING_RESTORE] = PRIME_TASK_RESTORE,
         };
         Guard *g = userdata;
-        PrimeJobOptions options = { .ended = on_job_ended };
+        PrimeJobOptions options = { .keep = on_job_keep, .ended = on_job_ended };
         PrimeRequest request = {
                 .task = tasks[order->what],
                 .serving = order->serving->ifindex,

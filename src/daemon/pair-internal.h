@@ -102,6 +102,10 @@ struct Pair {
         PrimePlan *plan;    /* of the last priming: its inverse gives the spare its configuration back */
         PairSide plan_side; /* whom it was carried out on */
         int plan_ifindex;   /* and which device that was */
+        PrimePlan *begun;   /* is carried out on worker_on, and kept in place of `plan` until that is over */
+        int begun_ifindex;
+        bool plan_interrupted; /* it is not known how far `plan` came */
+        bool interruption_told;
         PairPrimeHold prime_hold;
         char prime_hold_reason[PAIR_REASON_MAX];
         PrimeContention contention;
@@ -192,6 +196,8 @@ int pair_start_order(Pair *p, const PairPrimeOrder *order, PairSide whom, Error 
 int pair_start_worker(Pair *p, PairPriming what, PairSide whom, const PrimePlan *before, Error *e);
 void pair_start_prime(Pair *p, usec_t now);
 void pair_cancel_prime(Pair *p, usec_t now);
+/* A priming that the last run of the daemon did not bring to an end. */
+void pair_tell_interrupted(Pair *p);
 /* The spare is about to carry traffic: nothing is set on it any more. */
 void pair_stop_writing(Pair *p, usec_t now);
 /* What only looks makes way for what people ask. */

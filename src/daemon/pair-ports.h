@@ -89,7 +89,8 @@ typedef struct PairPorts {
         /* Probes lost, doubled, reordered on all paths since the prober started. */
         void (*probe_totals)(
                         void *userdata, uint64_t *ret_lost, uint64_t *ret_duplicated, uint64_t *ret_reordered);
-        /* Starts the worker; its result comes as pair_prime_done(). */
+        /* Starts the worker; it writes nothing before pair_prime_begins(), and its result comes as
+         * pair_prime_done(). */
         int (*prime)(void *userdata, const PairPrimeOrder *order, Error *e);
         /* Stops it; no result comes. True: it hangs in the kernel, pair_prime_ended() says when it is gone. */
         bool (*prime_cancel)(void *userdata);

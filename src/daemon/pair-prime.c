@@ -103,6 +103,79 @@ void pair_start_prime(Pair *p, usec_t now) {
         pair_prime_done(p, NULL, &e, false, now);
 }
 
+static void keep_on(Pair *p, PrimePlan *plan, PairSide side, int ifindex, bool interrupted) {
+        prime_plan_free(p->plan);
+        p->begun = prime_plan_free(p->begun);
+        p->plan = plan;
+        p->plan_side = side;
+        p->plan_ifindex = plan ? ifindex : 0;
+        p->plan_interrupted = interrupted;
+        p->ports.save_plan(p->userdata, plan);
+        p->ports.save(p->userdata, p);
+}
+
+static void keep(Pair *p, PrimePlan *plan) {
+        PairSide side = pair_spare(p);
+
+        keep_on(p, plan, side, p->link[side].ifindex, false);
+}
+
+/* Whoever finds it does not know how far it came, so it is kept like that from the beginning. */
+int pair_prime_begins(Pair *p, const PrimePlan *plan) {
+        _cleanup_(prime_plan_freep) PrimePlan *begun = prime_plan_new();
+        const PrimePlan *before = pair_plan_before(p);
+        int r;
+
+        if (!begun)
+                return -ENOMEM;
+        r = prime_plan_copy(begun, p->priming == PAIR_PRIMING_UNDO ? p->plan : plan);
+        if (r < 0)
+                return r;
+        if (p->priming == PAIR_PRIMING_APPLY && before)
+                prime_plan_inherit(begun, before);
+        prime_plan_interrupt(begun);
+        p->begun_ifindex = p->link[p->worker_on].ifindex;
+        /* two files: a plan must never be taken for one of the other adapter */
+        if (p->plan_side != p->worker_on || p->plan_ifindex != p->begun_ifindex) {
+                p->plan = prime_plan_free(p->plan);
+                p->plan_ifindex = 0;
+                p->ports.save(p->userdata, p);
+        }
+        p->begun = TAKE_PTR(begun);
+        p->ports.save_plan(p->userdata, p->begun);
+        p->ports.save(p->userdata, p);
+        return 0;
+}
+
+/* It was stopped in the middle, with no report of what it had done. */
+static void keep_begun(Pair *p) {
+        PrimePlan *begun = TAKE_PTR(p->begun);
+
+        if (!begun)
+                return;
+        p->interruption_told = true; /* by who stopped it */
+        keep_on(p, begun, p->worker_on, p->begun_ifindex, true);
+}
+
+/* It has ended, and left nothing behind: what was known before it holds again. */
+static void drop_begun(Pair *p) {
+        if (!p->begun)
+                return;
+        p->begun = prime_plan_free(p->begun);
+        p->ports.save_plan(p->userdata, p->plan);
+        p->ports.save(p->userdata, p);
+}
+
+void pair_tell_interrupted(Pair *p) {
+        if (!p->plan_interrupted || p->interruption_told)
+                return;
+        p->interruption_told = true;
+        pair_tell(p, EVENT_RESUMED, p->plan_side,
+                        "the configuration of %s was being changed when primed was stopped: the next priming "
+                        "goes on from there, 'primectl revert %s --prime' gives it the former one",
+                        p->link[p->plan_side].name, p->policy.name);
+}
+
 static void linger(Pair *p, usec_t now) {
         p->lingers_since = now;
         p->lingers_on = p->worker_on;
@@ -117,6 +190,7 @@ void pair_cancel_prime(Pair *p, usec_t now) {
         p->worker = false;
         if (p->ports.prime_cancel(p->userdata))
                 linger(p, now);
+        keep_begun(p);
         if (!p->pending.set)
                 return;
         if (!p->pending.queued && verb != PAIR_VERB_PRIME && verb != PAIR_VERB_UNPRIME &&
@@ -139,22 +213,19 @@ void pair_stop_looking(Pair *p) {
         p->worker = false;
 }
 
-static void keep(Pair *p, PrimePlan *plan) {
-        prime_plan_free(p->plan);
-        p->plan = plan;
-        p->plan_side = pair_spare(p);
-        p->plan_ifindex = plan ? p->link[p->plan_side].ifindex : 0;
-        p->ports.save_plan(p->userdata, plan);
-        p->ports.save(p->userdata, p);
+static bool left_something(const PrimePlan *plan) {
+        return prime_plan_count_outcome(plan, OUTCOME_DONE) > 0 ||
+                        prime_plan_count_outcome(plan, OUTCOME_FAILED) > 0;
 }
 
 /* A plan that was carried out knows from the one before it what the spare had at first. One that failed is
  * kept only where it left something behind. */
 static void keep_outcome(Pair *p, PrimePlan *plan, const Error *e) {
-        if (!plan)
+        if (!plan) {
+                keep_begun(p);
                 return;
-        if (e && prime_plan_count_outcome(plan, OUTCOME_DONE) == 0 &&
-                        prime_plan_count_outcome(plan, OUTCOME_FAILED) == 0) {
+        }
+        if (e && !left_something(plan)) {
                 prime_plan_free(plan);
                 return;
         }
@@ -176,7 +247,8 @@ static void prime_succeeded(Pair *p, const PrimePlan *plan, usec_t now) {
 
         p->primed = true;
         p->primed_realtime = p->ports.realtime(p->userdata);
-        if (plan && pair_plan_before(p) && pair_tell_followed(p, pair_plan_before(p), plan, now))
+        if (plan && pair_plan_before(p) && !p->plan_interrupted &&
+                        pair_tell_followed(p, pair_plan_before(p), plan, now))
                 return;
         if (first || changed)
                 pair_tell(p, EVENT_STANDBY_PRIMED, pair_spare(p), "%s is configured like %s (%s)",
@@ -224,6 +296,8 @@ static void undo_finished(Pair *p, PrimePlan *plan, const Error *e) {
         put_back(p, e, "has its former configuration again");
         if (!e)
                 keep(p, NULL);
+        else
+                keep_begun(p);
         if (p->pending.set && p->pending.request.verb == PAIR_VERB_UNPRIME)
                 pair_answer(p, &reply, e);
         prime_plan_free(plan);
@@ -239,7 +313,7 @@ static void restore_finished(Pair *p, PrimePlan *plan, const Error *e) {
                 put_back(p, e, "was restored from a snapshot");
         if (asked)
                 pair_answer(p, &reply, e);
-        if (!dry_run && plan && prime_plan_count_outcome(plan, OUTCOME_DONE) > 0)
+        if (!dry_run && plan && left_something(plan))
                 keep(p, plan);
         else
                 prime_plan_free(plan);
@@ -288,6 +362,7 @@ void pair_prime_done(Pair *p, PrimePlan *plan, const Error *e, bool lingers, use
                 restore_finished(p, plan, e);
                 break;
         }
+        drop_begun(p);
         p->ports.changed(p->userdata);
         p->ports.wake(p->userdata, now);
 }

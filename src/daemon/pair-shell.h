@@ -25,6 +25,7 @@ typedef struct PairMemory {
         PairSide plan_side; /* whom the plan of the last priming was carried out on, and which device that was
                              */
         int plan_ifindex;
+        bool plan_interrupted; /* that was begun, and nobody knows how far it came */
         PairIdentity identity;
         PrimePlan *plan; /* only given to pair_new(), which takes it; may be NULL */
         MoveRecord last;
@@ -71,6 +72,10 @@ void pair_refresh(Pair *p, usec_t now);
 /* Does whatever is due; wakes itself through the ports for what comes later. Call it also once per sample
  * interval. */
 void pair_dispatch(Pair *p, usec_t now);
+
+/* The worker is about to carry out this plan, which stays the caller's, and waits: it is kept when this returns
+ * 0. -ENOMEM: it is not, and must not be carried out. */
+int pair_prime_begins(Pair *p, const PrimePlan *plan);
 
 /* The worker's result: plan NULL and e set when it failed before there was one. The plan becomes the pair's.
  * lingers: it was killed but hangs in the kernel; pair_prime_ended() says when it is gone. */

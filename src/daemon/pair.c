@@ -30,6 +30,8 @@ static void remember(Pair *p, const PairMemory *m, usec_t now) {
         p->primed_realtime = m->primed_realtime;
         p->plan_side = m->plan_side;
         p->plan_ifindex = m->plan_ifindex;
+        p->plan_interrupted = m->plan_interrupted && p->plan;
+        p->primed = p->primed && !p->plan_interrupted;
         p->prime_hold = m->prime_hold;
         p->identity = m->identity;
         snprintf(p->prime_hold_reason, sizeof(p->prime_hold_reason), "%s", m->prime_hold_reason);
@@ -87,8 +89,9 @@ void pair_get_memory(const Pair *p, PairMemory *ret) {
                 .primed_realtime = p->primed_realtime,
                 .prime_hold = p->prime_hold,
                 .identity = p->identity,
-                .plan_side = p->plan_side,
-                .plan_ifindex = p->plan_ifindex,
+                .plan_side = p->begun ? p->worker_on : p->plan_side,
+                .plan_ifindex = p->begun ? p->begun_ifindex : p->plan_ifindex,
+                .plan_interrupted = p->begun || p->plan_interrupted,
         };
         snprintf(ret->prime_hold_reason, sizeof(ret->prime_hold_reason), "%s", p->prime_hold_reason);
         snprintf(ret->hold_reason, sizeof(ret->hold_reason), "%s", p->hold_reason);
@@ -144,6 +147,7 @@ Pair *pair_free(Pair *p) {
         p->ports.release(p->userdata);
         steering_close(p->steering);
         prime_plan_free(p->plan);
+        prime_plan_free(p->begun);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 health_predictor_free(p->predictor[s]);
         free(p);
@@ -209,6 +213,7 @@ static void attach(Pair *p, usec_t now) {
         pair_note_serving(p);
         if (p->steering)
                 tell_conflict(p);
+        pair_tell_interrupted(p);
         if (p->steering && (path.ingress != SIDE_PRIMARY || path.egress != SIDE_PRIMARY))
                 pair_tell(p, EVENT_RESUMED, _PAIR_SIDE_INVALID,
                                 "found ingress on %s and egress on %s, going on from there",

@@ -9,6 +9,7 @@
 /* What the process says. */
 typedef enum Frame {
         FRAME_PLAN = 1, /* an encoded plan, before anything is written */
+        FRAME_KEEP,     /* waits until that is kept, empty */
         FRAME_STEP,     /* u32: about to write this step of it */
         FRAME_RESULT,   /* ResultHeader, the encoded plan */
 } Frame;
@@ -44,6 +45,11 @@ static void tell_planned(const PrimePlan *plan, void *userdata) {
                 worker_tell(FRAME_PLAN, NULL, 0, data, size);
 }
 
+static void tell_keep(void *userdata) {
+        worker_tell(FRAME_KEEP, NULL, 0, NULL, 0);
+        worker_wait();
+}
+
 static void tell_begins(const PrimePlan *plan, size_t step, void *userdata) {
         uint32_t n = (uint32_t) step;
 
@@ -51,7 +57,9 @@ static void tell_begins(const PrimePlan *plan, size_t step, void *userdata) {
 }
 
 static int job_run(void *userdata) {
-        static const PrimeWatcher watcher = { .planned = tell_planned, .begins = tell_begins };
+        static const PrimeWatcher watcher = {
+                .planned = tell_planned, .keep = tell_keep, .begins = tell_begins
+        };
         const PrimeJob *j = userdata;
         PrimePlan *plan = prime_plan_new();
         AdapterAccess *access = NULL;
@@ -107,6 +115,19 @@ static int take_plan(PrimeJob *j, const uint8_t *data, size_t size) {
         return 0;
 }
 
+/* One that is about to be killed is not told to go on, and so has nothing to be kept. */
+static int take_keep(PrimeJob *j) {
+        int r = 0;
+
+        if (!j->plan)
+                return -EBADMSG;
+        if (worker_process_is_ending(j->process))
+                return 0;
+        if (j->options.keep)
+                r = j->options.keep(j, j->plan, j->userdata);
+        return r < 0 ? r : worker_process_go(j->process);
+}
+
 static int job_take(uint8_t type, const uint8_t *data, size_t size, void *userdata) {
         PrimeJob *j = userdata;
         uint32_t step;
@@ -115,6 +136,8 @@ static int job_take(uint8_t type, const uint8_t *data, size_t size, void *userda
         switch (type) {
         case FRAME_PLAN:
                 return take_plan(j, data, size);
+        case FRAME_KEEP:
+                return take_keep(j);
         case FRAME_STEP:
                 if (size != sizeof(step) || !j->plan)
                         return -EBADMSG;
@@ -141,7 +164,7 @@ static int job_take(uint8_t type, const uint8_t *data, size_t size, void *userda
 
 /* Marks what the process will have set before it came to the step at which it was stopped; the list of it in
  * words. */
-static void job_reckon(PrimeJob *j, char *list, size_t size) {
+static void job_reckon(PrimeJob *j, const char *why, char *list, size_t size) {
         size_t used = 0;
 
         list[0] = 0;
@@ -155,7 +178,7 @@ static void job_reckon(PrimeJob *j, char *list, size_t size) {
                                 (due && i > j->step && s->item == j->plan->steps[j->step].item &&
                                                 prime_item_is_atomic(s->item))) {
                         s->outcome = OUTCOME_FAILED;
-                        snprintf(s->note, sizeof(s->note), "the driver did not return");
+                        snprintf(s->note, sizeof(s->note), "%s", why);
                 } else if (due && i < j->furthest)
                         s->outcome = OUTCOME_DONE;
                 if (s->outcome != OUTCOME_PENDING && used + PRIME_LABEL_MAX + 2 < size)
@@ -168,7 +191,7 @@ static void job_time_out(PrimeJob *j) {
         char left[300];
         Error e = {};
 
-        job_reckon(j, left, sizeof(left));
+        job_reckon(j, "the driver did not return", left, sizeof(left));
         if (j->has_step)
                 (void) error_set(&e, ERROR_TIMEOUT, -ETIMEDOUT,
                                 "priming timed out after %s while setting %s, left behind: %s",
@@ -182,6 +205,7 @@ static void job_time_out(PrimeJob *j) {
 
 static void on_end(WorkerEnd end, const char *how, void *userdata) {
         PrimeJob *j = userdata;
+        char left[300];
         Error e = {};
 
         switch (end) {
@@ -189,6 +213,7 @@ static void on_end(WorkerEnd end, const char *how, void *userdata) {
                 job_end(j, j->result.code, &j->result.error);
                 return;
         case WORKER_BROKEN:
+                job_reckon(j, "the priming process ended", left, sizeof(left));
                 (void) error_set(&e, ERROR_FAILED, -EPROTO, "the priming process %s%s%s", how,
                                 j->has_step ? " while setting " : "", j->has_step ? j->progress : "");
                 job_end(j, -EPROTO, &e);
@@ -206,7 +231,7 @@ void prime_job_cancel(PrimeJob *j) {
         if (j->ended)
                 return;
         worker_process_stop(j->process);
-        job_reckon(j, left, sizeof(left));
+        job_reckon(j, "the priming was cancelled", left, sizeof(left));
         (void) error_set(&e, ERROR_FAILED, -ECANCELED,
                         left[0] ? "priming was cancelled, left behind: %s" : "priming was cancelled%s", left);
         job_end(j, -ECANCELED, &e);

@@ -24,8 +24,14 @@ typedef void (*PrimeJobFunc)(PrimeJob *j, int result, const PrimePlan *plan, con
  * have been set only now. Called at most once, from the event loop; the job may be freed in it. */
 typedef void (*PrimeJobEndedFunc)(PrimeJob *j, void *userdata);
 
+/* The plan that is about to be carried out, or undone (PRIME_TASK_UNDO: what it comes to): is to be kept before
+ * this returns, since nothing is written before. Called at most once, from the event loop; the job must not be
+ * freed in it. Negative: the job fails, and nothing is written. */
+typedef int (*PrimeJobKeepFunc)(PrimeJob *j, const PrimePlan *plan, void *userdata);
+
 typedef struct PrimeJobOptions {
         usec_t deadline;         /* 0: PRIME_JOB_DEADLINE */
+        PrimeJobKeepFunc keep;   /* may be NULL */
         PrimeJobEndedFunc ended; /* may be NULL */
         /* How the process gets at the adapters; NULL: adapter_access_new(). Called in the child. */
         int (*open)(AdapterAccess **ret, Error *e);

@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "alloc-util.h"
@@ -13,7 +14,7 @@
 /* A frame is u8 type, u32 size, bytes. */
 #define FRAME_HEADER 5
 
-/* Where the process tells. */
+/* Where the process tells, and waits: a socket, so that either side sees that the other is gone. */
 #define WORKER_PIPE 3
 
 struct WorkerProcess {
@@ -25,7 +26,7 @@ struct WorkerProcess {
         uint8_t *buffer; /* what was received of frames not yet complete */
         size_t n_buffer, n_allocated;
         bool complete; /* the last word was said */
-        bool ended, killed;
+        bool ending, ended, killed;
 };
 
 /* ---- in the process ---- */
@@ -53,6 +54,17 @@ void worker_tell(uint8_t type, const void *head, size_t n_head, const void *body
         tell_bytes(header, sizeof(header));
         tell_bytes(head, n_head);
         tell_bytes(body, n_body);
+}
+
+void worker_wait(void) {
+        uint8_t go;
+        ssize_t n;
+
+        do
+                n = read(WORKER_PIPE, &go, sizeof(go));
+        while (n < 0 && errno == EINTR);
+        if (n <= 0)
+                _exit(EXIT_FAILURE); /* nobody is there to say it */
 }
 
 /* Nothing of the daemon's: no handlers, no blocked signals, no descriptors but standard ones and the pipe. */
@@ -109,6 +121,18 @@ static void process_kill(WorkerProcess *p) {
 
 bool worker_process_lingers(const WorkerProcess *p) {
         return p->killed && p->pid_fd >= 0;
+}
+
+bool worker_process_is_ending(const WorkerProcess *p) {
+        return p->ending;
+}
+
+int worker_process_go(WorkerProcess *p) {
+        static const uint8_t go = 1;
+
+        if (p->ending)
+                return 0;
+        return send(p->pipe_fd, &go, sizeof(go), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 /* Nobody is interested any more but the kernel, which wants it reaped. */
@@ -203,6 +227,8 @@ static int process_read(WorkerProcess *p) {
                         p->n_allocated = size;
                 }
                 n = read(p->pipe_fd, p->buffer + p->n_buffer, p->n_allocated - p->n_buffer);
+                if (n < 0 && errno == ECONNRESET) /* it died before it took the go-ahead */
+                        return 0;
                 if (n < 0)
                         return errno == EAGAIN || errno == EINTR ? 1 : -errno;
                 if (n == 0)
@@ -232,6 +258,7 @@ static int on_exit_of_child(sd_event_source *s, int fd, uint32_t revents, void *
         siginfo_t info = {};
         char how[64];
 
+        p->ending = true;
         if (process_read(p) < 0)
                 process_end(p, WORKER_BROKEN, not_understood);
         else if (p->complete)
@@ -249,6 +276,7 @@ static int on_exit_of_child(sd_event_source *s, int fd, uint32_t revents, void *
 static int on_deadline(sd_event_source *s, uint64_t usec, void *userdata) {
         WorkerProcess *p = userdata;
 
+        p->ending = true;
         /* It may have ended in this very turn of the loop. */
         if (process_read(p) >= 0 && p->complete)
                 process_end(p, WORKER_DONE, NULL);
@@ -260,6 +288,7 @@ static int on_deadline(sd_event_source *s, uint64_t usec, void *userdata) {
 void worker_process_stop(WorkerProcess *p) {
         if (p->ended)
                 return;
+        p->ending = true;
         (void) process_read(p);
         p->ended = true;
         process_kill(p);
@@ -290,12 +319,12 @@ int worker_process_new(sd_event *event, const WorkerOps *ops, usec_t deadline, v
         p->event = sd_event_ref(event);
         p->ops = ops;
         p->userdata = userdata;
-        if (pipe2(fds, O_CLOEXEC) < 0)
-                return error_errno(e, -errno, "pipe to process %s", ops->name);
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+                return error_errno(e, -errno, "socket to process %s", ops->name);
         p->pipe_fd = fds[0];
         write_fd = fds[1];
         if (fcntl(p->pipe_fd, F_SETFL, O_NONBLOCK) < 0)
-                return error_errno(e, -errno, "pipe to process %s", ops->name);
+                return error_errno(e, -errno, "socket to process %s", ops->name);
         pid = fork();
         if (pid < 0)
                 return error_errno(e, -errno, "starting process %s", ops->name);

@@ -4,7 +4,7 @@
 /* A short-lived process of the daemon's own with a deadline, for what may take a driver seconds, holds RTNL,
  * and hangs with some. The event loop only ever sees a pipe, a pidfd and a timer. The process is forked, not
  * executed, so that it knows what the daemon knew; it dies with the daemon. What it has to say comes in frames,
- * in this machine's byte order. */
+ * in this machine's byte order; it may wait for a go-ahead. */
 
 #include <systemd/sd-event.h>
 
@@ -36,6 +36,16 @@ typedef struct WorkerOps {
 
 /* In the process only: a frame of head and body, either may be empty. Does not return when nobody listens. */
 void worker_tell(uint8_t type, const void *head, size_t n_head, const void *body, size_t n_body);
+
+/* In the process only: waits for worker_process_go(). Does not return when nobody is there to say it. */
+void worker_wait(void);
+
+/* Lets a process go on that waits, or will. It is not said to one that is to end, nor needs it to be: whether
+ * it will be is worker_process_is_ending(). 0 or negative. */
+int worker_process_go(WorkerProcess *p);
+
+/* Being stopped, timed out or gone: what is still taken of it are its last words. */
+bool worker_process_is_ending(const WorkerProcess *p);
 
 /* Starts it in the caller's network namespace. ops must outlive it. */
 int worker_process_new(sd_event *event, const WorkerOps *ops, usec_t deadline, void *userdata,

@@ -24,7 +24,7 @@ typedef struct Worker {
         const PrimeRequest *request;
         const PrimeWatcher *watcher;
         AdapterProfile *now; /* the spare, as last read */
-        bool writing;        /* it has been decided to */
+        bool writing;        /* it has been decided to, and the plan is kept */
         bool by_wish; /* a feature is what was asked for, not what is in force: when something is put back */
         bool undoing; /* what cannot be had does not keep the rest from being put back */
 } Worker;
@@ -45,6 +45,18 @@ static int worker_write(Worker *w, const AdapterChange *changes, size_t n, Error
 
 static int worker_read(Worker *w, uint64_t items, Error *e) {
         return adapter_access_read(w->access, w->request->spare, items, w->now, e);
+}
+
+static void worker_told(const Worker *w, const PrimePlan *plan) {
+        if (w->watcher && w->watcher->planned)
+                w->watcher->planned(plan, w->watcher->userdata);
+}
+
+/* From here on it may write. */
+static void worker_begin(Worker *w) {
+        if (w->watcher && w->watcher->keep)
+                w->watcher->keep(w->watcher->userdata);
+        w->writing = true;
 }
 
 static AdapterValue step_now(const Worker *w, const PrimeStep *s) {
@@ -299,8 +311,10 @@ static int plan_undo(Worker *w, const PrimePlan *plan, PrimePlan *inverse, Error
         r = prime_plan_copy(inverse, made);
         if (r < 0)
                 return error_errno(e, r, "undoing");
-        if (w->watcher && w->watcher->planned && w->request->task == PRIME_TASK_UNDO)
-                w->watcher->planned(inverse, w->watcher->userdata);
+        if (w->request->task == PRIME_TASK_UNDO) {
+                worker_told(w, inverse);
+                worker_begin(w);
+        }
         plan_put_governed(w, inverse);
         return plan_apply(w, inverse, e);
 }
@@ -370,8 +384,7 @@ static int worker_plan(Worker *w, PrimePlan *plan, Error *e) {
         }
         if (q->contention)
                 prime_contention_leave(q->contention, plan);
-        if (w->watcher && w->watcher->planned)
-                w->watcher->planned(plan, w->watcher->userdata);
+        worker_told(w, plan);
         return 0;
 }
 
@@ -387,8 +400,10 @@ static int worker_prime(Worker *w, PrimePlan *plan, Error *e) {
         if (blocker)
                 return error_set(e, ERROR_NOT_SUPPORTED, -ERANGE, "%s: %s", PRIME_STEP_LABEL(blocker),
                                 blocker->note);
-        w->writing = true;
-        r = prime_plan_is_equal(plan) ? 0 : plan_apply(w, plan, &cause);
+        if (!prime_plan_is_equal(plan)) {
+                worker_begin(w);
+                r = plan_apply(w, plan, &cause);
+        }
         if (r < 0)
                 return plan_roll_back(w, plan, r, &cause, e);
         if (w->request->before)
@@ -400,7 +415,6 @@ static int worker_undo(Worker *w, PrimePlan *plan, Error *e) {
         char left[200];
         int r;
 
-        w->writing = true;
         r = plan_undo(w, w->request->before, plan, e);
         if (r < 0)
                 return r;
@@ -482,8 +496,7 @@ static int plan_restore(Worker *w, PrimePlan *plan, Error *e) {
                 r = prime_planner_defer_channels(plan);
         if (r < 0)
                 return error_errno(e, r, "restoring");
-        if (w->watcher && w->watcher->planned)
-                w->watcher->planned(plan, w->watcher->userdata);
+        worker_told(w, plan);
         return 0;
 }
 
@@ -515,7 +528,7 @@ static int worker_restore(Worker *w, PrimePlan *plan, Error *e) {
                 plan_note_missing(w, plan);
                 return 0;
         }
-        w->writing = true;
+        worker_begin(w);
         r = plan_apply(w, plan, &cause);
         if (r < 0)
                 return plan_roll_back(w, plan, r, &cause, e);

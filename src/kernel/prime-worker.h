@@ -38,7 +38,10 @@ typedef struct PrimeRequest {
 
 /* Told while it runs, so that a process that hangs can be explained. Members may be NULL. */
 typedef struct PrimeWatcher {
-        void (*planned)(const PrimePlan *plan, void *userdata);             /* before anything is written */
+        void (*planned)(const PrimePlan *plan, void *userdata); /* before anything is written */
+        /* About to carry it out: that the plan last told, with what the spare had before, is kept. Nothing is
+         * written before this returns, and it is called once at most. UNDO: the plan is `before`. */
+        void (*keep)(void *userdata);
         void (*begins)(const PrimePlan *plan, size_t step, void *userdata); /* about to write that step */
         void *userdata;
 } PrimeWatcher;

@@ -429,6 +429,110 @@ START_TEST(test_move_during_hang) {
 }
 END_TEST
 
+/* Everything that is set resets or rounds something else. */
+static void differ(void) {
+        AdapterProfile *serving = fake_adapter_get(w.adapters, w.link[SIDE_PRIMARY].ifindex);
+        AdapterProfile *spare = fake_adapter_get(w.adapters, w.link[SIDE_STANDBY].ifindex);
+
+        fake_adapter_channels(serving, 4, 4);
+        spare->xps_cpus[0] = adapter_value_number(1);
+        serving->value[ATTRIBUTE_RINGS_RX] = adapter_value_number(1000);
+        serving->value[ATTRIBUTE_MTU] = adapter_value_number(1400);
+        w.adapters->channels_reset_xps = true;
+        w.adapters->round_rings_to = 64;
+        before = *spare;
+}
+
+/* The daemon is killed with its worker, just before that write of it, and started again. */
+static void die_during(PairVerb verb, unsigned at) {
+        Answer answer;
+
+        w.prime_dies_at = at;
+        ck_assert_int_eq(world_request(&w, verb, false, &answer, NULL), 0);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_uint_eq(answer.n, 0);
+        world_kill(&w);
+        w.prime_dies_at = 0;
+        w.n_events = 0;
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(world_saw(&w, EVENT_RESUMED));
+}
+
+/* Killed in the middle of a priming: the spare's former configuration is not forgotten, whether the next start
+ * primes it again or not. */
+START_TEST(test_killed_while_priming) {
+        bool again = _i % 2 == 0;
+
+        differ();
+        w.policy.prime = PRIME_PREDICTED;
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(!w.saved_plan && w.n_kept == 0);
+        die_during(PAIR_VERB_PRIME, 1 + (unsigned) _i / 2);
+        ck_assert_uint_eq(w.n_kept, 1);
+        ck_assert(_i / 2 == 0 || !spare_is_as_before());
+        if (again) {
+                ask(PAIR_VERB_PRIME);
+                ck_assert_uint_eq(world_get(&w, SIDE_STANDBY, ATTRIBUTE_MTU), 1400);
+                ck_assert(!world_saw(&w, EVENT_DRIFT_REPAIRED) && !world_saw(&w, EVENT_SPARE_FOLLOWED));
+                world_kill(&w);
+                w.n_events = 0;
+                world_start(&w);
+                world_run(&w, USEC_PER_SEC);
+                ck_assert(!world_saw(&w, EVENT_RESUMED));
+        }
+        ask(PAIR_VERB_UNPRIME);
+        ck_assert(spare_is_as_before());
+        ck_assert_ptr_null(w.saved_plan);
+}
+END_TEST
+
+/* The same for the way back: it is gone again. */
+START_TEST(test_killed_while_reverting) {
+        differ();
+        w.policy.prime = PRIME_PREDICTED;
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        ask(PAIR_VERB_PRIME);
+        die_during(PAIR_VERB_UNPRIME, 1 + (unsigned) _i / 2);
+        if (_i % 2 == 0)
+                ask(PAIR_VERB_PRIME);
+        ask(PAIR_VERB_UNPRIME);
+        ck_assert(spare_is_as_before());
+}
+END_TEST
+
+/* Stopped in the middle since traffic moves: what is kept is enough to put it back. */
+START_TEST(test_stopped_while_priming) {
+        _cleanup_(prime_plan_freep) PrimePlan *undone = prime_plan_new();
+        PrimeRequest undo = { .task = PRIME_TASK_UNDO };
+        Answer answer;
+        Error e = {};
+
+        differ();
+        w.policy.prime = PRIME_PREDICTED;
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        w.prime_dies_at = 3;
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_PRIME, false, &answer, NULL), 0);
+        world_run(&w, 100 * USEC_PER_MSEC);
+        ck_assert(!spare_is_as_before());
+        w.prime_dies_at = 0;
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        ck_assert_int_eq(w.path.egress, SIDE_STANDBY);
+        world_run(&w, 100 * USEC_PER_MSEC);
+        ck_assert(w.saved_plan && w.memory.plan_interrupted);
+        ck_assert_int_eq(w.memory.plan_side, SIDE_STANDBY);
+        ck_assert_int_eq(w.memory.plan_ifindex, w.link[SIDE_STANDBY].ifindex);
+        undo.serving = w.link[SIDE_PRIMARY].ifindex;
+        undo.spare = w.link[SIDE_STANDBY].ifindex;
+        undo.before = w.saved_plan;
+        ck_assert_int_eq(prime_worker_run(&w.adapters->access, &undo, NULL, undone, &e), 0);
+        ck_assert(spare_is_as_before());
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("pair-follow");
         TCase *t = tcase_create("pair-follow");
@@ -447,6 +551,9 @@ static Suite *suite(void) {
         tcase_add_test(t, test_failure_and_notice);
         tcase_add_loop_test(t, test_revert, 0, 2);
         tcase_add_test(t, test_revert_of_another_device);
+        tcase_add_loop_test(t, test_killed_while_priming, 0, 12);
+        tcase_add_loop_test(t, test_killed_while_reverting, 0, 12);
+        tcase_add_test(t, test_stopped_while_priming);
         tcase_add_test(t, test_traffic_is_left_alone);
         tcase_add_test(t, test_failure_stops_writing);
         tcase_add_loop_test(t, test_change_that_takes_the_link_down, 0, 2);

@@ -338,7 +338,37 @@ void world_done(World *w) {
         w->pair = pair_free(w->pair);
         w->saved_plan = prime_plan_free(w->saved_plan);
         w->prime_before = prime_plan_free(w->prime_before);
+        w->planned = prime_plan_free(w->planned);
         w->adapters = fake_adapters_free(w->adapters);
+}
+
+static void worker_planned(const PrimePlan *plan, void *userdata) {
+        World *w = userdata;
+
+        prime_plan_free(w->planned);
+        w->planned = prime_plan_new();
+        if (prime_plan_copy(w->planned, plan) < 0)
+                abort();
+}
+
+static void worker_keep(void *userdata) {
+        World *w = userdata;
+
+        w->n_kept++;
+        if (pair_prime_begins(w->pair, w->planned) < 0)
+                abort();
+}
+
+/* Like the real one, on adapters made of memory. */
+static int worker_run(World *w, PrimePlan *plan, Error *e) {
+        PrimeWatcher watcher = { .planned = worker_planned, .keep = worker_keep, .userdata = w };
+        int r;
+
+        if (w->prime_dies_at > 0)
+                w->adapters->lost_from = w->adapters->n_writes + w->prime_dies_at;
+        r = prime_worker_run(&w->adapters->access, &w->prime_request, &watcher, plan, e);
+        w->adapters->lost_from = 0;
+        return r;
 }
 
 static void prime_finish(World *w) {
@@ -357,7 +387,11 @@ static void prime_finish(World *w) {
                 error_set(&e, ERROR_FAILED, r, "eth1: rings: the driver refused");
         else {
                 plan = prime_plan_new();
-                r = w->adapters ? prime_worker_run(&w->adapters->access, &w->prime_request, NULL, plan, &e) : 0;
+                r = w->adapters ? worker_run(w, plan, &e) : 0;
+        }
+        if (w->prime_dies_at > 0) { /* and nobody hears of it */
+                prime_plan_free(plan);
+                return;
         }
         pair_prime_done(w->pair, plan, r < 0 ? &e : NULL, false, w->now);
 }

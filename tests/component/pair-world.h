@@ -22,6 +22,7 @@ typedef struct World {
         usec_t ingress_delay; /* after this long */
         int prime_result;     /* of the worker; negative: it fails */
         usec_t prime_delay;
+        unsigned prime_dies_at; /* the worker dies with the daemon before that write of its; 0: it does not */
         bool prime_hangs;       /* the worker is killed at its deadline and stays in the kernel */
         FakeAdapters *adapters; /* what the worker works on; NULL: it finds nothing to do */
         bool attach_fails;
@@ -48,6 +49,8 @@ typedef struct World {
         unsigned n_primed, n_looked, n_cancelled;
         PrimeRequest prime_request;
         PrimePlan *prime_before;
+        PrimePlan *planned; /* what the worker said it would do */
+        unsigned n_kept;    /* how often it waited for that to be kept */
         PrimeContention prime_contention;
         bool prime_lingers;
         bool identity_running;

@@ -186,6 +186,8 @@ static int fake_write(AdapterAccess *a, int ifindex, const AdapterChange *change
         fake->n_writes++;
         while (f->hang_at > 0 && f->n_writes >= f->hang_at)
                 pause();
+        if (f->lost_from > 0 && f->n_writes >= f->lost_from)
+                return 0;
         if (f->n_writes == f->fail_at || (f->fail_from > 0 && f->n_writes >= f->fail_from))
                 return error_set(e, ERROR_FAILED, -EIO, "%s of %s: kernel: firmware said no",
                                 prime_item_to_string(item), fake->profile->name);

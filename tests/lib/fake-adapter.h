@@ -19,6 +19,7 @@ typedef struct FakeAdapters {
         unsigned fail_at;             /* that write of all (1 is the first) fails, 0: none */
         unsigned fail_from;           /* that write and all later ones fail */
         unsigned hang_at;             /* that write never returns */
+        unsigned lost_from;           /* that write and all later ones are not made: the writer is dead */
         uint64_t round_rings_to;      /* ring sizes become a multiple of it, as ice does */
         bool channels_reset_xps;      /* as most drivers do */
         bool channels_reset_rss;      /* likewise: to the default for so many queues */

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """kill -9 of primed in every state, under traffic: nothing is lost, and the next start goes on from what it finds."""
 
+import json
 import os
 import random
 import signal
@@ -22,6 +23,7 @@ from lab.daemon import ControlError  # noqa: E402
 # All points take an hour; else some of the first are tried, others each time.
 ALL = "PRIMED_ALL" in os.environ
 POINTS, FIRST, LIMIT = 5, 100, 2000
+FORMER_POINTS = 40  # of a priming: enough to get from its first step beyond its last
 REST = ("protected", "primed", "split")
 
 
@@ -156,6 +158,40 @@ class Kill(LabCase):
 
     def test_priming(self) -> None:
         self.sweep(self.unprimed, "prime", "lan")
+
+    def offload(self, name: str) -> str:
+        lines = self.lab.host.run("ethtool", "-k", name).splitlines()
+        return next(line.split()[1] for line in lines if line.startswith("tcp-segmentation-offload:"))
+
+    def former(self) -> tuple[int, str]:
+        """What of the spare's configuration priming will change."""
+        link = json.loads(self.lab.host.ip("-json", "link", "show", "B"))[0]
+        return link["txqlen"], self.offload("B")
+
+    def test_former_configuration(self) -> None:
+        """Killed in the middle of a priming, the daemon still knows what the spare had before it."""
+        host, met = self.lab.host, 0
+        host.run("ethtool", "-K", "A", "tso", "off")
+        for n in range(1, LIMIT if ALL else FORMER_POINTS):
+            self.daemon.wait_state("primed")
+            self.daemon.control("revert", "lan", "--prime")
+            host.ip("link", "set", "B", "txqueuelen", str(random.randint(2, 900)))
+            host.run("ethtool", "-K", "B", "tso", "on")
+            time.sleep(0.5)  # what was set is announced, and left alone
+            former = self.former()
+            what = self.killed_at(n, "prime", "lan")
+            if what is None:
+                break
+            with self.subTest(killed_at=what):
+                left = self.former()
+                met += left != former
+                self.daemon.start()
+                self.daemon.wait_state("primed")
+                self.daemon.control("revert", "lan", "--prime")
+                self.assertEqual(self.former(), former, f"it was left with {left}")
+                self.daemon.control("prime", "lan")
+        self.assertGreaterEqual(met, 1, "it was never killed in the middle")
+        self.assert_clean(self.streams)
 
     def test_splitting(self) -> None:
         self.sweep(self.go_home, "split", "lan")

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,11 +22,14 @@ static bool finished;
 /* What the child's adapters do; set before the fork. */
 static unsigned hang_at, die_at, fail_at;
 
+static unsigned *written; /* by the child, for all to see */
+
 static int (*fake_write)(AdapterAccess *, int, const AdapterChange *, size_t, Error *);
 
 static int write_or_die(AdapterAccess *a, int ifindex, const AdapterChange *changes, size_t n, Error *e) {
         if (die_at > 0 && ((FakeAdapters *) a)->n_writes + 1 == die_at)
                 raise(SIGKILL);
+        (*written)++;
         return fake_write(a, ifindex, changes, n, e);
 }
 
@@ -104,6 +108,16 @@ static void on_done(PrimeJob *j, int r, const PrimePlan *p, const Error *e, void
         finished = true;
 }
 
+static int (*keep)(const PrimePlan *p); /* NULL: kept at once */
+static unsigned n_kept;
+
+static int on_keep(PrimeJob *j, const PrimePlan *p, void *userdata) {
+        ck_assert_ptr_eq(userdata, &n_calls);
+        ck_assert_ptr_null(prime_job_progress(j));
+        n_kept++;
+        return keep ? keep(p) : 0;
+}
+
 static pid_t only_child(void) {
         _cleanup_fclose_ FILE *f = NULL;
         char path[64];
@@ -130,6 +144,10 @@ static void setup(void) {
         hang_at = die_at = fail_at = n_calls = n_ended = 0;
         immortal = false;
         finished = false;
+        keep = NULL;
+        n_kept = 0;
+        written = mmap(NULL, sizeof(*written), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        ck_assert(written != MAP_FAILED);
         result = 1;
         error = (Error){};
         fds_before = count_fds();
@@ -146,12 +164,13 @@ static void teardown(void) {
         ck_assert_int_eq(errno, ECHILD);
         event = sd_event_unref(event);
         plan = prime_plan_free(plan);
+        munmap(written, sizeof(*written));
         ck_assert_uint_eq(count_fds(), fds_before);
 }
 
 static PrimeJob *start(PrimeTask task, usec_t deadline, int (*open)(AdapterAccess **, Error *)) {
         PrimeRequest q = { .task = task, .serving = 1, .spare = 2 };
-        PrimeJobOptions options = { .deadline = deadline, .open = open, .ended = on_ended };
+        PrimeJobOptions options = { .deadline = deadline, .open = open, .keep = on_keep, .ended = on_ended };
         PrimeJob *j = NULL;
 
         ck_assert_int_eq(prime_job_new(event, &q, &options, on_done, &n_calls, &j, &error), 0);
@@ -352,6 +371,109 @@ START_TEST(test_dies_with_parent) {
 }
 END_TEST
 
+static int keep_slowly(const PrimePlan *p) {
+        ck_assert_uint_eq(prime_plan_count_due(p), 5);
+        ck_assert_uint_eq(prime_plan_count_outcome(p, OUTCOME_PENDING), p->n_steps);
+        usleep(100000); /* enough to write, if it did not wait */
+        ck_assert_uint_eq(*written, 0);
+        return 0;
+}
+
+START_TEST(test_waits_until_kept) {
+        keep = keep_slowly;
+        finish(start(PRIME_TASK_APPLY, 0, open_fake));
+        ck_assert_msg(result == 0, "%s", error.text);
+        ck_assert_uint_eq(n_kept, 1);
+        ck_assert_uint_gt(*written, 0);
+}
+END_TEST
+
+START_TEST(test_looking_keeps_nothing) {
+        finish(start(PRIME_TASK_PLAN, 0, open_fake));
+        ck_assert_int_eq(result, 0);
+        ck_assert_uint_eq(n_kept, 0);
+}
+END_TEST
+
+static int keep_not(const PrimePlan *p) {
+        return -ENOMEM;
+}
+
+START_TEST(test_not_kept) {
+        keep = keep_not;
+        finish(start(PRIME_TASK_APPLY, 0, open_fake));
+        ck_assert_int_eq(result, -EPROTO);
+        ck_assert_uint_eq(*written, 0);
+        ck_assert_uint_eq(prime_plan_count_outcome(plan, OUTCOME_PENDING), plan->n_steps);
+}
+END_TEST
+
+/* Given up while it waits: it is not told to go on, not even as its words are taken for the last time. */
+START_TEST(test_stopped_while_waiting) {
+        PrimeJob *j = start(PRIME_TASK_APPLY, _i == 2 ? 100 * USEC_PER_MSEC : 0, open_fake);
+        int pid = only_child();
+
+        usleep(300000); /* it has planned, and waits */
+        if (_i == 0)
+                prime_job_cancel(j);
+        else if (_i == 1)
+                prime_job_abandon(j);
+        else { /* the loop comes to it late: either is the first it sees */
+                finish(TAKE_PTR(j));
+                ck_assert(result == -ETIMEDOUT || result == 0);
+                ck_assert(n_kept == 1 || *written == 0);
+                return;
+        }
+        for (unsigned i = 0; i < 100 && prime_job_lingers(j); i++)
+                ck_assert_int_ge(sd_event_run(event, 10 * USEC_PER_MSEC), 0);
+        ck_assert_int_gt(pid, 0);
+        ck_assert_uint_eq(n_kept, 0);
+        ck_assert_uint_eq(*written, 0);
+        prime_job_free(j);
+}
+END_TEST
+
+static int parent_pipe;
+
+static int keep_never(const PrimePlan *p) {
+        pid_t worker = only_child();
+
+        if (write(parent_pipe, &worker, sizeof(worker)) < 0)
+                _exit(1);
+        raise(SIGKILL);
+        return 0;
+}
+
+/* The daemon dies before it has kept the plan: nothing is set. */
+START_TEST(test_parent_dies_before_it_is_kept) {
+        pid_t daemon, worker = -1;
+        int fds[2];
+
+        ck_assert_int_eq(pipe(fds), 0);
+        daemon = fork();
+        ck_assert_int_ge(daemon, 0);
+        if (daemon == 0) {
+                sd_event_unref(event); /* an event loop is of one process */
+                if (sd_event_new(&event) < 0)
+                        _exit(1);
+                keep = keep_never;
+                parent_pipe = fds[1];
+                (void) start(PRIME_TASK_APPLY, 0, open_fake);
+                for (;;)
+                        (void) sd_event_run(event, 10000);
+        }
+        close(fds[1]);
+        ck_assert_int_eq(read(fds[0], &worker, sizeof(worker)), sizeof(worker));
+        close(fds[0]);
+        ck_assert_int_gt(worker, 0);
+        ck_assert_int_eq(waitpid(daemon, NULL, 0), daemon);
+        for (unsigned i = 0; i < 200 && is_alive(worker); i++)
+                usleep(10000);
+        ck_assert(!is_alive(worker));
+        ck_assert_uint_eq(*written, 0);
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("prime-job");
         TCase *t = tcase_create("prime-job");
@@ -370,6 +492,11 @@ static Suite *suite(void) {
         tcase_add_test(t, test_cancel);
         tcase_add_test(t, test_free);
         tcase_add_test(t, test_dies_with_parent);
+        tcase_add_test(t, test_waits_until_kept);
+        tcase_add_test(t, test_looking_keeps_nothing);
+        tcase_add_test(t, test_not_kept);
+        tcase_add_loop_test(t, test_stopped_while_waiting, 0, 3);
+        tcase_add_test(t, test_parent_dies_before_it_is_kept);
         suite_add_tcase(s, t);
         return s;
 }

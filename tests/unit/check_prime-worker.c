@@ -73,6 +73,65 @@ static const PrimeStep *step(AdapterAttribute attribute, unsigned queue) {
         ck_abort_msg("no such step");
 }
 
+static PrimePlan *planned, *kept;
+
+static void on_planned(const PrimePlan *p, void *userdata) {
+        ck_assert_int_eq(prime_plan_copy(planned, p), 0);
+}
+
+static void on_keep(void *userdata) {
+        ck_assert_uint_eq(fake->n_writes, 0);
+        ck_assert_uint_eq(kept->n_steps, 0);
+        ck_assert_int_eq(prime_plan_copy(kept, planned), 0);
+}
+
+/* What is kept before the first write is enough to put the spare back from wherever it was left. */
+START_TEST(test_kept_before_writing) {
+        static const PrimeWatcher watcher = { .planned = on_planned, .keep = on_keep };
+        PrimeRequest q = { .task = PRIME_TASK_APPLY, .serving = SERVING, .spare = SPARE };
+        _cleanup_(prime_plan_freep) PrimePlan *undone = prime_plan_new();
+
+        planned = prime_plan_new();
+        kept = prime_plan_new();
+        fake->channels_reset_xps = fake->channels_reset_rss = true;
+        fake->round_rings_to = 64;
+        fake->lost_from = (unsigned) _i + 1; /* it dies there */
+        (void) prime_worker_run(&fake->access, &q, &watcher, plan, &e);
+        fake->lost_from = 0;
+        ck_assert_uint_gt(prime_plan_count_due(kept), 8);
+        ck_assert_uint_eq(prime_plan_count_outcome(kept, OUTCOME_PENDING), kept->n_steps);
+        prime_plan_interrupt(kept);
+        if (_i % 2 == 0) { /* and primed again */
+                q.before = kept;
+                fake->n_writes = 0;
+                ck_assert_int_eq(prime_worker_run(&fake->access, &q, NULL, plan, &e), 0);
+                ck_assert_int_eq(prime_plan_copy(kept, plan), 0);
+        }
+        ck_assert_msg(run(PRIME_TASK_UNDO, kept, undone) == 0, "%s", e.text);
+        ck_assert(adapter_profile_equal(b, b_before));
+        planned = prime_plan_free(planned);
+        kept = prime_plan_free(kept);
+}
+END_TEST
+
+/* What only looks, or finds nothing to do, has nothing to be kept. */
+START_TEST(test_nothing_to_keep) {
+        static const PrimeWatcher watcher = { .planned = on_planned, .keep = on_keep };
+        PrimeRequest q = { .task = PRIME_TASK_PLAN, .serving = SERVING, .spare = SPARE };
+
+        planned = prime_plan_new();
+        kept = prime_plan_new();
+        ck_assert_int_eq(prime_worker_run(&fake->access, &q, &watcher, plan, &e), 0);
+        ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+        q.task = PRIME_TASK_APPLY;
+        ck_assert_int_eq(prime_worker_run(&fake->access, &q, &watcher, plan, &e), 0);
+        ck_assert_uint_gt(planned->n_steps, 0);
+        ck_assert_uint_eq(kept->n_steps, 0);
+        planned = prime_plan_free(planned);
+        kept = prime_plan_free(kept);
+}
+END_TEST
+
 START_TEST(test_contract) {
         (void) fake_adapter_add(fake, 7, "eth2");
         adapter_contract_check(&fake->access, 7, 99);
@@ -498,6 +557,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_repair);
         tcase_add_test(t, test_driver_rounds);
         tcase_add_test(t, test_primed_twice);
+        tcase_add_loop_test(t, test_kept_before_writing, 0, 24);
+        tcase_add_test(t, test_nothing_to_keep);
         tcase_add_test(t, test_refused);
         tcase_add_test(t, test_stuck_feature);
         tcase_add_test(t, test_mtu_too_small);

@@ -53,8 +53,8 @@ def end_machines() -> None:
 
 
 def measured(method: Callable[[Any], None]) -> Callable[[Any], None]:
-    """A case that counts frames. QEMU reads the cables of A and B one after the other; if it must wait for a processor in
-    between, a frame overtakes another as on no real cable, and drivers reset an adapter that takes no frames. So a
+    """A case that counts frames. QEMU reads the cables of A and B one after the other; if it must wait for a processor
+    in between, a frame overtakes another as on no real cable, and drivers reset an adapter that takes no frames. So a
     failure is one only if QEMU was not starved; else the case is repeated from its beginning, at most MEASUREMENTS
     times, and that is told."""
 

@@ -2,7 +2,6 @@
 /* What the bond backend knows of its bond: which port is active, what stands in the way of moving it, its ports
  * and the addresses the network knows it by. */
 
-#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 

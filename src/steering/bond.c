@@ -8,8 +8,6 @@
  *
  * Bonds in another mode are observed: there is a steering that moves nothing and says why. */
 
-#include <linux/rtnetlink.h>
-
 #include "bond-internal.h"
 #include "bond-others.h"
 

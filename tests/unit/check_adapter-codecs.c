@@ -11,6 +11,7 @@
 #include "address-list-codec.h"
 #include "alloc-util.h"
 #include "check-main.h"
+#include "corpus.h"
 #include "dcb-codec.h"
 #include "devlink-codec.h"
 #include "link-settings-codec.h"
@@ -35,21 +36,10 @@ static void teardown(void) {
 }
 
 static int parse(const char *file) {
-        _cleanup_fclose_ FILE *f = NULL;
-        _cleanup_free_ char *data = calloc(1, 65536), *m = NULL;
-        char path[512], *end;
+        char data[CORPUS_TAG_MAX];
         size_t size;
+        _cleanup_free_ char *m = corpus_read_tagged("adapter-codecs", file, data, &size);
 
-        snprintf(path, sizeof(path), CORPUS_DIR "/adapter-codecs/%s", file);
-        f = fopen(path, "re");
-        ck_assert_msg(f != NULL, "%s", path);
-        size = fread(data, 1, 65535, f);
-        end = memchr(data, '\n', size);
-        ck_assert_ptr_nonnull(end);
-        *end = 0;
-        size -= (size_t) (end + 1 - data);
-        m = calloc(1, size + 1);
-        memcpy(m, end + 1, size);
         if (streq(data, "addresses"))
                 return address_list_codec_parse(m, size, profile);
         if (streq(data, "dcb"))

@@ -8,6 +8,9 @@
 /* What is asked of every adapter; its speed only on the way, for the error correction. */
 #define N_ASKED STATS_SPEED
 
+/* The sorts of questions that may count lost frames: STATS_FEC, STATS_STANDARD. */
+#define N_FAST 2
+
 /* A device that reports under this name does not survive the error (mlx5, bnxt). */
 #define FATAL_REPORTER "fw_fatal"
 
@@ -25,6 +28,8 @@ typedef struct Asked {
         StatsTarget target;
         Offer offer[N_ASKED];
         usec_t due[N_ASKED];
+        usec_t rate_due;       /* of the bit error rate */
+        bool corrupt[N_ASKED]; /* its answers count frames that were lost */
         DutyCost cost[_STATS_KIND_MAX], counters_cost;
         FecMeter fec;
         bool reporters, reporters_fatal; /* its device has some */
@@ -156,15 +161,30 @@ static void take_answer(StatsRound *r, StatsKind kind, StatsReport *report, cons
                                                                 (double) s->value[STATS_SQI_MAX] });
 }
 
+/* Whether all adapters could be asked that at the fast interval for half of what the budget has. */
+static bool is_cheap(const StatsRound *r, const Asked *a, StatsKind kind) {
+        return a->cost[kind].usual * r->n * N_FAST * 2 * STATS_REST <= STATS_FAST_USEC;
+}
+
+static usec_t interval(const StatsRound *r, const Asked *a, StatsKind kind) {
+        return a->corrupt[kind] && is_cheap(r, a, kind) ? STATS_FAST_USEC : STATS_ASK_USEC;
+}
+
 static void ask_kind(StatsRound *r, size_t i, StatsKind kind) {
+        usec_t began = r->now;
         Asked *a = r->asked + i;
+        bool rate = kind == STATS_FEC && began >= a->rate_due;
         EthtoolStats stats, speed = {};
         int n;
 
-        a->due[kind] = usec_add(r->now, STATS_ASK_USEC);
-        if (kind == STATS_FEC && a->offer[kind] == OFFER_YES)
-                (void) ask(r, a, STATS_SPEED, &speed);
+        if (rate) {
+                a->rate_due = usec_add(began, STATS_ASK_USEC);
+                if (a->offer[kind] == OFFER_YES)
+                        (void) ask(r, a, STATS_SPEED, &speed);
+        }
         n = ask(r, a, kind, &stats);
+        a->corrupt[kind] = n > 0 && (stats.set[STATS_FEC_LOST_BLOCKS] || stats.set[STATS_SYMBOLS]);
+        a->due[kind] = usec_add(began, interval(r, a, kind));
         if (n == -EOPNOTSUPP)
                 a->offer[kind] = OFFER_NEVER;
         else if (n >= 0)
@@ -172,7 +192,7 @@ static void ask_kind(StatsRound *r, size_t i, StatsKind kind) {
         if (n <= 0)
                 return;
         take_answer(r, kind, r->reports + i, &stats);
-        if (kind == STATS_FEC)
+        if (rate)
                 take_fec(r, a, r->reports + i, &stats, (uint32_t) speed.value[STATS_LINK_SPEED]);
 }
 
@@ -266,6 +286,7 @@ static void asked_renew(Asked *a, const Asked *before, const StatsTarget *target
         if (before->target.carrier_changes == target->carrier_changes)
                 return;
         a->fec = (FecMeter){};
+        a->rate_due = 0;
         for (StatsKind kind = 0; kind < N_ASKED; kind++)
                 if (a->offer[kind] == OFFER_NOT_NOW)
                         a->offer[kind] = OFFER_UNKNOWN;

@@ -4,6 +4,8 @@
 #include "alloc-util.h"
 #include "check-main.h"
 #include "duty-budget.h"
+#include "health-predictor.h"
+#include "pair-policy.h"
 #include "stats-round.h"
 
 #define TICK         (250 * USEC_PER_MSEC)
@@ -238,6 +240,59 @@ START_TEST(test_fec) {
 }
 END_TEST
 
+/* Blocks that are lost in every tick, of all adapters, from each part of a second on: what it takes to the
+ * alarm at the thresholds of no policy, and to read bit errors, which need no such hurry. */
+static usec_t time_to_alarm(unsigned n_adapters, usec_t take, unsigned begin) {
+        PairPolicy policy;
+        HealthPredictor *p;
+        usec_t began = 0;
+        unsigned i = 0;
+
+        pair_policy_init(&policy);
+        p = health_predictor_new(policy.signals);
+        fake->ask_take[STATS_FEC] = fake->ask_take[STATS_STANDARD] = take;
+        targets(n_adapters, 0);
+        tell(STATS_STANDARD, STATS_SYMBOLS, 0);
+        tell(STATS_FEC, STATS_FEC_LOST_BLOCKS, 0);
+        while (health_predictor_level(p) < EVIDENCE_ALARM && i < 4 * 120) {
+                const StatsReport *r = tick();
+                const HealthSample *s = find(r, SIGNAL_FEC_UNCORRECTABLE);
+
+                if (s)
+                        health_predictor_feed(p, s, 1);
+                health_predictor_tick(p, now);
+                if (++i < 40 + begin)
+                        continue;
+                if (began == 0)
+                        began = now;
+                fake->stats[STATS_FEC].value[STATS_FEC_LOST_BLOCKS]++;
+        }
+        ck_assert_int_eq(health_predictor_level(p), EVIDENCE_ALARM);
+        health_predictor_free(p);
+        return now - began;
+}
+
+/* By the phase of the second, asked at the fast interval: 10 errored seconds, and what asking takes meanwhile.
+ */
+START_TEST(test_lost_blocks) {
+        usec_t took = time_to_alarm(2, 100, (unsigned) _i);
+
+        ck_assert_msg(took <= 10 * USEC_PER_SEC + TICK / 10, "%s", FORMAT_TIMESPAN(took));
+        ck_assert_uint_gt(took, 9 * USEC_PER_SEC);
+        ck_assert_uint_ge(fake->n_asked[STATS_STANDARD], 2 * 18);
+        ck_assert_uint_le(fake->n_asked[STATS_SPEED], 2 * 5);
+}
+END_TEST
+
+/* Where it would take more than half of the budget, as often as anything else. */
+START_TEST(test_lost_blocks_dear) {
+        usec_t took = time_to_alarm(2, 2 * USEC_PER_MSEC, 0);
+
+        ck_assert_uint_gt(took, 40 * USEC_PER_SEC);
+        ck_assert_uint_le(took, 55 * USEC_PER_SEC);
+}
+END_TEST
+
 START_TEST(test_devlink) {
         static const DevlinkReporter reporters[] = {
                 { "pci", "0000:3b:00.0", "fw", 3 },
@@ -275,6 +330,9 @@ START_TEST(test_duty) {
                 { 20 * USEC_PER_MSEC, 20 * USEC_PER_MSEC },
                 { 50, 300 * USEC_PER_MSEC },
                 { 2 * USEC_PER_SEC, 50 },
+                /* all that count lost frames are cheap enough to be asked each second, or just not */
+                { 50, 280 },
+                { 50, 300 },
         };
         usec_t began = now, most;
 
@@ -283,6 +341,8 @@ START_TEST(test_duty) {
                 fake->ask_take[k] = rows[_i].ask;
                 fake->result[k] = 1;
         }
+        tell(STATS_FEC, STATS_FEC_LOST_BLOCKS, 0);
+        tell(STATS_STANDARD, STATS_SYMBOLS, 0);
         fake->reporters_result = 0;
         targets(4, 0);
         while (now < began + USEC_PER_HOUR)
@@ -320,8 +380,10 @@ static Suite *suite(void) {
         tcase_add_test(t, test_intervals);
         tcase_add_test(t, test_signals);
         tcase_add_test(t, test_fec);
+        tcase_add_loop_test(t, test_lost_blocks, 0, 4);
+        tcase_add_test(t, test_lost_blocks_dear);
         tcase_add_test(t, test_devlink);
-        tcase_add_loop_test(t, test_duty, 0, 3);
+        tcase_add_loop_test(t, test_duty, 0, 5);
         tcase_add_test(t, test_no_counters);
         suite_add_tcase(s, t);
         return s;

@@ -28,6 +28,7 @@ typedef struct Asked {
         StatsTarget target;
         Offer offer[N_ASKED];
         usec_t due[N_ASKED];
+        usec_t queues_due;
         usec_t rate_due;       /* of the bit error rate */
         bool corrupt[N_ASKED]; /* its answers count frames that were lost */
         DutyCost cost[_STATS_KIND_MAX], counters_cost;
@@ -47,6 +48,10 @@ struct StatsRound {
         DutyCost dump_cost, devlink_cost;
         usec_t devlink_due;
         bool devlink_never;
+        QueueGiven queues[STATS_QUEUES_MAX]; /* of whom to ask, then what was told */
+        size_t n_queues, n_queues_told;
+        usec_t queues_at;
+        DutyCost queues_cost;
         usec_t now;
 };
 
@@ -262,6 +267,37 @@ static void round_devlink(StatsRound *r) {
         }
 }
 
+bool stats_round_want_queues(StatsRound *r, int ifindex) {
+        size_t i = asked_position(r, ifindex);
+
+        if (i == r->n || r->asked[i].target.ifindex != ifindex || r->n_queues == STATS_QUEUES_MAX ||
+                        r->clock() < r->asked[i].queues_due)
+                return false;
+        r->asked[i].queues_due = usec_add(r->clock(), STATS_QUEUES_USEC);
+        r->queues[r->n_queues++] = (QueueGiven){ .ifindex = ifindex };
+        return true;
+}
+
+/* A dump for all of them: some 10 us for each link of the host. */
+static void round_queues(StatsRound *r) {
+        size_t n = r->n_queues;
+        usec_t began = r->now;
+
+        r->n_queues = r->n_queues_told = 0;
+        if (n == 0 || !duty_budget_allows(&r->budget, r->now))
+                return;
+        if (stats_source_queues(r->source, r->queues, n, NULL) >= 0)
+                r->n_queues_told = n;
+        question_end(r, &r->budget, &r->queues_cost, began);
+        r->queues_at = r->now;
+}
+
+size_t stats_round_queues(const StatsRound *r, const QueueGiven **ret, usec_t *ret_at) {
+        *ret = r->queues;
+        *ret_at = r->queues_at;
+        return r->n_queues_told;
+}
+
 void stats_round_run(StatsRound *r, bool dump) {
         r->now = r->clock();
         for (size_t i = 0; i < r->n; i++)
@@ -270,6 +306,7 @@ void stats_round_run(StatsRound *r, bool dump) {
                         .counters_at = USEC_INFINITY,
                 };
         round_counters(r, dump);
+        round_queues(r);
         round_kinds(r);
         round_devlink(r);
 }

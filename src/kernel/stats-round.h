@@ -41,6 +41,11 @@ typedef struct StatsTarget {
         char device[LINK_PARENT_MAX];
 } StatsTarget;
 
+/* Adapters whose disciplines one round asks for. */
+#define STATS_QUEUES_MAX 8
+/* Not twice a second: rounds come at any time. */
+#define STATS_QUEUES_USEC (400 * USEC_PER_MSEC)
+
 /* What a round found out of one adapter. */
 typedef struct StatsReport {
         int ifindex;
@@ -63,6 +68,13 @@ int stats_round_set_targets(StatsRound *r, const StatsTarget *targets, size_t n)
 
 /* Asks; dump: for the counters of all links of the host at once, which is cheaper when few are not targets. */
 void stats_round_run(StatsRound *r, bool dump);
+
+/* Has the next round ask what the disciplines of that target gave to its queues. False when it will not, since
+ * so many others are asked already or it was asked a moment ago: another time, then. */
+bool stats_round_want_queues(StatsRound *r, int ifindex);
+
+/* What that found out, and when; n is 0 when it was not asked, or not answered. Valid until the next round. */
+size_t stats_round_queues(const StatsRound *r, const QueueGiven **ret, usec_t *ret_at);
 
 /* What the last round found out, one report for each target; valid until the next or other targets. */
 size_t stats_round_reports(const StatsRound *r, const StatsReport **ret);

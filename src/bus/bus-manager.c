@@ -11,7 +11,6 @@
 #include "bus-property.h"
 #include "bus-reply.h"
 #include "clock.h"
-#include "policy-format.h"
 #include "status-json.h"
 
 /* What a client may rely on beyond the version: parts of the API that later daemons may lack or others add. */
@@ -347,18 +346,9 @@ static BUS_GETTER(get_reload) {
 
 static BUS_GETTER(get_policy) {
         const PolicySet *set = manager_policies(((Bus *) userdata)->manager);
-        _cleanup_free_ char *text = NULL;
-        _cleanup_fclose_ FILE *f = NULL;
-        size_t size;
 
-        f = open_memstream(&text, &size);
-        if (!f)
-                return -ENOMEM;
-        if (set)
-                policy_format(f, set->policies, set->n_policies);
-        if (fflush(f) != 0)
-                return -ENOMEM;
-        return sd_bus_message_append(reply, "s", text);
+        return set ? bus_append_policies(reply, set->policies, set->n_policies)
+                   : sd_bus_message_append(reply, "s", "");
 }
 
 #define U    SD_BUS_VTABLE_UNPRIVILEGED

@@ -6,8 +6,8 @@
 #include "bus-node-list.h"
 #include "bus-pair-verbs.h"
 #include "bus-property.h"
+#include "bus-reply.h"
 #include "clock.h"
-#include "policy-format.h"
 #include "status-json.h"
 
 BUS_DEFINE_ENUM_GETTER(get_mode, PairMode, pair_mode_to_string);
@@ -99,17 +99,7 @@ static BUS_GETTER(get_primed_items) {
 }
 
 static BUS_GETTER(get_policy) {
-        _cleanup_free_ char *text = NULL;
-        _cleanup_fclose_ FILE *f = NULL;
-        size_t size;
-
-        f = open_memstream(&text, &size);
-        if (!f)
-                return -ENOMEM;
-        policy_format(f, pair_policy(((BusPair *) userdata)->pair), 1);
-        if (fflush(f) != 0)
-                return -ENOMEM;
-        return sd_bus_message_append(reply, "s", text);
+        return bus_append_policies(reply, pair_policy(((BusPair *) userdata)->pair), 1);
 }
 
 static bool reasons_equal(const void *x, const void *y) {

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+
+#include "alloc-util.h"
 #include "bus-reply.h"
 #include "clock.h"
 #include "move-fields.h"
+#include "policy-format.h"
 #include "snapshot-json.h"
 
 static int append_field(sd_bus_message *m, const TellField *f, TellValue v) {
@@ -190,4 +194,18 @@ int bus_reply_new(BusCall *c, Pair *p, const PairReply *reply, sd_bus_message **
         if (r >= 0)
                 *ret = TAKE_PTR(m);
         return r < 0 ? r : 0;
+}
+
+int bus_append_policies(sd_bus_message *m, const PairPolicy *policies, size_t n) {
+        _cleanup_free_ char *text = NULL;
+        _cleanup_fclose_ FILE *f = NULL;
+        size_t size;
+
+        f = open_memstream(&text, &size);
+        if (!f)
+                return -ENOMEM;
+        policy_format(f, policies, n);
+        if (fflush(f) != 0)
+                return -ENOMEM;
+        return sd_bus_message_append(m, "s", text);
 }

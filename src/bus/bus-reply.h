@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a pair answered, as messages. */
+/* What is told of pairs, as parts of messages: answers to requests, moves, policies. */
 
 #include "bus-call.h"
 
@@ -13,3 +13,6 @@ int bus_append_move(sd_bus_message *m, const MoveRecord *r);
 
 /* Appends what a row of GetHistory() has beside its columns, as a{sv}: also the pair. */
 int bus_append_history_details(sd_bus_message *m, const char *pair, const MoveRecord *r);
+
+/* Appends policies as a policy file would say them, as s. */
+int bus_append_policies(sd_bus_message *m, const PairPolicy *policies, size_t n);

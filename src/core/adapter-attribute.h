@@ -120,12 +120,14 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_IRQ_TX,
         ATTRIBUTE_RPS_SOCK_FLOW_ENTRIES, /* of the whole machine */
         ATTRIBUTE_QDISC,
-        ATTRIBUTE_QDISC_CLASS,   /* below a root with classes; place: the minor number; so the next */
-        ATTRIBUTE_QDISC_LEAF,    /* what queues in a class */
-        ATTRIBUTE_QDISC_FILTER,  /* of the root, choosing a class; name: see kernel/qdisc-tree-codec.h */
-        ATTRIBUTE_QDISC_FILTERS, /* of clsact or ingress, how many */
+        ATTRIBUTE_QDISC_CLASS,  /* below a root with classes; place: the minor number; so the next */
+        ATTRIBUTE_QDISC_LEAF,   /* what queues in a class */
+        ATTRIBUTE_QDISC_FILTER, /* of the root, choosing a class; name: see kernel/qdisc-tree-codec.h */
         ATTRIBUTE_QDISC_BLOCKS,
-        ATTRIBUTE_XDP_NATIVE, /* the program's id, 0: none; so the next two */
+        ATTRIBUTE_FILTER_HOOK,  /* a clsact discipline, other than for primed's own programs alone */
+        ATTRIBUTE_FILTER,       /* name, value: see filter-value.h; so the next */
+        ATTRIBUTE_FILTER_OTHER, /* one that cannot be replayed; the value says what it is */
+        ATTRIBUTE_XDP_NATIVE,   /* the program's id, 0: none; so the next two */
         ATTRIBUTE_XDP_GENERIC,
         ATTRIBUTE_XDP_OFFLOADED,
         ATTRIBUTE_ADDRESS,
@@ -160,8 +162,10 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_RSS_CONTEXTS,   /* how many contexts there are; set where the driver has them */
         ATTRIBUTE_FLOW_RULES_MAX, /* locations, 0 when the driver does not say */
         ATTRIBUTE_FLOW_RULES_ANYWHERE,
-        ATTRIBUTE_QDISC_OTHERS, /* how much hangs on the root that cannot be replayed */
-        ATTRIBUTE_INSTANCES,    /* of NAPI, how many there are; set where the kernel has settings of each */
+        ATTRIBUTE_QDISC_OTHERS,        /* how much hangs on the root that cannot be replayed */
+        ATTRIBUTE_FILTER_INGRESS_ONLY, /* an ingress discipline is in clsact's place */
+        ATTRIBUTE_FILTER_OWN,          /* primed's own programs are classifiers there */
+        ATTRIBUTE_INSTANCES, /* of NAPI, how many there are; set where the kernel has settings of each */
         ATTRIBUTE_MTU_MIN,
         ATTRIBUTE_MTU_MAX,
         ATTRIBUTE_TSO_MAX_SIZE,

@@ -4,6 +4,10 @@
 /* Judgement: traffic, and with it such errors, changes tenfold between night and day. */
 #define USUAL_RATIO 10
 
+/* A little less than a second, so that a sample that comes early does not hide an errored second of those that
+ * come once a second. */
+#define ERRORED_SECOND (900 * USEC_PER_MSEC)
+
 void count_detector_init(CountDetector *d, const SignalInfo *info, const SignalThreshold *warn,
                 const SignalThreshold *alarm) {
         *d = (CountDetector){
@@ -41,7 +45,7 @@ static void count_detector_learn(CountDetector *d) {
 
 void count_detector_step(CountDetector *d, uint64_t n, usec_t at) {
         d->at = MAX(d->at, at);
-        if (n > 0 && (d->seconds.n == 0 || usec_sub(at, d->last) >= USEC_PER_SEC)) {
+        if (n > 0 && (d->seconds.n == 0 || usec_sub(at, d->last) >= ERRORED_SECOND)) {
                 d->last = at;
                 event_window_add(&d->seconds, at);
         }

@@ -15,6 +15,11 @@ typedef enum EvidenceLevel {
 
 DECLARE_STRING_TABLE(evidence_level, EvidenceLevel);
 
+/* Of a detector that tests for each level by itself: the worst that is on. */
+static inline EvidenceLevel evidence_level_worst(bool warn, bool alarm) {
+        return alarm ? EVIDENCE_ALARM : warn ? EVIDENCE_WARN : EVIDENCE_NONE;
+}
+
 typedef struct Evidence {
         Signal signal;
         EvidenceLevel level;

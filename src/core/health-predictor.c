@@ -2,71 +2,19 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "count-detector.h"
-#include "counter-hygiene.h"
-#include "flap-detector.h"
 #include "hazard.h"
 #include "health-predictor.h"
-#include "level-detector.h"
-#include "probe-detector.h"
-#include "rate-detector.h"
-#include "trend-detector.h"
+#include "health-slot.h"
 
 /* A link that just came up has errors of its own (equalizers train). */
 #define CARRIER_HOLD_OFF (5 * USEC_PER_SEC)
 /* until probes sent before the carrier came back are counted, and switches let frames through */
 #define PROBE_HOLD_OFF USEC_PER_SEC
 
-/* Evidence that nothing renews is forgotten after this many usual intervals, but not before a minute. */
-#define STALE_INTERVALS 5
-#define STALE_MIN       (60 * USEC_PER_SEC)
-
-/* The same signal on both adapters within this time has a common cause. */
-#define COMMON_MODE_TIME USEC_PER_MINUTE
-/* ... but where one loses this many times more probes than the other, it is the one. */
-#define COMMON_MODE_RATIO 10
-
-/* What is known of one signal. */
-typedef struct Slot {
-        SignalThreshold warn, alarm;
-        bool ignored;
-        bool trusted; /* the alarm threshold is the operator's: see the table in health-signal.c */
-        union {
-                RateDetector rate;
-                ProbeDetector probe;
-                FlapDetector flap;
-                CountDetector count;
-                struct {
-                        LevelDetector level;
-                        TrendDetector trend;
-                };
-        };
-
-        /* the last reading */
-        double value;
-        usec_t at;
-        usec_t interval; /* 0 while unknown */
-        bool sampled;
-        CounterHygiene counter;
-        CounterVerdict verdict;
-        uint64_t delta;
-
-        /* increments of errors and of their exposure that wait for each other */
-        uint64_t errors, exposure;
-        bool errors_fresh, exposure_fresh;
-
-        Evidence evidence; /* level EVIDENCE_NONE: none */
-        usec_t onset;      /* when there last was none before */
-        bool vetoed;
-
-        EvidenceLevel injected;
-        usec_t injected_since, injected_until;
-} Slot;
-
 struct HealthPredictor {
         SignalPolicy policy[_SIGNAL_MAX];
         SignalLimits own[_SIGNAL_MAX]; /* of the module, or the sensor, that a level comes from */
-        Slot slots[_SIGNAL_MAX];
+        HealthSlot slots[_SIGNAL_MAX];
         usec_t hold_off;         /* everything that counts */
         usec_t carrier_hold_off; /* signal integrity only */
         usec_t probe_hold_off;   /* probes only; infinite while there is no carrier */
@@ -88,45 +36,12 @@ static SignalThreshold threshold_choose(
         return policy->set ? *policy : own->set ? *own : *built_in;
 }
 
-static void slot_start_over(Slot *slot, Signal s) {
-        const SignalInfo *info = signal_info(s);
-
-        switch (info->rule) {
-        case RULE_RATE:
-                rate_detector_init(&slot->rate, &slot->warn, &slot->alarm);
-                break;
-        case RULE_PROBE:
-                probe_detector_init(&slot->probe, &slot->warn, &slot->alarm);
-                break;
-        case RULE_FLAP:
-                flap_detector_init(&slot->flap, &slot->warn, &slot->alarm);
-                break;
-        case RULE_COUNT:
-                count_detector_init(&slot->count, info, &slot->warn, &slot->alarm);
-                break;
-        case RULE_LEVEL:
-                level_detector_init(&slot->level, info, &slot->warn, &slot->alarm);
-                trend_detector_init(&slot->trend, info, &slot->warn, &slot->alarm);
-                break;
-        case RULE_NONE:
-        case RULE_TREND:
-        case RULE_CARRIER:
-        case _RULE_MAX:
-        case _RULE_INVALID:
-                break;
-        }
-        slot->errors = slot->exposure = 0;
-        slot->errors_fresh = slot->exposure_fresh = false;
-        slot->evidence = (Evidence){};
-        slot->vetoed = false;
-}
-
 /* Takes over the thresholds that hold now; with `all`, starts over even where none changed. */
 static void predictor_configure(HealthPredictor *p, bool all) {
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
                 const SignalInfo *info = signal_info(s);
                 const SignalPolicy *policy = predictor_policy(p, s);
-                Slot *slot = p->slots + s;
+                HealthSlot *slot = p->slots + s;
                 SignalThreshold warn = threshold_choose(&policy->warn, &p->own[s].warn, &info->warn);
                 SignalThreshold alarm = threshold_choose(&policy->alarm, &p->own[s].alarm, &info->alarm);
 
@@ -137,7 +52,7 @@ static void predictor_configure(HealthPredictor *p, bool all) {
                 slot->trusted = policy->alarm.set;
                 slot->warn = warn;
                 slot->alarm = alarm;
-                slot_start_over(slot, s);
+                health_slot_start_over(slot, s);
         }
 }
 
@@ -147,29 +62,6 @@ static void predictor_set_own(HealthPredictor *p, Signal s, const SignalLimits *
                 return;
         p->own[s] = *limits;
         predictor_configure(p, false);
-}
-
-static Evidence slot_shown(const Slot *slot, Signal s) {
-        Evidence e = slot->evidence;
-
-        if (slot->injected > e.level) {
-                double threshold = slot->injected == EVIDENCE_ALARM ? slot->alarm.value : slot->warn.value;
-
-                e = (Evidence){
-                        .signal = s,
-                        .level = slot->injected,
-                        .rule = signal_info(s)->rule,
-                        .value = slot->sampled && signal_info(s)->kind == SIGNAL_LEVEL ? slot->value
-                                                                                       : threshold,
-                        .threshold = threshold,
-                        .since = slot->injected_since,
-                        .updated = slot->injected_since,
-                        .time_to_failure = USEC_INFINITY,
-                        .injected = true,
-                };
-        }
-        e.vetoed = slot->vetoed;
-        return e;
 }
 
 static bool evidence_before(const Evidence *a, const Evidence *b) {
@@ -182,7 +74,7 @@ static bool evidence_before(const Evidence *a, const Evidence *b) {
 static void predictor_collect(HealthPredictor *p) {
         p->n_evidence = 0;
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
-                Slot *slot = p->slots + s;
+                HealthSlot *slot = p->slots + s;
                 Evidence e;
                 size_t i;
 
@@ -190,36 +82,12 @@ static void predictor_collect(HealthPredictor *p) {
                         slot->vetoed = false;
                         continue;
                 }
-                e = slot_shown(slot, s);
+                e = health_slot_shown(slot, s);
                 for (i = p->n_evidence; i > 0 && evidence_before(&e, p->evidence + i - 1); i--)
                         p->evidence[i] = p->evidence[i - 1];
                 p->evidence[i] = e;
                 p->n_evidence++;
         }
-}
-
-static void slot_take_finding(Slot *slot, Signal s, const Finding *f, usec_t at) {
-        Evidence *e = &slot->evidence;
-        bool changed = f->level != e->level;
-
-        if (f->level == EVIDENCE_NONE) {
-                *e = (Evidence){};
-                return;
-        }
-        if (e->level == EVIDENCE_NONE)
-                slot->onset = at;
-        *e = (Evidence){
-                .signal = s,
-                .level = f->level,
-                .rule = f->rule,
-                .value = f->value,
-                .threshold = f->threshold,
-                .per = f->per,
-                .since = changed ? at : e->since,
-                .updated = at,
-                .exposure = f->exposure,
-                .time_to_failure = f->time_to_failure,
-        };
 }
 
 /* Whether frames are seen to be damaged or lost, too. */
@@ -239,7 +107,7 @@ static bool predictor_sees_errors(const HealthPredictor *p) {
  * failed within two weeks (OCP 2018). A plateau may lie between the two thresholds of the module; then light
  * must be evidence too, where otherwise its trend will do. */
 static bool predictor_sees_fading(const HealthPredictor *p, Signal s, EvidenceLevel level) {
-        const Slot *power = p->slots + SIGNAL_TX_POWER;
+        const HealthSlot *power = p->slots + SIGNAL_TX_POWER;
 
         if (s != SIGNAL_TX_BIAS || p->slots[s].trusted)
                 return false;
@@ -250,7 +118,7 @@ static bool predictor_sees_fading(const HealthPredictor *p, Signal s, EvidenceLe
 
 static Finding predictor_judge_level(HealthPredictor *p, Signal s) {
         const SignalInfo *info = signal_info(s);
-        Slot *slot = p->slots + s;
+        HealthSlot *slot = p->slots + s;
         Finding level, trend;
 
         level_detector_step(&slot->level, slot->value);
@@ -272,7 +140,7 @@ static Finding predictor_judge_level(HealthPredictor *p, Signal s) {
 
 /* Errors and their exposure, as soon as both are known for the same span of time; false when not yet. */
 static bool predictor_judge_pending(HealthPredictor *p, Signal s, uint64_t fresh) {
-        Slot *slot = p->slots + s, *exposure = p->slots + signal_info(s)->exposure;
+        HealthSlot *slot = p->slots + s, *exposure = p->slots + signal_info(s)->exposure;
         bool error_fresh = fresh & (UINT64_C(1) << s),
              exposure_fresh = fresh & (UINT64_C(1) << signal_info(s)->exposure);
 
@@ -296,13 +164,8 @@ static bool predictor_judge_pending(HealthPredictor *p, Signal s, uint64_t fresh
         return true;
 }
 
-/* Events count however long ago the last look was: a source may only look when the link changes. */
-static bool slot_has_events(const Slot *slot) {
-        return slot->verdict == COUNTER_DELTA || slot->verdict == COUNTER_GAP;
-}
-
 static bool predictor_judge(HealthPredictor *p, Signal s, uint64_t fresh, usec_t at, Finding *ret) {
-        Slot *slot = p->slots + s;
+        HealthSlot *slot = p->slots + s;
 
         switch (signal_info(s)->rule) {
         case RULE_RATE:
@@ -320,13 +183,13 @@ static bool predictor_judge(HealthPredictor *p, Signal s, uint64_t fresh, usec_t
                 *ret = probe_detector_finding(&slot->probe);
                 return true;
         case RULE_FLAP:
-                if (!slot_has_events(slot))
+                if (!health_slot_has_events(slot))
                         return false;
                 flap_detector_step(&slot->flap, slot->delta, at);
                 *ret = flap_detector_finding(&slot->flap);
                 return true;
         case RULE_COUNT:
-                if (!slot_has_events(slot))
+                if (!health_slot_has_events(slot))
                         return false;
                 count_detector_step(&slot->count, slot->delta, at);
                 *ret = count_detector_finding(&slot->count);
@@ -359,7 +222,7 @@ static bool is_probe(Signal s) {
 /* Carrier says more than that it is lost: how long it was, and that errors now are those of a link coming up.
  */
 static void predictor_take_carrier(HealthPredictor *p, double level, usec_t at) {
-        const Slot *slot = p->slots + SIGNAL_CARRIER;
+        const HealthSlot *slot = p->slots + SIGNAL_CARRIER;
 
         /* probes that a lost carrier swallows have their explanation, which ends with it */
         if (level < 1)
@@ -372,14 +235,14 @@ static void predictor_take_carrier(HealthPredictor *p, double level, usec_t at) 
                 return;
         p->carrier_hold_off = at + CARRIER_HOLD_OFF;
         p->probe_hold_off = at + PROBE_HOLD_OFF;
-        slot_start_over(p->slots + SIGNAL_PROBE_RX_LOST, SIGNAL_PROBE_RX_LOST);
-        slot_start_over(p->slots + SIGNAL_PROBE_TX_LOST, SIGNAL_PROBE_TX_LOST);
+        health_slot_start_over(p->slots + SIGNAL_PROBE_RX_LOST, SIGNAL_PROBE_RX_LOST);
+        health_slot_start_over(p->slots + SIGNAL_PROBE_TX_LOST, SIGNAL_PROBE_TX_LOST);
 }
 
 /* Records one reading; false when it is to be ignored. */
 static bool predictor_take(HealthPredictor *p, const HealthSample *sample) {
         const SignalInfo *info = signal_info(sample->signal);
-        Slot *slot;
+        HealthSlot *slot;
         bool held;
 
         if (!info || (info->kind == SIGNAL_LEVEL && !isfinite(sample->level)))
@@ -467,51 +330,14 @@ void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size
                 if (info->rule == RULE_RATE || info->rule == RULE_PROBE)
                         concerns |= UINT64_C(1) << info->exposure;
                 if ((fresh & concerns) && !p->slots[s].ignored && predictor_judge(p, s, fresh, at, &f))
-                        slot_take_finding(p->slots + s, s, &f, at);
+                        health_slot_take_finding(p->slots + s, s, &f, at);
         }
         predictor_collect(p);
 }
 
-/* What time alone changes. */
-static void slot_tick(Slot *slot, Signal s, usec_t now) {
-        usec_t updated = slot->evidence.updated;
-        Finding f = {};
-
-        if (slot->injected != EVIDENCE_NONE && now >= slot->injected_until)
-                slot->injected = EVIDENCE_NONE;
-        if (slot->ignored)
-                return;
-        switch (signal_info(s)->rule) {
-        case RULE_FLAP:
-                flap_detector_tick(&slot->flap, now);
-                f = flap_detector_finding(&slot->flap);
-                break;
-        case RULE_COUNT:
-                count_detector_tick(&slot->count, now);
-                f = count_detector_finding(&slot->count);
-                break;
-        case RULE_RATE:
-        case RULE_PROBE:
-        case RULE_LEVEL:
-                if (slot->evidence.level > EVIDENCE_NONE &&
-                                usec_sub(now, slot->at) > MAX(STALE_INTERVALS * slot->interval, STALE_MIN))
-                        slot_start_over(slot, s);
-                return;
-        case RULE_NONE:
-        case RULE_TREND:
-        case RULE_CARRIER: /* stands until the kernel says otherwise */
-        case _RULE_MAX:
-        case _RULE_INVALID:
-                return;
-        }
-        slot_take_finding(slot, s, &f, now);
-        if (updated > 0 && slot->evidence.level > EVIDENCE_NONE)
-                slot->evidence.updated = updated;
-}
-
 void health_predictor_tick(HealthPredictor *p, usec_t now) {
         for (Signal s = 0; s < _SIGNAL_MAX; s++)
-                slot_tick(p->slots + s, s, now);
+                health_slot_tick(p->slots + s, s, now);
         predictor_collect(p);
 }
 
@@ -530,16 +356,16 @@ void health_predictor_reset(HealthPredictor *p) {
 void health_predictor_forget(HealthPredictor *p, Signal s) {
         if (!signal_info(s))
                 return;
-        p->slots[s] = (Slot){};
+        p->slots[s] = (HealthSlot){};
         p->own[s] = (SignalLimits){};
         predictor_configure(p, false);
-        slot_start_over(p->slots + s, s);
+        health_slot_start_over(p->slots + s, s);
         predictor_collect(p);
 }
 
 void health_predictor_inject(HealthPredictor *p, Signal signal, EvidenceLevel level, usec_t now, usec_t until) {
         const SignalInfo *info = signal_info(signal);
-        Slot *slot;
+        HealthSlot *slot;
 
         if (!info || info->rule == RULE_NONE || level < EVIDENCE_NONE || level >= _EVIDENCE_LEVEL_MAX)
                 return;
@@ -578,31 +404,9 @@ bool health_predictor_last_value(const HealthPredictor *p, Signal s, double *ret
         return true;
 }
 
-static bool within(usec_t a, usec_t b, usec_t time) {
-        return MAX(a, b) - MIN(a, b) <= time;
-}
-
-/* Whether the signal stands on both sides since about the same time, and on neither much more than the other.
- */
-static bool slots_have_common_cause(const Slot *a, const Slot *b, Signal s) {
-        Evidence ea = slot_shown(a, s), eb = slot_shown(b, s);
-        usec_t onset_a = ea.injected ? ea.since : a->onset, onset_b = eb.injected ? eb.since : b->onset;
-
-        if (ea.level == EVIDENCE_NONE || eb.level == EVIDENCE_NONE)
-                return false;
-        /* equally bad ones may have got there one after the other; but where only one got worse, later, that is
-         * its own doing */
-        if (!within(ea.since, eb.since, COMMON_MODE_TIME) &&
-                        !(ea.level == eb.level && within(onset_a, onset_b, COMMON_MODE_TIME)))
-                return false;
-        if (signal_info(s)->group != CAUSE_REACHABILITY)
-                return true;
-        return ea.value < COMMON_MODE_RATIO * eb.value && eb.value < COMMON_MODE_RATIO * ea.value;
-}
-
 void health_predictor_veto_common_mode(HealthPredictor *a, HealthPredictor *b, usec_t now) {
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
-                bool common = slots_have_common_cause(a->slots + s, b->slots + s, s);
+                bool common = health_slot_has_common_cause(a->slots + s, b->slots + s, s);
 
                 a->slots[s].vetoed = b->slots[s].vetoed = common;
         }

@@ -45,11 +45,8 @@ void level_detector_step(LevelDetector *d, double level) {
 }
 
 Finding level_detector_finding(const LevelDetector *d) {
-        EvidenceLevel level = EVIDENCE_NONE;
+        EvidenceLevel level = evidence_level_worst(d->test[EVIDENCE_WARN].on, d->test[EVIDENCE_ALARM].on);
 
-        for (EvidenceLevel l = EVIDENCE_WARN; l <= EVIDENCE_ALARM; l++)
-                if (d->test[l].on)
-                        level = l;
         return (Finding){
                 .level = level,
                 .rule = RULE_LEVEL,

@@ -28,6 +28,7 @@ static const char *const prime_item_table[_PRIME_ITEM_MAX] = {
         [PRIME_IRQ_AFFINITY] = "irq-affinity",
         [PRIME_NAPI] = "napi",
         [PRIME_QDISC] = "qdisc",
+        [PRIME_FILTERS] = "filters",
         [PRIME_XDP] = "xdp",
         [PRIME_ADDRESSES] = "addresses",
         [PRIME_VLAN_FILTER] = "vlan-filter",

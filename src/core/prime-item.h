@@ -34,6 +34,7 @@ typedef enum PrimeItemId {
         PRIME_IRQ_AFFINITY,
         PRIME_NAPI,
         PRIME_QDISC,
+        PRIME_FILTERS, /* of clsact: what is done to frames on their way in and out */
         PRIME_XDP,
         PRIME_ADDRESSES,
         PRIME_VLAN_FILTER,

@@ -5,7 +5,7 @@
 #include "prime-plan-codec.h"
 
 #define PLAN_MAGIC   "PRPL"
-#define PLAN_VERSION 3
+#define PLAN_VERSION 4
 #define VALUE_UNSET  255
 #define VALUE_ABSENT 254
 #define FLAG_BLOCKS  1

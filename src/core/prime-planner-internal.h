@@ -51,6 +51,9 @@ void planner_rss_contexts(Planner *p, PrimeItemId item);
 void planner_flow_rules(Planner *p, PrimeItemId item);
 void planner_queue_coalesce(Planner *p, PrimeItemId item);
 
+/* prime-planner-filter.c */
+void planner_filters(Planner *p, PrimeItemId item);
+
 /* prime-planner-napi.c */
 void planner_napi(Planner *p, PrimeItemId item);
 

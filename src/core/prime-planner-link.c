@@ -89,8 +89,6 @@ static const struct {
                         "offload off" },
         { ATTRIBUTE_TLS_TX, "of the whole machine: connections in the adapter's hands go on in software" },
         { ATTRIBUTE_TLS_RX, "of the whole machine: connections in the adapter's hands go on in software" },
-        { ATTRIBUTE_QDISC_FILTERS,
-                        "stay where they are: a redirected pair's traffic still passes its primary" },
         { ATTRIBUTE_QDISC_BLOCKS, "shared filter blocks are not copied: bind the spare to them too" },
         { ATTRIBUTE_RPS_SOCK_FLOW_ENTRIES, "of the whole machine: while it is 0, rps_flow_cnt does nothing" },
 };

@@ -446,6 +446,7 @@ static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
         { PRIME_IRQ_AFFINITY, plan_queues },
         { PRIME_NAPI, planner_napi },
         { PRIME_QDISC, planner_qdiscs },
+        { PRIME_FILTERS, planner_filters },
         { PRIME_XDP, planner_xdp },
         { PRIME_ADDRESSES, planner_addresses },
         { PRIME_VLAN_FILTER, planner_vlans },

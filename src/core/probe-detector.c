@@ -77,11 +77,8 @@ void probe_detector_step(ProbeDetector *d, uint64_t lost, uint64_t decided, usec
 }
 
 Finding probe_detector_finding(const ProbeDetector *d) {
-        EvidenceLevel level = EVIDENCE_NONE;
+        EvidenceLevel level = evidence_level_worst(d->test[EVIDENCE_WARN].on, d->test[EVIDENCE_ALARM].on);
 
-        for (EvidenceLevel l = EVIDENCE_WARN; l <= EVIDENCE_ALARM; l++)
-                if (d->test[l].on)
-                        level = l;
         return (Finding){
                 .level = level,
                 .rule = RULE_PROBE,

@@ -76,11 +76,8 @@ void rate_detector_step(RateDetector *d, uint64_t errors, uint64_t frames, usec_
 }
 
 Finding rate_detector_finding(const RateDetector *d) {
-        EvidenceLevel level = EVIDENCE_NONE;
+        EvidenceLevel level = evidence_level_worst(d->test[EVIDENCE_WARN].on, d->test[EVIDENCE_ALARM].on);
 
-        for (EvidenceLevel l = EVIDENCE_WARN; l <= EVIDENCE_ALARM; l++)
-                if (d->test[l].on)
-                        level = l;
         return (Finding){
                 .level = level,
                 .rule = RULE_RATE,

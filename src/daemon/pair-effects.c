@@ -48,16 +48,35 @@ static void move_egress(Pair *p, usec_t now) {
         move(p, (SteeringPath){ .ingress = pair_spare(p), .egress = pair_spare(p) }, STEERING_PLANNED, now);
 }
 
-/* What became of the adapter that served. */
-static void say_death(const Pair *p, const PairLink *l, char why[static PAIR_REASON_MAX]) {
+/* What an adapter had told of itself before its link was lost, the gravest first: firmware that died stops the
+ * queues too, and a queue that stopped is what many a driver reports to devlink. */
+static const struct {
+        Signal signal;
+        const char *text;
+} death_rows[] = {
+        { SIGNAL_DEVLINK_FATAL, ", and its firmware had failed (devlink health)" },
+        { SIGNAL_TX_TIMEOUT, ", and its transmit queue had timed out" },
+        { SIGNAL_DEVLINK_HEALTH, ", and its driver had reported an error (devlink health)" },
+};
+
+static bool has_evidence(const HealthPredictor *predictor, Signal signal) {
         const Evidence *evidence;
-        size_t n = health_predictor_evidence(p->predictor[p->serving], &evidence);
-        bool stuck = false;
+        size_t n = health_predictor_evidence(predictor, &evidence);
 
         for (size_t i = 0; i < n; i++)
-                stuck |= evidence[i].signal == SIGNAL_TX_TIMEOUT;
-        snprintf(why, PAIR_REASON_MAX, "%s %s%s", l->name, l->up ? "lost its carrier" : "was set down",
-                        stuck ? ", and its transmit queue had timed out" : "");
+                if (evidence[i].signal == signal)
+                        return true;
+        return false;
+}
+
+/* What became of the adapter that served. */
+static void say_death(const Pair *p, const PairLink *l, char why[static PAIR_REASON_MAX]) {
+        const char *before = "";
+
+        for (size_t i = 0; i < ELEMENTSOF(death_rows) && !before[0]; i++)
+                if (has_evidence(p->predictor[p->serving], death_rows[i].signal))
+                        before = death_rows[i].text;
+        snprintf(why, PAIR_REASON_MAX, "%s %s%s", l->name, l->up ? "lost its carrier" : "was set down", before);
 }
 
 static void move_now(Pair *p, usec_t now) {

@@ -82,46 +82,10 @@ static int read_disciplines(AdapterSockets *s, AdapterProfile *p, QdiscView *vie
         return r == -EOPNOTSUPP ? 0 : r;
 }
 
-typedef struct FilterCount {
-        int ifindex;
-        unsigned n;
-} FilterCount;
-
-static int take_filter(const struct nlmsghdr *message, void *userdata, Error *e) {
-        FilterCount *count = userdata;
-        int r = qdisc_codec_parse_filter(nlmsg_data(message), (size_t) nlmsg_datalen(message), count->ifindex);
-
-        if (r < 0)
-                return error_errno(e, r, "filter message");
-        count->n += (unsigned) r;
-        return 0;
-}
-
-static int count_filters(AdapterSockets *s, int ifindex, bool egress, unsigned *ret, Error *e) {
-        FilterCount count = {};
-        int r = -EINTR;
-
-        for (unsigned i = 0; i < DUMPS_MAX && r == -EINTR; i++) {
-                count = (FilterCount){ .ifindex = ifindex };
-                r = dump(s, qdisc_codec_get_filters(ifindex, egress), take_filter, &count, e);
-        }
-        *ret = count.n;
-        return r == -EINVAL || r == -EOPNOTSUPP ? 0 : r; /* an ingress discipline has no egress */
-}
-
 int adapter_qdisc_read(AdapterSockets *s, AdapterProfile *p, Error *e) {
-        unsigned ingress = 0, egress = 0;
         QdiscView view;
-        int r;
 
-        r = read_disciplines(s, p, &view, e);
-        if (r >= 0)
-                r = count_filters(s, p->ifindex, false, &ingress, e);
-        if (r >= 0)
-                r = count_filters(s, p->ifindex, true, &egress, e);
-        if (r >= 0)
-                p->value[ATTRIBUTE_QDISC_FILTERS] = adapter_value_number(ingress + egress);
-        return r;
+        return read_disciplines(s, p, &view, e);
 }
 
 /* One run of writing. */

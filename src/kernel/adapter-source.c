@@ -2,6 +2,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
+#include "adapter-filter.h"
 #include "adapter-irq.h"
 #include "adapter-napi.h"
 #include "adapter-qdisc.h"
@@ -161,6 +162,14 @@ static int write_qdiscs(const Adapter *a, const AdapterChange *changes, size_t n
         return adapter_qdisc_write(a->sockets, a->ifindex, changes, n, e);
 }
 
+static int read_filters(const Adapter *a, Error *e) {
+        return adapter_filter_read(a->sockets, a->profile, e);
+}
+
+static int write_filters(const Adapter *a, const AdapterChange *changes, size_t n, Error *e) {
+        return adapter_filter_write(a->sockets, a->ifindex, changes, n, e);
+}
+
 static int write_xdp(const Adapter *a, const AdapterChange *changes, size_t n, Error *e) {
         for (size_t i = 0; i < n; i++) {
                 int r = adapter_xdp_write(a->sockets->route, a->ifindex, &changes[i], e);
@@ -251,6 +260,7 @@ static const AdapterSource source_table[] = {
         { PRIME_IRQ_AFFINITY, read_irqs, write_irqs },
         { PRIME_NAPI, read_napi, write_napi },
         { PRIME_QDISC, read_qdiscs, write_qdiscs },
+        { PRIME_FILTERS, read_filters, write_filters },
         { PRIME_XDP, NULL, write_xdp }, /* read with the link */
         { PRIME_ADDRESSES, read_addresses, write_addresses },
         { PRIME_VLAN_FILTER, read_vlans },

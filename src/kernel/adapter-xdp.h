@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* XDP programs: the one that the serving adapter runs, by its id, is attached to the spare too. It is got hold
- * of by its id, for which the kernel wants CAP_SYS_ADMIN (kernel/bpf/syscall.c bpf_prog_get_fd_by_id()), or
- * where it is pinned below /sys/fs/bpf, for which CAP_BPF is enough. */
+/* XDP programs: the one that the serving adapter runs, by its id, is attached to the spare too. */
 
 #include "adapter-profile.h"
 #include "netlink-socket.h"

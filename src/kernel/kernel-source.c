@@ -64,6 +64,7 @@ struct KernelSource {
         KernelAdapter **adapters; /* by ifindex; ADAPTERS_MAX */
         size_t n;
         size_t fd_budget;
+        size_t next_queues;   /* whose disciplines are asked first */
         bool targets_changed; /* the collector does not know yet */
         SysfsShared sysfs;
 };
@@ -122,7 +123,7 @@ static int adapter_add(KernelSource *s, const LinkState *state, KernelAdapter **
         a->link_fd = sysfs_link_open(state->name, state->ifindex, e);
         if (a->link_fd < 0)
                 return a->link_fd;
-        sysfs_signals_init(&a->sysfs, &s->sysfs, a->link_fd, a->ifindex);
+        sysfs_signals_init(&a->sysfs, &s->sysfs, a->link_fd);
         memmove(s->adapters + i + 1, s->adapters + i, (s->n - i) * sizeof(*s->adapters));
         *ret = s->adapters[i] = TAKE_PTR(a);
         s->n++;
@@ -173,6 +174,33 @@ static int targets_tell(KernelSource *s, Error *e) {
         return 0;
 }
 
+static void queues_take(KernelSource *s) {
+        const QueueGiven *given;
+        usec_t at;
+        size_t n = stats_collector_queues(s->collector, &given, &at);
+
+        for (size_t i = 0; i < n; i++) {
+                KernelAdapter *a = adapter_find(s, given[i].ifindex);
+
+                if (a)
+                        sysfs_signals_check(&a->sysfs, given + i, at);
+        }
+}
+
+/* From another adapter each time, so that each gets its turn where many are suspect. */
+static void queues_want(KernelSource *s) {
+        size_t first = s->next_queues < s->n ? s->next_queues : 0;
+
+        for (size_t k = 0; k < s->n; k++) {
+                size_t i = (first + k) % s->n;
+                const KernelAdapter *a = s->adapters[i];
+
+                if (sysfs_signals_is_suspect(&a->sysfs) &&
+                                stats_collector_want_queues(s->collector, a->ifindex))
+                        s->next_queues = i + 1;
+        }
+}
+
 /* What the collector found out goes to its adapters. */
 static void reports_take(KernelSource *s) {
         const StatsReport *reports;
@@ -180,6 +208,7 @@ static void reports_take(KernelSource *s) {
 
         if (!stats_collector_take(s->collector, &reports, &n))
                 return;
+        queues_take(s);
         for (size_t i = 0; i < n; i++) {
                 KernelAdapter *a = adapter_find(s, reports[i].ifindex);
 
@@ -201,6 +230,7 @@ int kernel_source_begin(KernelSource *s, Error *e) {
         r = s->targets_changed ? targets_tell(s, e) : 0;
         if (r < 0)
                 return r;
+        queues_want(s);
         r = stats_collector_begin(s->collector, DUMP_WORTH(link_monitor_links(s->monitor, &links), s->n));
         return r < 0 ? error_errno(e, r, "statistics of adapters") : 1;
 }
@@ -270,12 +300,11 @@ static void sample_counters(SampleList *l, const LinkCounters *counters) {
 
 /* What is read here and now. */
 static int adapter_sample(KernelSource *s, KernelAdapter *a, const LinkState *state, SampleList *l, Error *e) {
-        bool fresh = a->counters_fresh;
         LinkCounters counters;
         uint64_t value;
         int r;
 
-        if (!fresh) {
+        if (!a->counters_fresh) {
                 r = counters_read_sysfs(a, &counters, e);
                 if (r < 0)
                         return r;
@@ -288,9 +317,7 @@ static int adapter_sample(KernelSource *s, KernelAdapter *a, const LinkState *st
         sample_count(l, SIGNAL_LINK_FLAPS, state->carrier_down_count);
         if (tx_timeout_sample(s, a, l->at, &value))
                 sample_count(l, SIGNAL_TX_TIMEOUT, value);
-        /* RTNL was free a moment ago when the counters have just come. */
-        l->n += sysfs_signals_sample(
-                        &a->sysfs, l->at, state->carrier, fresh, l->samples + l->n, l->size - l->n);
+        l->n += sysfs_signals_sample(&a->sysfs, l->at, state->carrier, l->samples + l->n, l->size - l->n);
         return 0;
 }
 

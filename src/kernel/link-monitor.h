@@ -50,7 +50,7 @@ const LinkState *link_monitor_find_mac(const LinkMonitor *m, const EtherAddress 
 /* By place: "pci-0000:3b:00.0" as in udev's ID_PATH, for devices on PCI (virtio on PCI included). */
 const LinkState *link_monitor_find_path(const LinkMonitor *m, const char *path);
 
-/* Whether the link is the one find_mac() means. */
+/* Whether the link is the one link_monitor_find_mac() means. */
 bool link_state_has_mac(const LinkState *state, const EtherAddress *mac);
 
 /* All links, by ifindex. */

@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include "netlink-socket.h"
-#include "own-filter.h"
 #include "qdisc-codec-internal.h"
 #include "qdisc-codec.h"
 #include "qdisc-value.h"
@@ -22,15 +21,6 @@ struct nl_msg *qdisc_message(int type, const struct tcmsg *header) {
 
 struct nl_msg *qdisc_codec_get(int ifindex) {
         return qdisc_message(RTM_GETQDISC, &(struct tcmsg){ .tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex });
-}
-
-struct nl_msg *qdisc_codec_get_filters(int ifindex, bool egress) {
-        uint32_t hook = egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS;
-
-        return qdisc_message(RTM_GETTFILTER,
-                        &(struct tcmsg){ .tcm_family = AF_UNSPEC,
-                                        .tcm_ifindex = ifindex,
-                                        .tcm_parent = TC_H_MAKE(TC_H_CLSACT, hook) });
 }
 
 static bool kind_takes_options(const char *kind) {
@@ -249,18 +239,4 @@ int qdisc_codec_parse(const void *payload, size_t size, AdapterProfile *p, Qdisc
                         TC_H_MIN(d.header.tcm_parent) <= ADAPTER_QUEUES_MAX)
                 take_discipline(&d, ATTRIBUTE_QDISC, TC_H_MIN(d.header.tcm_parent), p, view);
         return 0;
-}
-
-int qdisc_codec_parse_filter(const void *payload, size_t size, int ifindex) {
-        QdiscHeader d;
-        int r = qdisc_header_parse(payload, size, &d);
-
-        if (r < 0)
-                return r;
-        /* Handle 0 is the list that filters of one priority are in; u32 has tables beside (TC_U32_NODE()). */
-        return d.header.tcm_ifindex == ifindex && d.header.tcm_handle != 0 &&
-                        !(streq(d.kind, "u32") && (d.header.tcm_handle & 0xfff) == 0) &&
-                        !(d.header.tcm_handle == OWN_FILTER_HANDLE &&
-                                        TC_H_MAJ(d.header.tcm_info) >> 16 == OWN_FILTER_PRIORITY &&
-                                        streq(d.kind, "bpf"));
 }

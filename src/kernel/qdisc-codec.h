@@ -33,10 +33,3 @@ int qdisc_codec_set(int ifindex, const QdiscView *view, const AdapterChange *cha
  * the root comes before what is below it. -EBADMSG for what no kernel sends; any bytes are safe, in memory
  * aligned to 4. */
 int qdisc_codec_parse(const void *payload, size_t size, AdapterProfile *p, QdiscView *view);
-
-/* Filters of the clsact or ingress discipline: the whole message, to be sent as a dump for either direction. */
-struct nl_msg *qdisc_codec_get_filters(int ifindex, bool egress);
-
-/* Whether an RTM_NEWTFILTER (its payload, from struct tcmsg on) is a filter of that adapter's that is not
- * primed's own: 1 or 0, otherwise as qdisc_codec_parse(). */
-int qdisc_codec_parse_filter(const void *payload, size_t size, int ifindex);

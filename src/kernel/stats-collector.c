@@ -122,6 +122,14 @@ bool stats_collector_take(StatsCollector *c, const StatsReport **ret, size_t *re
         return true;
 }
 
+bool stats_collector_want_queues(StatsCollector *c, int ifindex) {
+        return !stats_collector_is_busy(c) && stats_round_want_queues(c->round, ifindex);
+}
+
+size_t stats_collector_queues(const StatsCollector *c, const QueueGiven **ret, usec_t *ret_at) {
+        return stats_round_queues(c->round, ret, ret_at);
+}
+
 int stats_collector_fd(const StatsCollector *c) {
         return c->done_fd;
 }

@@ -32,5 +32,11 @@ int stats_collector_begin(StatsCollector *c, bool dump);
 /* Once for each round that is over: true, with what it found out, valid until the next is begun. */
 bool stats_collector_take(StatsCollector *c, const StatsReport **ret, size_t *ret_n);
 
+/* See stats_round_want_queues(); false during a round, too. */
+bool stats_collector_want_queues(StatsCollector *c, int ifindex);
+
+/* Of what was taken: see stats_round_queues(). */
+size_t stats_collector_queues(const StatsCollector *c, const QueueGiven **ret, usec_t *ret_at);
+
 /* Readable when there is something to take; owned by c. */
 int stats_collector_fd(const StatsCollector *c);

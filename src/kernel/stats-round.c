@@ -8,6 +8,9 @@
 /* What is asked of every adapter; its speed only on the way, for the error correction. */
 #define N_ASKED STATS_SPEED
 
+/* The sorts of questions that may count lost frames: STATS_FEC, STATS_STANDARD. */
+#define N_FAST 2
+
 /* A device that reports under this name does not survive the error (mlx5, bnxt). */
 #define FATAL_REPORTER "fw_fatal"
 
@@ -25,6 +28,9 @@ typedef struct Asked {
         StatsTarget target;
         Offer offer[N_ASKED];
         usec_t due[N_ASKED];
+        usec_t queues_due;
+        usec_t rate_due;       /* of the bit error rate */
+        bool corrupt[N_ASKED]; /* its answers count frames that were lost */
         DutyCost cost[_STATS_KIND_MAX], counters_cost;
         FecMeter fec;
         bool reporters, reporters_fatal; /* its device has some */
@@ -42,6 +48,10 @@ struct StatsRound {
         DutyCost dump_cost, devlink_cost;
         usec_t devlink_due;
         bool devlink_never;
+        QueueGiven queues[STATS_QUEUES_MAX]; /* of whom to ask, then what was told */
+        size_t n_queues, n_queues_told;
+        usec_t queues_at;
+        DutyCost queues_cost;
         usec_t now;
 };
 
@@ -156,15 +166,30 @@ static void take_answer(StatsRound *r, StatsKind kind, StatsReport *report, cons
                                                                 (double) s->value[STATS_SQI_MAX] });
 }
 
+/* Whether all adapters could be asked that at the fast interval for half of what the budget has. */
+static bool is_cheap(const StatsRound *r, const Asked *a, StatsKind kind) {
+        return a->cost[kind].usual * r->n * N_FAST * 2 * STATS_REST <= STATS_FAST_USEC;
+}
+
+static usec_t interval(const StatsRound *r, const Asked *a, StatsKind kind) {
+        return a->corrupt[kind] && is_cheap(r, a, kind) ? STATS_FAST_USEC : STATS_ASK_USEC;
+}
+
 static void ask_kind(StatsRound *r, size_t i, StatsKind kind) {
+        usec_t began = r->now;
         Asked *a = r->asked + i;
+        bool rate = kind == STATS_FEC && began >= a->rate_due;
         EthtoolStats stats, speed = {};
         int n;
 
-        a->due[kind] = usec_add(r->now, STATS_ASK_USEC);
-        if (kind == STATS_FEC && a->offer[kind] == OFFER_YES)
-                (void) ask(r, a, STATS_SPEED, &speed);
+        if (rate) {
+                a->rate_due = usec_add(began, STATS_ASK_USEC);
+                if (a->offer[kind] == OFFER_YES)
+                        (void) ask(r, a, STATS_SPEED, &speed);
+        }
         n = ask(r, a, kind, &stats);
+        a->corrupt[kind] = n > 0 && (stats.set[STATS_FEC_LOST_BLOCKS] || stats.set[STATS_SYMBOLS]);
+        a->due[kind] = usec_add(began, interval(r, a, kind));
         if (n == -EOPNOTSUPP)
                 a->offer[kind] = OFFER_NEVER;
         else if (n >= 0)
@@ -172,7 +197,7 @@ static void ask_kind(StatsRound *r, size_t i, StatsKind kind) {
         if (n <= 0)
                 return;
         take_answer(r, kind, r->reports + i, &stats);
-        if (kind == STATS_FEC)
+        if (rate)
                 take_fec(r, a, r->reports + i, &stats, (uint32_t) speed.value[STATS_LINK_SPEED]);
 }
 
@@ -242,6 +267,37 @@ static void round_devlink(StatsRound *r) {
         }
 }
 
+bool stats_round_want_queues(StatsRound *r, int ifindex) {
+        size_t i = asked_position(r, ifindex);
+
+        if (i == r->n || r->asked[i].target.ifindex != ifindex || r->n_queues == STATS_QUEUES_MAX ||
+                        r->clock() < r->asked[i].queues_due)
+                return false;
+        r->asked[i].queues_due = usec_add(r->clock(), STATS_QUEUES_USEC);
+        r->queues[r->n_queues++] = (QueueGiven){ .ifindex = ifindex };
+        return true;
+}
+
+/* A dump for all of them: some 10 us for each link of the host. */
+static void round_queues(StatsRound *r) {
+        size_t n = r->n_queues;
+        usec_t began = r->now;
+
+        r->n_queues = r->n_queues_told = 0;
+        if (n == 0 || !duty_budget_allows(&r->budget, r->now))
+                return;
+        if (stats_source_queues(r->source, r->queues, n, NULL) >= 0)
+                r->n_queues_told = n;
+        question_end(r, &r->budget, &r->queues_cost, began);
+        r->queues_at = r->now;
+}
+
+size_t stats_round_queues(const StatsRound *r, const QueueGiven **ret, usec_t *ret_at) {
+        *ret = r->queues;
+        *ret_at = r->queues_at;
+        return r->n_queues_told;
+}
+
 void stats_round_run(StatsRound *r, bool dump) {
         r->now = r->clock();
         for (size_t i = 0; i < r->n; i++)
@@ -250,6 +306,7 @@ void stats_round_run(StatsRound *r, bool dump) {
                         .counters_at = USEC_INFINITY,
                 };
         round_counters(r, dump);
+        round_queues(r);
         round_kinds(r);
         round_devlink(r);
 }
@@ -266,6 +323,7 @@ static void asked_renew(Asked *a, const Asked *before, const StatsTarget *target
         if (before->target.carrier_changes == target->carrier_changes)
                 return;
         a->fec = (FecMeter){};
+        a->rate_due = 0;
         for (StatsKind kind = 0; kind < N_ASKED; kind++)
                 if (a->offer[kind] == OFFER_NOT_NOW)
                         a->offer[kind] = OFFER_UNKNOWN;

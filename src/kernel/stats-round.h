@@ -5,9 +5,14 @@
  * of all adapters and for what is due besides:
  *
  *   each round   packet and error counters (RTM_GETSTATS)
- *   5 s          the PHY's own count of lost links and its signal quality; error correction; the groups
- * eth-phy, eth-mac and rmon; pause frames (drivers refresh hardware counters every 1 to 2 s: ixgbe, i40e, ice,
- * bnxt) 10 s         health reporters of devlink, and at once when one of them has sent a notice
+ *   1 s          lost frames: uncorrectable blocks, symbol errors with the rest of eth-phy, eth-mac and rmon
+ *   5 s          link losses and signal quality of the PHY, bit errors before correction, pause frames
+ *   10 s         health reporters of devlink, and at once when one of them has sent a notice
+ *   on demand    what the disciplines of suspect queues gave them (queue-limits.h)
+ *
+ * Each answer with lost frames is an errored second, of which ten are an alarm: hence 1 s, where asking all
+ * adapters so often takes no more than half of the time there is, by what it took so far, and 5 s elsewhere.
+ * Drivers refresh hardware counters every 1 to 2 s (ixgbe, i40e, ice, bnxt).
  *
  * What an adapter does not offer is not asked for again: never when the driver says so, and when it had nothing
  * to say, not until its carrier has changed (error correction depends on the speed).
@@ -20,7 +25,9 @@
 #include "health-sample.h"
 #include "stats-source.h"
 
-#define STATS_ASK_USEC     (5 * USEC_PER_SEC)
+#define STATS_ASK_USEC (5 * USEC_PER_SEC)
+/* A second, less a little, so that a round that begins early does not skip it. */
+#define STATS_FAST_USEC    (900 * USEC_PER_MSEC)
 #define STATS_DEVLINK_USEC (10 * USEC_PER_SEC)
 /* What every microsecond of questions of one sort must be followed by: 0.5 %. */
 #define STATS_REST 200
@@ -33,6 +40,11 @@ typedef struct StatsTarget {
         char bus[LINK_KIND_MAX]; /* of its device, for devlink; "" without one */
         char device[LINK_PARENT_MAX];
 } StatsTarget;
+
+/* Adapters whose disciplines one round asks for. */
+#define STATS_QUEUES_MAX 8
+/* Not twice a second: rounds come at any time. */
+#define STATS_QUEUES_USEC (400 * USEC_PER_MSEC)
 
 /* What a round found out of one adapter. */
 typedef struct StatsReport {
@@ -56,6 +68,13 @@ int stats_round_set_targets(StatsRound *r, const StatsTarget *targets, size_t n)
 
 /* Asks; dump: for the counters of all links of the host at once, which is cheaper when few are not targets. */
 void stats_round_run(StatsRound *r, bool dump);
+
+/* Has the next round ask what the disciplines of that target gave to its queues. False when it will not, since
+ * so many others are asked already or it was asked a moment ago: another time, then. */
+bool stats_round_want_queues(StatsRound *r, int ifindex);
+
+/* What that found out, and when; n is 0 when it was not asked, or not answered. Valid until the next round. */
+size_t stats_round_queues(const StatsRound *r, const QueueGiven **ret, usec_t *ret_at);
 
 /* What the last round found out, one report for each target; valid until the next or other targets. */
 size_t stats_round_reports(const StatsRound *r, const StatsReport **ret);

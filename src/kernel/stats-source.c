@@ -21,7 +21,7 @@ typedef struct KernelStats {
         uint16_t ethtool, devlink; /* 0: the kernel has no such family */
         /* What is asked, made once: a thread that allocates memory while another one forks leaves the child
          * without, where the allocator knows nothing of forks (AddressSanitizer's). */
-        struct nl_msg *dump, *counters, *reporters, *asks[_STATS_KIND_MAX];
+        struct nl_msg *dump, *counters, *reporters, *disciplines, *asks[_STATS_KIND_MAX];
 } KernelStats;
 
 typedef struct CountersTake {
@@ -132,6 +132,27 @@ static bool kernel_noticed(StatsSource *s) {
         return noticed || r == NETLINK_OVERRUN;
 }
 
+typedef struct QueuesTake {
+        QueueGiven *given;
+        size_t n;
+} QueuesTake;
+
+static int take_discipline(const struct nlmsghdr *message, void *userdata, Error *e) {
+        const QueuesTake *t = userdata;
+        int r = 0;
+
+        for (size_t i = 0; i < t->n && r >= 0; i++)
+                r = queue_given_take(t->given + i, nlmsg_data(message), (size_t) nlmsg_datalen(message));
+        return r < 0 ? error_errno(e, r, "queueing discipline") : 0;
+}
+
+static int kernel_queues(StatsSource *s, QueueGiven *given, size_t n, Error *e) {
+        KernelStats *k = (KernelStats *) s;
+        QueuesTake t = { .given = given, .n = n };
+
+        return netlink_socket_dump(k->route, k->disciplines, take_discipline, &t, e);
+}
+
 static StatsSource *kernel_free(StatsSource *s) {
         KernelStats *k = (KernelStats *) s;
 
@@ -141,6 +162,7 @@ static StatsSource *kernel_free(StatsSource *s) {
         netlink_message_free(k->dump);
         netlink_message_free(k->counters);
         netlink_message_free(k->reporters);
+        netlink_message_free(k->disciplines);
         for (StatsKind kind = 0; kind < _STATS_KIND_MAX; kind++)
                 netlink_message_free(k->asks[kind]);
         free(k);
@@ -153,6 +175,7 @@ static const StatsSourceOps kernel_ops = {
         .ask = kernel_ask,
         .reporters = kernel_reporters,
         .noticed = kernel_noticed,
+        .queues = kernel_queues,
         .free = kernel_free,
 };
 
@@ -180,7 +203,8 @@ static int make_questions(KernelStats *k) {
         k->dump = rtnl_counters_request(0);
         k->counters = rtnl_counters_request(1);
         k->reporters = devlink_health_request(k->devlink);
-        made = k->dump && k->counters && k->reporters;
+        k->disciplines = qdisc_codec_get(0);
+        made = k->dump && k->counters && k->reporters && k->disciplines;
         for (StatsKind kind = 0; kind < _STATS_KIND_MAX; kind++) {
                 k->asks[kind] = ethtool_stats_request(k->ethtool, kind, 1);
                 made = made && k->asks[kind];

@@ -8,6 +8,7 @@
 #include "devlink-health-codec.h"
 #include "error.h"
 #include "ethtool-stats-codec.h"
+#include "queue-given-codec.h"
 #include "rtnl-codec.h"
 
 typedef struct StatsSource StatsSource;
@@ -21,6 +22,7 @@ typedef struct StatsSourceOps {
         int (*ask)(StatsSource *s, StatsKind kind, int ifindex, EthtoolStats *ret, Error *e);
         int (*reporters)(StatsSource *s, StatsReporterFunc func, void *userdata, Error *e);
         bool (*noticed)(StatsSource *s);
+        int (*queues)(StatsSource *s, QueueGiven *given, size_t n, Error *e);
         StatsSource *(*free)(StatsSource *s);
 } StatsSourceOps;
 
@@ -52,6 +54,12 @@ static inline int stats_source_reporters(StatsSource *s, StatsReporterFunc func,
 /* Whether a reporter had something to tell since the last time. Waits for nothing. */
 static inline bool stats_source_noticed(StatsSource *s) {
         return s->ops->noticed(s);
+}
+
+/* What the disciplines of n adapters gave to their queues; given[].ifindex says whose, the rest is empty. Takes
+ * RTNL. */
+static inline int stats_source_queues(StatsSource *s, QueueGiven *given, size_t n, Error *e) {
+        return s->ops->queues(s, given, n, e);
 }
 
 /* NULL is fine; returns NULL. */

@@ -17,7 +17,7 @@ int sysfs_link_open(const char *name, int ifindex, Error *e);
  * to size, empty when there is no such link. */
 void sysfs_link_target(int directory_fd, const char *path, char *ret, size_t size);
 
-/* A file below directory_fd for sysfs_read_number(), or negative errno. */
+/* An open file below directory_fd that holds a number (sysfs_number_parse()), or negative errno. */
 int sysfs_number_open(int directory_fd, const char *path);
 
 /* The decimal number that a text of that size begins with. -EBADMSG when it is none, or too large. */

@@ -5,15 +5,10 @@
 #include "alloc-util.h"
 #include "sysfs-signals.h"
 
-#define ASK_TIMEOUT USEC_PER_SEC
-
-/* Of the disciplines of a suspect queue: a dump of those of all links, some 10 us for each link. */
-#define CHECK_INTERVAL (400 * USEC_PER_MSEC)
-
 /* One reading of an adapter. */
 typedef struct Reading {
         usec_t at;
-        bool carrier, locks;
+        bool carrier;
         HealthSample *samples;
         size_t n, size;
 } Reading;
@@ -54,21 +49,11 @@ static void queues_done(SysfsSignals *s) {
         s->queues = NULL;
 }
 
-static int take_discipline(const struct nlmsghdr *message, void *userdata, Error *e) {
-        return queue_given_take(userdata, nlmsg_data(message), (size_t) nlmsg_datalen(message));
-}
-
-static void queues_check(SysfsSignals *s, const Reading *r) {
-        QueueGiven given = { .ifindex = s->ifindex };
-
-        if (netlink_socket_dump(s->shared->route, s->shared->request, take_discipline, &given, NULL) >= 0)
-                queue_limits_check(s->queues, &given, r->at);
-}
-
 static void queues_read(SysfsSignals *s, Reading *r) {
         uint64_t count;
         int suspect;
 
+        s->suspect = false;
         if (!r->carrier) {
                 queue_limits_reset(s->queues);
                 return;
@@ -76,10 +61,7 @@ static void queues_read(SysfsSignals *s, Reading *r) {
         suspect = queue_limits_look(s->queues, r->at);
         if (suspect < 0)
                 return;
-        if (suspect > 0 && r->locks && r->at >= s->check_due) {
-                s->check_due = usec_add(r->at, CHECK_INTERVAL);
-                queues_check(s, r);
-        }
+        s->suspect = suspect > 0;
         if (queue_limits_count(s->queues, &count) >= 0)
                 reading_add(r, SIGNAL_TX_STALL)->count = count;
 }
@@ -159,8 +141,8 @@ static const SysfsRow rows[_SYSFS_KIND_MAX] = {
         [SYSFS_PCIE_LINK] = { 30 * USEC_PER_SEC, link_init, link_done, link_ask, link_take },
 };
 
-void sysfs_signals_init(SysfsSignals *s, SysfsShared *shared, int link_fd, int ifindex) {
-        *s = (SysfsSignals){ .shared = shared, .link_fd = link_fd, .ifindex = ifindex };
+void sysfs_signals_init(SysfsSignals *s, SysfsShared *shared, int link_fd) {
+        *s = (SysfsSignals){ .shared = shared, .link_fd = link_fd };
 }
 
 void sysfs_signals_done(SysfsSignals *s) {
@@ -169,11 +151,20 @@ void sysfs_signals_done(SysfsSignals *s) {
                         rows[k].done(s);
                 s->offered[k] = false;
         }
+        s->suspect = false;
 }
 
-size_t sysfs_signals_sample(
-                SysfsSignals *s, usec_t at, bool carrier, bool locks, HealthSample *samples, size_t size) {
-        Reading r = { .at = at, .carrier = carrier, .locks = locks, .samples = samples, .size = size };
+bool sysfs_signals_is_suspect(const SysfsSignals *s) {
+        return s->suspect;
+}
+
+void sysfs_signals_check(SysfsSignals *s, const QueueGiven *given, usec_t at) {
+        if (s->suspect)
+                queue_limits_check(s->queues, given, at);
+}
+
+size_t sysfs_signals_sample(SysfsSignals *s, usec_t at, bool carrier, HealthSample *samples, size_t size) {
+        Reading r = { .at = at, .carrier = carrier, .samples = samples, .size = size };
 
         for (SysfsKind k = 0; k < _SYSFS_KIND_MAX; k++) {
                 if (!s->probed)
@@ -192,21 +183,11 @@ size_t sysfs_signals_sample(
 }
 
 int sysfs_shared_init(SysfsShared *s, Error *e) {
-        int r;
-
         *s = (SysfsShared){ .fd_budget = SYSFS_FDS_MAX, .queue_budget = QUEUE_FILES_FDS_MAX };
         s->reader = slow_reader_new();
-        s->request = qdisc_codec_get(0);
-        if (!s->reader || !s->request)
-                return error_errno(e, -ENOMEM, "health in sysfs");
-        r = netlink_socket_new(NETLINK_ROUTE, &s->route, e);
-        if (r >= 0)
-                netlink_socket_set_timeout(s->route, ASK_TIMEOUT);
-        return r;
+        return s->reader ? 0 : error_errno(e, -ENOMEM, "health in sysfs");
 }
 
 void sysfs_shared_done(SysfsShared *s) {
         s->reader = slow_reader_free(s->reader);
-        s->route = netlink_socket_free(s->route);
-        s->request = netlink_message_free(s->request);
 }

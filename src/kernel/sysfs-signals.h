@@ -9,11 +9,10 @@
  *   30 s     lanes and speed of PCI Express       pcie-link.h
  *
  * What is not there when first looked for is left alone; the adapter gets another look when it comes anew.
- * Nothing here takes RTNL, with one exception: while a queue looks as if it stood still, the disciplines are
- * asked, twice a second. */
+ * Nothing here takes RTNL. While a queue looks as if it stood still, somebody has to ask the disciplines, which
+ * does (stats-round.h), and to tell what they gave. */
 
 #include "hwmon.h"
-#include "netlink-socket.h"
 #include "pcie-errors.h"
 #include "pcie-link.h"
 #include "queue-limits.h"
@@ -37,8 +36,6 @@ typedef enum SysfsKind {
 typedef struct SysfsShared {
         size_t fd_budget, queue_budget;
         SlowReader *reader;
-        NetlinkSocket *route;
-        struct nl_msg *request;
 } SysfsShared;
 
 int sysfs_shared_init(SysfsShared *s, Error *e);
@@ -46,21 +43,24 @@ void sysfs_shared_done(SysfsShared *s);
 
 typedef struct SysfsSignals {
         SysfsShared *shared;
-        int link_fd, ifindex;
+        int link_fd;
         bool probed, offered[_SYSFS_KIND_MAX];
         usec_t due[_SYSFS_KIND_MAX];
         QueueLimits *queues; /* large, and most virtual adapters have none */
-        usec_t check_due;
+        bool suspect;        /* some of them, when last looked at */
         PcieErrors errors;
         Hwmon hwmon;
         PcieLink link;
 } SysfsSignals;
 
 /* link_fd: see sysfs_link_open(); it and shared must outlive it. */
-void sysfs_signals_init(SysfsSignals *s, SysfsShared *shared, int link_fd, int ifindex);
+void sysfs_signals_init(SysfsSignals *s, SysfsShared *shared, int link_fd);
 void sysfs_signals_done(SysfsSignals *s);
 
-/* What is due at that time, CLOCK_MONOTONIC, rising: returns how many samples, none beyond size. locks: whether
- * RTNL may be waited for. The limits that a sample has are s's, and valid until the next call. */
-size_t sysfs_signals_sample(
-                SysfsSignals *s, usec_t at, bool carrier, bool locks, HealthSample *samples, size_t size);
+/* What is due at that time, CLOCK_MONOTONIC, rising: returns how many samples, none beyond size. The
+ * limits that a sample has are s's, and valid until the next call. */
+size_t sysfs_signals_sample(SysfsSignals *s, usec_t at, bool carrier, HealthSample *samples, size_t size);
+
+/* Whether sysfs_signals_check() is due, which takes what was given as of that time. */
+bool sysfs_signals_is_suspect(const SysfsSignals *s);
+void sysfs_signals_check(SysfsSignals *s, const QueueGiven *given, usec_t at);

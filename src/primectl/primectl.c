@@ -205,8 +205,73 @@ static int parse_json(Ctl *c, const char *text) {
         return 0;
 }
 
+/* Options that only set a member of Ctl. */
+typedef struct OptionRow {
+        int option;
+        unsigned takes; /* what a verb has to take for it; 0: all do */
+        enum {
+                MEMBER_FLAG,
+                MEMBER_TEXT,
+                MEMBER_TIME,
+        } type;
+        size_t member;
+} OptionRow;
+
+#define ROW(option, takes, type, member)                                                                       \
+        { option, takes, type, offsetof(Ctl, member) }
+
+static const OptionRow option_rows[] = {
+        ROW('q', 0, MEMBER_FLAG, quiet),
+        ROW('H', 0, MEMBER_TEXT, host),
+        ROW('M', 0, MEMBER_TEXT, machine),
+        ROW(ARG_TIMEOUT, 0, MEMBER_TIME, timeout),
+        ROW(ARG_REASON, TAKES_REASON, MEMBER_TEXT, reason),
+        ROW(ARG_FORCE, TAKES_FORCE, MEMBER_FLAG, force),
+        ROW(ARG_DRY_RUN, TAKES_DRY_RUN, MEMBER_FLAG, dry_run),
+        ROW(ARG_REVERT_AFTER, TAKES_REVERT_AFTER, MEMBER_TIME, revert_after),
+        ROW(ARG_FOR, TAKES_FOR, MEMBER_TIME, duration),
+        ROW(ARG_PRIME, TAKES_PRIME, MEMBER_FLAG, prime),
+        ROW(ARG_STATE, TAKES_STATE, MEMBER_TEXT, state),
+        ROW('p', TAKES_PROPERTY, MEMBER_TEXT, property),
+        ROW(ARG_ALL, TAKES_ALL, MEMBER_FLAG, all),
+        ROW(ARG_DETAILED_EXITCODE, TAKES_DETAILED_EXITCODE, MEMBER_FLAG, detailed_exitcode),
+        ROW(ARG_POLICY, TAKES_POLICY, MEMBER_TEXT, policy),
+        ROW(ARG_SVG, TAKES_SVG, MEMBER_TEXT, svg),
+        ROW(ARG_KEEP, TAKES_KEEP, MEMBER_TEXT, keep),
+};
+
+#undef ROW
+
+static const char *option_name(int option) {
+        for (const struct option *o = options; o->name; o++)
+                if (o->val == option)
+                        return o->name;
+        return "?";
+}
+
+static int option_set(Ctl *c, const OptionRow *row) {
+        void *member = (char *) c + row->member;
+
+        switch (row->type) {
+        case MEMBER_FLAG:
+                *(bool *) member = true;
+                break;
+        case MEMBER_TEXT:
+                *(const char **) member = optarg;
+                break;
+        case MEMBER_TIME:
+                return parse_time(c, option_name(row->option), optarg, member);
+        }
+        return 0;
+}
+
 /* 0 go on, < 0 done, > 0 exit code. */
 static int parse_option(Ctl *c, int option, unsigned *given) {
+        for (size_t i = 0; i < ELEMENTSOF(option_rows); i++)
+                if (option_rows[i].option == option) {
+                        *given |= option_rows[i].takes;
+                        return option_set(c, option_rows + i);
+                }
         switch (option) {
         case 'h':
                 help();
@@ -221,79 +286,15 @@ static int parse_option(Ctl *c, int option, unsigned *given) {
                 return 0;
         case ARG_NO_PAGER:
                 return 0;
-        case 'q':
-                c->quiet = true;
-                return 0;
-        case 'H':
-                c->host = optarg;
-                return 0;
-        case 'M':
-                c->machine = optarg;
-                return 0;
-        case 'p':
-                *given |= TAKES_PROPERTY;
-                c->property = optarg;
-                return 0;
-        case ARG_TIMEOUT:
-                return parse_time(c, "timeout", optarg, &c->timeout);
-        case ARG_REASON:
-                *given |= TAKES_REASON;
-                c->reason = optarg;
-                return 0;
-        case ARG_FORCE:
-                *given |= TAKES_FORCE;
-                c->force = true;
-                return 0;
-        case ARG_DRY_RUN:
-                *given |= TAKES_DRY_RUN;
-                c->dry_run = true;
-                return 0;
-        case ARG_REVERT_AFTER:
-                *given |= TAKES_REVERT_AFTER;
-                return parse_time(c, "revert-after", optarg, &c->revert_after);
-        case ARG_FOR:
-                *given |= TAKES_FOR;
-                return parse_time(c, "for", optarg, &c->duration);
-        case ARG_PRIME:
-                *given |= TAKES_PRIME;
-                c->prime = true;
-                return 0;
-        case ARG_ALL:
-                *given |= TAKES_ALL;
-                c->all = true;
-                return 0;
-        case ARG_DETAILED_EXITCODE:
-                *given |= TAKES_DETAILED_EXITCODE;
-                c->detailed_exitcode = true;
-                return 0;
-        case ARG_STATE:
-                *given |= TAKES_STATE;
-                c->state = optarg;
-                return 0;
-        case ARG_POLICY:
-                *given |= TAKES_POLICY;
-                c->policy = optarg;
-                return 0;
-        case ARG_SVG:
-                *given |= TAKES_SVG;
-                c->svg = optarg;
-                return 0;
-        case ARG_KEEP:
-                *given |= TAKES_KEEP;
-                c->keep = optarg;
-                return 0;
         default: /* getopt_long() has said what is wrong */
                 return EXIT_USAGE;
         }
 }
 
 static const char *first_option(unsigned mask) {
-        static const char *const names[] = { "reason", "force", "dry-run", "revert-after", "for", "prime",
-                "state", "property", "all", "detailed-exitcode", "policy", "svg", "keep" };
-
-        for (size_t i = 0; i < ELEMENTSOF(names); i++)
-                if (mask & (1U << i))
-                        return names[i];
+        for (size_t i = 0; i < ELEMENTSOF(option_rows); i++)
+                if (option_rows[i].takes & mask)
+                        return option_name(option_rows[i].option);
         return "?";
 }
 

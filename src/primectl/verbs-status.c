@@ -21,22 +21,31 @@ int verb_list(Ctl *c, int argc, char *argv[]) {
         return EXIT_OK;
 }
 
-int verb_status(Ctl *c, int argc, char *argv[]) {
-        _cleanup_json_ json_object *o = NULL;
+/* Describe() of the pair with that name, then *ret_pairs is NULL; name NULL: of the manager, with its pairs. */
+static int describe_pairs(Ctl *c, const char *name, json_object **ret, json_object **ret_pairs) {
         _cleanup_free_ char *path = NULL;
-        json_object *pairs;
         int r = 0;
 
-        if (argc > 0)
-                r = ctl_find_pair(c, argv[0], &path);
+        if (name)
+                r = ctl_find_pair(c, name, &path);
         if (r == 0)
-                r = ctl_describe(c, path, &o);
+                r = ctl_describe(c, path, ret);
+        if (r == 0)
+                *ret_pairs = name ? NULL : json_child(*ret, "pairs");
+        return r;
+}
+
+int verb_status(Ctl *c, int argc, char *argv[]) {
+        _cleanup_json_ json_object *o = NULL;
+        json_object *pairs;
+        int r;
+
+        r = describe_pairs(c, argc > 0 ? argv[0] : NULL, &o, &pairs);
         if (r != 0)
                 return r;
-        pairs = path ? NULL : json_child(o, "pairs");
-        if (ctl_print_json(c, path ? o : pairs))
+        if (ctl_print_json(c, argc > 0 ? o : pairs))
                 return EXIT_OK;
-        if (path)
+        if (argc > 0)
                 view_pair(o);
         for (size_t i = 0; i < json_length(pairs); i++) {
                 if (i > 0)
@@ -186,21 +195,16 @@ int verb_show(Ctl *c, int argc, char *argv[]) {
 
 int verb_is_protected(Ctl *c, int argc, char *argv[]) {
         _cleanup_json_ json_object *o = NULL, *report = json_object_new_object();
-        _cleanup_free_ char *path = NULL;
         json_object *pairs;
         size_t n, n_protected = 0;
-        int r = 0;
+        int r;
 
-        if (argc > 0)
-                r = ctl_find_pair(c, argv[0], &path);
-        if (r == 0)
-                r = ctl_describe(c, path, &o);
+        r = describe_pairs(c, argc > 0 ? argv[0] : NULL, &o, &pairs);
         if (r != 0)
                 return r;
-        pairs = path ? NULL : json_child(o, "pairs");
-        n = path ? 1 : json_length(pairs);
+        n = argc > 0 ? 1 : json_length(pairs);
         for (size_t i = 0; i < n; i++) {
-                json_object *p = path ? o : json_object_array_get_idx(pairs, i);
+                json_object *p = argc > 0 ? o : json_object_array_get_idx(pairs, i);
                 bool is = json_flag(p, "protected");
 
                 n_protected += is;

@@ -374,8 +374,8 @@ static int remove_steering(const IdentityMove *m, Rtnetlink *n, Error *e) {
         return r;
 }
 
-static int run(Course *c, int (*plan)(const IdentityRecord *r, IdentityPlan **ret), const IdentityPlan *given,
-                const char *what, Error *e) {
+static int run_plan(Course *c, int (*plan)(const IdentityRecord *r, IdentityPlan **ret),
+                const IdentityPlan *given, const char *what, Error *e) {
         _cleanup_(identity_plan_freep) IdentityPlan *made = NULL;
         const IdentityStep *failed = NULL;
         const RecordEntry *entry;
@@ -404,23 +404,12 @@ static int put(Course *c, Error *e) {
                 m->record->entries[i].made = 0;
         snprintf(what, sizeof(what), "cannot put the addresses of %s on %s", m->parameters.name[SIDE_PRIMARY],
                         m->parameters.name[SIDE_STANDBY]);
-        r = run(c, identity_plan_put, NULL, what, e);
+        r = run_plan(c, identity_plan_put, NULL, what, e);
         if (r < 0)
                 return r;
         announce(c, SIDE_STANDBY);
         let_generate(c, SIDE_STANDBY);
         return 0;
-}
-
-int identity_move_put(IdentityMove *m, Error *e) {
-        Course c;
-        int r;
-
-        r = course_init(&c, m, e);
-        if (r >= 0)
-                r = put(&c, e);
-        course_done(&c);
-        return r;
 }
 
 /* What somebody has made of the primary since it came back. */
@@ -437,19 +426,13 @@ static bool is_in_use(const IdentityMove *m) {
         return in_use;
 }
 
-int identity_move_park(IdentityMove *m, Error *e) {
-        Course c;
-        int r;
+static int park(Course *c, Error *e) {
+        const IdentityMove *m = c->move;
+        int r = is_in_use(m) ? 0 : park_primary(c);
 
-        r = course_init(&c, m, e);
-        if (r >= 0 && !is_in_use(m)) {
-                r = park_primary(&c);
-                if (r < 0)
-                        error_set(e, ERROR_FAILED, r, "cannot make %s ready to stand by: %s",
-                                        m->parameters.name[SIDE_PRIMARY], rtnetlink_words(c.netlink));
-        }
-        course_done(&c);
-        return MIN(r, 0);
+        return r < 0 ? error_set(e, ERROR_FAILED, r, "cannot make %s ready to stand by: %s",
+                                       m->parameters.name[SIDE_PRIMARY], rtnetlink_words(c->netlink))
+                     : 0;
 }
 
 static int take(Course *c, Error *e) {
@@ -463,7 +446,7 @@ static int take(Course *c, Error *e) {
         r = identity_plan_take(m->record, restore, &plan);
         if (r < 0)
                 return error_errno(e, r, "%s", what);
-        r = run(c, NULL, plan, what, e);
+        r = run_plan(c, NULL, plan, what, e);
         if (r < 0) {
                 announce(c, SIDE_STANDBY);
                 return r;
@@ -476,13 +459,24 @@ static int take(Course *c, Error *e) {
         return 0;
 }
 
-int identity_move_take(IdentityMove *m, Error *e) {
+static int run_course(IdentityMove *m, int (*course)(Course *c, Error *e), Error *e) {
         Course c;
-        int r;
+        int r = course_init(&c, m, e);
 
-        r = course_init(&c, m, e);
         if (r >= 0)
-                r = take(&c, e);
+                r = course(&c, e);
         course_done(&c);
         return r;
+}
+
+int identity_move_put(IdentityMove *m, Error *e) {
+        return run_course(m, put, e);
+}
+
+int identity_move_park(IdentityMove *m, Error *e) {
+        return run_course(m, park, e);
+}
+
+int identity_move_take(IdentityMove *m, Error *e) {
+        return run_course(m, take, e);
 }

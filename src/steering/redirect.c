@@ -4,38 +4,27 @@
  * behind it is in ingress-move.c (how ingress follows), redirect-mode.c (what the programs do),
  * redirect-programs.c (how they get into the kernel), redirect-presence.c (and stay there), redirect-uppers.c
  * (on which devices on top), redirect-identity.c and redirect-filter.c (for which addresses),
- * redirect-announce.c (how the network is told) and redirect.bpf.c. */
+ * redirect-announce.c (how the network is told) and redirect.bpf.c. What it has in common with the bond backend
+ * is in steering-base.c. */
 
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdio.h>
 
 #include "alloc-util.h"
-#include "ingress-move.h"
 #include "redirect-filter.h"
 #include "redirect-neighbours.h"
 #include "redirect-presence.h"
 #include "redirect-setting.h"
 #include "redirect-uppers.h"
-#include "steering-undo.h"
+#include "steering-base.h"
 
 typedef struct Redirect {
-        Steering steering;
-        SteeringParameters parameters;
-        char pair[PAIR_NAME_MAX + 1], name[_PAIR_SIDE_MAX][IFNAMSIZ], directory[128];
-        RedirectPrograms programs;
-        Announcer announcer;
+        SteeringBase base;
         Neighbours neighbours;
         Presence presence;
         char missing[128]; /* what others removed and could not be put back yet; "": nothing */
-        Rtnetlink *netlink;
-
-        IngressMove ingress;
 } Redirect;
-
-static const char *const *names_of(const Redirect *s) {
-        return s->parameters.name;
-}
 
 /* Whether redirecting suits: 1, or 0 with the reason. */
 static int check_adapters(const Identity *i, const char *const *names, Error *e) {
@@ -113,36 +102,29 @@ static uint32_t mode_of(const IngressMove *m) {
 static Steering *redirect_close(Steering *steering) {
         Redirect *s = (Redirect *) steering;
 
-        announcer_done(&s->announcer);
         neighbours_done(&s->neighbours);
-        redirect_programs_done(&s->programs);
-        rtnetlink_free(s->netlink);
+        steering_base_done(&s->base);
         free(s);
         return NULL;
 }
 
 /* What only makes a sudden move better: without it there is a notice, no error. */
 static void keep_neighbours(Redirect *s, Identity *i, usec_t now) {
-        s->steering.notice = (Error){};
-        redirect_setting_apply(&s->programs, s->netlink, i, &s->steering.notice);
-        (void) neighbours_watch(&s->neighbours, i, now, &s->steering.notice);
+        s->base.steering.notice = (Error){};
+        redirect_setting_apply(&s->base.programs, s->base.netlink, i, &s->base.steering.notice);
+        (void) neighbours_watch(&s->neighbours, i, now, &s->base.steering.notice);
 }
 
 /* Addresses to maps, filters and frames. */
 static int adopt_identity(Redirect *s, Identity *i, usec_t now, Error *e) {
-        struct redirect_config *c = &s->programs.config;
         int r;
 
-        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
-                c->ifindex[side] = (uint32_t) i->ifindex[side];
-                memcpy(c->station[side], i->station[side].octet, sizeof(c->station[side]));
-        }
-        memcpy(c->identity, i->own.octet, sizeof(c->identity));
-        r = redirect_programs_store_config(&s->programs, e);
+        r = steering_base_store_identity(&s->base, i, e);
         if (r >= 0)
-                r = redirect_filter_apply(&s->programs, s->netlink, i, names_of(s), e);
+                r = redirect_filter_apply(
+                                &s->base.programs, s->base.netlink, i, steering_base_names(&s->base), e);
         if (r >= 0)
-                r = announcer_prepare(&s->announcer, i, e);
+                r = announcer_prepare(&s->base.announcer, i, e);
         if (r >= 0)
                 keep_neighbours(s, i, now);
         return r;
@@ -153,47 +135,29 @@ static Redirect *redirect_new(const SteeringParameters *p) {
 
         if (!s)
                 return NULL;
-        s->steering.backend = &steering_redirect;
-        s->announcer.socket[SIDE_PRIMARY] = s->announcer.socket[SIDE_STANDBY] = -EBADF;
+        steering_base_init(&s->base, &steering_redirect, p, mode_of);
         s->neighbours.socket = -EBADF;
-        for (RedirectMap m = 0; m < _REDIRECT_MAP_MAX; m++)
-                s->programs.map[m] = -EBADF;
-        snprintf(s->pair, sizeof(s->pair), "%s", p->pair);
-        snprintf(s->directory, sizeof(s->directory), "%s", p->bpf_directory);
-        s->parameters = *p;
-        s->parameters.pair = s->pair;
-        s->parameters.bpf_directory = s->directory;
-        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
-                snprintf(s->name[side], sizeof(s->name[side]), "%s", p->name[side]);
-                s->parameters.name[side] = s->name[side];
-        }
-        s->ingress = (IngressMove){ .programs = &s->programs, .announcer = &s->announcer, .mode = mode_of };
-        s->ingress.pair = s->pair;
-        s->ingress.name = names_of(s);
         return s;
 }
 
 /* Puts everything in place: first what the programs go by, then the programs. */
 static int set_up(Redirect *s, Identity *i, bool found, usec_t now, Error *e) {
-        const SteeringParameters *p = &s->parameters;
         int r;
 
-        for (PairSide side = 0; found && side < _PAIR_SIDE_MAX; side++)
-                if (s->programs.config.ifindex[side] != (uint32_t) p->ifindex[side])
-                        redirect_filter_forget(&s->programs, side);
-        r = announcer_init(&s->announcer, p->pair, p->ifindex, p->name, e);
+        r = steering_base_set_up(&s->base, found, e);
         if (r >= 0)
                 r = adopt_identity(s, i, now, e);
         if (r < 0)
                 return r;
         /* An earlier process may have died at any point of a move: it goes on from there. */
-        ingress_move_take_up(&s->ingress, redirect_mode_parse(redirect_programs_get_mode(&s->programs)), now);
-        r = redirect_programs_attach(&s->programs, p, e);
+        ingress_move_take_up(&s->base.ingress,
+                        redirect_mode_parse(redirect_programs_get_mode(&s->base.programs)), now);
+        r = redirect_programs_attach(&s->base.programs, &s->base.parameters, e);
         if (r >= 0)
-                redirect_uppers_apply(&s->programs, i, &s->steering.notice);
+                redirect_uppers_apply(&s->base.programs, i, &s->base.steering.notice);
         /* Peers may have the standby's address for the primary's: it has answered ARP for it up to now. */
         if (r >= 0 && !found)
-                announcer_send(&s->announcer, s->ingress.move.path.ingress, &s->announcer.move);
+                announcer_send(&s->base.announcer, s->base.ingress.move.path.ingress, &s->base.announcer.move);
         return r;
 }
 
@@ -205,20 +169,15 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
 
         if (!s)
                 return error_errno(e, -ENOMEM, "Cannot set up steering of %s", p->pair);
-        r = rtnetlink_new(&s->netlink, e);
+        r = rtnetlink_new(&s->base.netlink, e);
         if (r >= 0) {
-                s->netlink->links = p->links;
-                r = identity_read(&identity, s->netlink, p->ifindex, p->name, e);
+                s->base.netlink->links = p->links;
+                r = identity_read(&identity, s->base.netlink, p->ifindex, p->name, e);
         }
         if (r >= 0)
                 r = check_size(identity, p->name, e);
         if (r >= 0)
-                r = redirect_programs_open(&s->programs, p, e);
-        if (r > 0 && s->programs.config.bond) { /* from when the adapters were ports of a bond */
-                (void) steering_undo(&s->programs, s->netlink, p, NULL);
-                redirect_programs_done(&s->programs);
-                r = redirect_programs_open(&s->programs, p, e);
-        }
+                r = steering_base_open_programs(&s->base, false, e);
         if (r >= 0) {
                 found = r > 0;
                 /* What an earlier process has put to use is not dropped for a reason to not begin. */
@@ -227,43 +186,42 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
                         r = e ? e->code : -EOPNOTSUPP;
                 if (r >= 0)
                         r = set_up(s, identity, found, now, e);
-                if (r < 0 && !found) {
-                        (void) steering_undo(&s->programs, s->netlink, &s->parameters, NULL);
-                }
+                if (r < 0 && !found)
+                        (void) steering_base_undo(&s->base, NULL);
         }
         if (r < 0) {
-                redirect_close(&s->steering);
+                redirect_close(&s->base.steering);
                 return r;
         }
-        *ret = &s->steering;
+        *ret = &s->base.steering;
         return 0;
 }
 
 static int redirect_detach(Steering *steering, Error *e) {
         Redirect *s = (Redirect *) steering;
 
-        if (s->ingress.move.moving || s->ingress.move.path.ingress != SIDE_PRIMARY ||
-                        s->ingress.move.path.egress != SIDE_PRIMARY)
-                return error_set(e, ERROR_BUSY, -EBUSY, "Traffic of %s is not back on %s yet", s->pair,
-                                s->name[SIDE_PRIMARY]);
-        return steering_undo(&s->programs, s->netlink, &s->parameters, e);
+        if (s->base.ingress.move.moving || s->base.ingress.move.path.ingress != SIDE_PRIMARY ||
+                        s->base.ingress.move.path.egress != SIDE_PRIMARY)
+                return error_set(e, ERROR_BUSY, -EBUSY, "Traffic of %s is not back on %s yet", s->base.pair,
+                                s->base.name[SIDE_PRIMARY]);
+        return steering_base_undo(&s->base, e);
 }
 
 static SteeringPath redirect_get_path(const Steering *steering) {
-        return ((const Redirect *) steering)->ingress.move.path;
+        return ((const Redirect *) steering)->base.ingress.move.path;
 }
 
 static int redirect_begin(
                 Steering *steering, SteeringPath target, SteeringUrgency urgency, usec_t now, Error *e) {
         Redirect *s = (Redirect *) steering;
-        RedirectMove *move = &s->ingress.move;
+        RedirectMove *move = &s->base.ingress.move;
         int r = 0;
 
         if (target.ingress == move->path.ingress && (!move->moving || urgency == STEERING_PLANNED)) {
                 move->path = target;
-                ingress_move_store(&s->ingress);
+                ingress_move_store(&s->base.ingress);
         } else
-                r = ingress_move_begin(&s->ingress, target, urgency, false, now, e);
+                r = ingress_move_begin(&s->base.ingress, target, urgency, false, now, e);
         if (urgency == STEERING_NOW)
                 neighbours_put_back(&s->neighbours, now);
         return r;
@@ -271,7 +229,7 @@ static int redirect_begin(
 
 static int redirect_process(Steering *steering, usec_t now, usec_t *ret_next, Error *e) {
         Redirect *s = (Redirect *) steering;
-        int r = ingress_move_process(&s->ingress, now, ret_next, e);
+        int r = ingress_move_process(&s->base.ingress, now, ret_next, e);
 
         if (r >= 0)
                 *ret_next = MIN(*ret_next, neighbours_check(&s->neighbours, now));
@@ -283,16 +241,17 @@ static int redirect_refresh(Steering *steering, usec_t now, Error *e) {
         _cleanup_free_ Identity *identity = NULL;
         int r;
 
-        r = identity_read(&identity, s->netlink, s->parameters.ifindex, names_of(s), e);
+        r = identity_read(&identity, s->base.netlink, s->base.parameters.ifindex, steering_base_names(&s->base),
+                        e);
         if (r >= 0)
-                r = check_size(identity, names_of(s), e);
+                r = check_size(identity, steering_base_names(&s->base), e);
         if (r >= 0)
                 r = adopt_identity(s, identity, now, e);
         if (r < 0)
                 return r;
-        redirect_uppers_apply(&s->programs, identity, &s->steering.notice);
+        redirect_uppers_apply(&s->base.programs, identity, &s->base.steering.notice);
         /* Steering goes on, but the operator should know. */
-        return check_adapters(identity, names_of(s), e) ? 0 : e ? e->code : -EOPNOTSUPP;
+        return check_adapters(identity, steering_base_names(&s->base), e) ? 0 : e ? e->code : -EOPNOTSUPP;
 }
 
 /* What others took away is put back: without it the spare speaks, and frames come twice or not at all. */
@@ -303,33 +262,33 @@ static SteeringDisturbance redirect_check(Steering *steering, usec_t now, Error 
 
         if (!presence_is_due(&s->presence, now))
                 return STEERING_UNDISTURBED;
-        missing = presence_check(&s->presence, &s->programs, &s->parameters, now);
+        missing = presence_check(&s->presence, &s->base.programs, &s->base.parameters, now);
         if (missing)
                 snprintf(s->missing, sizeof(s->missing), "%s", missing);
         else if (!s->missing[0])
                 return STEERING_UNDISTURBED;
-        if (redirect_programs_mend(&s->programs, &s->parameters, &e) < 0) {
-                error_set(&s->steering.obstacle, ERROR_CONFLICT, e.code, "another program removed %s: %.150s",
-                                s->missing, e.text);
+        if (redirect_programs_mend(&s->base.programs, &s->base.parameters, &e) < 0) {
+                error_set(&s->base.steering.obstacle, ERROR_CONFLICT, e.code,
+                                "another program removed %s: %.150s", s->missing, e.text);
                 return STEERING_UNDISTURBED;
         }
         (void) redirect_refresh(steering, now, NULL); /* and the devices on top */
         error_set(what, ERROR_CONFLICT, -EBUSY, "another program removed %s: put back", s->missing);
-        s->steering.obstacle = (Error){};
+        s->base.steering.obstacle = (Error){};
         s->missing[0] = '\0';
         return STEERING_MENDED;
 }
 
 static int redirect_get_counters(Steering *steering, SteeringCounters *ret) {
-        return redirect_programs_get_steering_counters(&((Redirect *) steering)->programs, ret);
+        return redirect_programs_get_steering_counters(&((Redirect *) steering)->base.programs, ret);
 }
 
 static SteeringTraffic redirect_take_traffic(Steering *steering, PairSide side) {
-        return redirect_programs_take_traffic(&((Redirect *) steering)->programs, side);
+        return redirect_programs_take_traffic(&((Redirect *) steering)->base.programs, side);
 }
 
 static EtherAddress redirect_get_station(const Steering *steering, PairSide side) {
-        return ((const Redirect *) steering)->announcer.station[side];
+        return ((const Redirect *) steering)->base.announcer.station[side];
 }
 
 const SteeringBackend steering_redirect = {

@@ -121,8 +121,8 @@ def a_silent_polkit_stops_nobody_else(lab):
 
 
 def only_root_writes_the_log_level(lab):
-    command = ["busctl", "set-property", NAME, "/org/freedesktop/LogControl1", "org.freedesktop.LogControl1", "LogLevel",
-               "s", "info"]
+    command = ["busctl", "set-property", NAME, "/org/freedesktop/LogControl1", "org.freedesktop.LogControl1",
+               "LogLevel", "s", "info"]
     equal(subprocess.run(command, check=False).returncode, 0)
     result = subprocess.run([*NOBODY, *command], capture_output=True, text=True, check=False)
     contains(result.stderr, "Access denied")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The documents: every command in README.md, the man pages and the catalog works, every policy in them is right, and what they
-say to install lands where they say. Commands to primed go to the fake daemon."""
+"""The documents: every command in README.md, the man pages and the catalog works, every policy in them is right, and
+what they say to install lands where they say. Commands to primed go to the fake daemon."""
 
 import configparser
 import os

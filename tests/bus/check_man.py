@@ -43,7 +43,8 @@ def options(text):
 
 page = source("primectl.1")
 text = help_of(os.environ["PRIMECTL"])
-check("options of primectl", options(page), set(re.findall(r"--([a-z-]+)", text.split("Options:")[1].split("Times")[0])))
+listed = text.split("Options:")[1].split("Times")[0]
+check("options of primectl", options(page), set(re.findall(r"--([a-z-]+)", listed)))
 body = page[page.index(".SH VERBS"):page.index(".SH OPTIONS")]
 check("verbs of primectl", {re.match(r"\.BI? ([a-z-]+)", line)[1] for line in headings(body)},
       set(re.findall(r"^  ([a-z-]+) ", text.split("Verbs:")[1].split("Options:")[0], re.M)))

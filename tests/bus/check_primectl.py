@@ -202,7 +202,8 @@ def snapshots(lab):
 
 def moving(lab):
     equal(ctl("switch", "lan", "--dry-run"), "lan: it would be done.\n")
-    contains(ctl("switch", "lan", "--reason=swap optics"), "lan: lanA → lanB in 1.84ms, about 0 packets lost (switch 1)")
+    contains(ctl("switch", "lan", "--reason=swap optics"),
+             "lan: lanA → lanB in 1.84ms, about 0 packets lost (switch 1)")
     contains(ctl("switch", "lan", "lanA", "--revert-after=2min"), "Goes back in 2min", "primectl confirm lan")
     equal(as_json("status", "lan")["revert_us"] > time.time() * 1e6, True)
     ctl("confirm", "lan")
@@ -385,9 +386,11 @@ def traces(lab):
     with open(trace, "w", encoding="utf-8") as file:
         file.write(TRACE.format(readings="".join(f"{t},lanA,rx-power,{-3 if t < 3 else -13}\n{t},lanB,rx-power,-3\n"
                                                  for t in range(1, 12))))
-    out = ctl("replay", trace, f"--policy={policy}", f"--svg={lab.directory}/trace.svg", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/x")
+    out = ctl("replay", trace, f"--policy={policy}", f"--svg={lab.directory}/trace.svg",
+              DBUS_SYSTEM_BUS_ADDRESS="unix:path=/x")
     equal([line.split()[:3] for line in out.splitlines()[1:-1]],
-          [["0.000", "lanB", "prime"], ["5.000", "lanA", "alarm"], ["5.000", "lanB", "split"], ["7.000", "lanB", "switch"]])
+          [["0.000", "lanB", "prime"], ["5.000", "lanA", "alarm"], ["5.000", "lanB", "split"],
+           ["7.000", "lanB", "switch"]])
     contains(out, "rx-power -13 dBm below -12 dBm", "11s of lanA and lanB, 24 readings: the pair would be unprotected, "
              "served by lanB.")
     with open(f"{lab.directory}/trace.svg", encoding="utf-8") as file:
@@ -470,12 +473,13 @@ def no_daemon(lab):
     equal(stays.wait(10), 8)
     equal(stays.stderr.read(), "primectl: primed has ended\n")
     stays.stderr.close()
-    for arguments in ((), ("status", "lan"), ("switch", "lan"), ("metrics",), ("monitor",), ("wait", "lan"), ("reload",)):
+    for arguments in ((), ("status", "lan"), ("switch", "lan"), ("metrics",), ("monitor",), ("wait", "lan"),
+                      ("reload",)):
         contains(ctl(*arguments, code=8), "primed is not running")
     contains(ctl(code=8, DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent"), "cannot connect to the system bus")
 
 
 if __name__ == "__main__":
     with Lab() as the_lab:
-        run([lists, status, modules, priming, snapshots, moving, protection, holding, refusals, usage, monitor, watch, policies, metrics,
-             pretty, traces, recording, completion, no_daemon], the_lab)
+        run([lists, status, modules, priming, snapshots, moving, protection, holding, refusals, usage, monitor, watch,
+             policies, metrics, pretty, traces, recording, completion, no_daemon], the_lab)

@@ -332,6 +332,16 @@ START_TEST(test_kinds_of_death) {
                 "eth0 was set down",
                 "eth0 lost its carrier, and its transmit queue had timed out",
                 "eth0 is gone: its device was removed",
+                "eth0 lost its carrier, and its driver had reported an error (devlink health)",
+                "eth0 lost its carrier, and its firmware had failed (devlink health)",
+                "eth0 lost its carrier, and its transmit queue had timed out",
+        };
+        static const Signal signals[][2] = {
+                [2] = { SIGNAL_TX_TIMEOUT, SIGNAL_TX_TIMEOUT },
+                [4] = { SIGNAL_DEVLINK_HEALTH, SIGNAL_DEVLINK_HEALTH },
+                /* the gravest is told */
+                [5] = { SIGNAL_TX_TIMEOUT, SIGNAL_DEVLINK_FATAL },
+                [6] = { SIGNAL_DEVLINK_HEALTH, SIGNAL_TX_TIMEOUT },
         };
 
         w.in_bond = _i == 1; /* else an administrator's act, which nothing answers */
@@ -342,9 +352,13 @@ START_TEST(test_kinds_of_death) {
                 pair_set_link(w.pair, SIDE_PRIMARY, w.link + SIDE_PRIMARY, w.now);
                 break;
         case 2:
-                ck_assert_int_eq(pair_inject_evidence(w.pair, "eth0", SIGNAL_TX_TIMEOUT, EVIDENCE_WARN,
-                                                 USEC_PER_MINUTE, NULL),
-                                0);
+        case 4:
+        case 5:
+        case 6:
+                for (unsigned i = 0; i < 2; i++)
+                        ck_assert_int_eq(pair_inject_evidence(w.pair, "eth0", signals[_i][i], EVIDENCE_WARN,
+                                                         USEC_PER_MINUTE, NULL),
+                                        0);
                 world_set_carrier(&w, SIDE_PRIMARY, false);
                 break;
         case 3:
@@ -390,7 +404,7 @@ static Suite *suite(void) {
         tcase_add_loop_test(t, test_both_are_lost, 0, 2);
         tcase_add_test(t, test_replaced);
         tcase_add_test(t, test_while_switched);
-        tcase_add_loop_test(t, test_kinds_of_death, 0, 4);
+        tcase_add_loop_test(t, test_kinds_of_death, 0, 7);
         tcase_add_test(t, test_set_down_is_no_failure);
         suite_add_tcase(s, t);
         return s;

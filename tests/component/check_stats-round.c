@@ -4,6 +4,8 @@
 #include "alloc-util.h"
 #include "check-main.h"
 #include "duty-budget.h"
+#include "health-predictor.h"
+#include "pair-policy.h"
 #include "stats-round.h"
 
 #define TICK         (250 * USEC_PER_MSEC)
@@ -18,9 +20,12 @@ typedef struct FakeStats {
         size_t n_reporters;
         int reporters_result;
         bool noticed;
+        usec_t queues_take;
+        int queues_result;
 
         usec_t spent;
-        unsigned n_counters, n_asked[_STATS_KIND_MAX], n_asked_of[ADAPTERS_MAX], n_reporters_asked;
+        unsigned n_counters, n_asked[_STATS_KIND_MAX], n_asked_of[ADAPTERS_MAX], n_reporters_asked,
+                        n_queues_asked;
 } FakeStats;
 
 static usec_t now;
@@ -76,13 +81,33 @@ static bool fake_noticed(StatsSource *s) {
         return noticed;
 }
 
+/* All queues were given the number of the adapter. */
+static int fake_queues(StatsSource *s, QueueGiven *given, size_t n, Error *e) {
+        FakeStats *f = (FakeStats *) s;
+
+        take_time(f, f->queues_take);
+        f->n_queues_asked++;
+        for (size_t i = 0; i < n; i++) {
+                given[i].root_known = true;
+                given[i].all = (uint64_t) given[i].ifindex;
+        }
+        return f->queues_result;
+}
+
 static StatsSource *fake_free(StatsSource *s) {
         free(s);
         return NULL;
 }
 
-static const StatsSourceOps fake_ops = { "fake", fake_counters, fake_ask, fake_reporters, fake_noticed,
-        fake_free };
+static const StatsSourceOps fake_ops = {
+        .name = "fake",
+        .counters = fake_counters,
+        .ask = fake_ask,
+        .reporters = fake_reporters,
+        .noticed = fake_noticed,
+        .queues = fake_queues,
+        .free = fake_free,
+};
 
 static void setup(void) {
         fake = new0(FakeStats, 1);
@@ -238,6 +263,59 @@ START_TEST(test_fec) {
 }
 END_TEST
 
+/* Blocks that are lost in every tick, of all adapters, from each part of a second on: what it takes to the
+ * alarm at the thresholds of no policy, and to read bit errors, which need no such hurry. */
+static usec_t time_to_alarm(unsigned n_adapters, usec_t take, unsigned begin) {
+        PairPolicy policy;
+        HealthPredictor *p;
+        usec_t began = 0;
+        unsigned i = 0;
+
+        pair_policy_init(&policy);
+        p = health_predictor_new(policy.signals);
+        fake->ask_take[STATS_FEC] = fake->ask_take[STATS_STANDARD] = take;
+        targets(n_adapters, 0);
+        tell(STATS_STANDARD, STATS_SYMBOLS, 0);
+        tell(STATS_FEC, STATS_FEC_LOST_BLOCKS, 0);
+        while (health_predictor_level(p) < EVIDENCE_ALARM && i < 4 * 120) {
+                const StatsReport *r = tick();
+                const HealthSample *s = find(r, SIGNAL_FEC_UNCORRECTABLE);
+
+                if (s)
+                        health_predictor_feed(p, s, 1);
+                health_predictor_tick(p, now);
+                if (++i < 40 + begin)
+                        continue;
+                if (began == 0)
+                        began = now;
+                fake->stats[STATS_FEC].value[STATS_FEC_LOST_BLOCKS]++;
+        }
+        ck_assert_int_eq(health_predictor_level(p), EVIDENCE_ALARM);
+        health_predictor_free(p);
+        return now - began;
+}
+
+/* By the phase of the second, asked at the fast interval: 10 errored seconds, and what asking takes meanwhile.
+ */
+START_TEST(test_lost_blocks) {
+        usec_t took = time_to_alarm(2, 100, (unsigned) _i);
+
+        ck_assert_msg(took <= 10 * USEC_PER_SEC + TICK / 10, "%s", FORMAT_TIMESPAN(took));
+        ck_assert_uint_gt(took, 9 * USEC_PER_SEC);
+        ck_assert_uint_ge(fake->n_asked[STATS_STANDARD], 2 * 18);
+        ck_assert_uint_le(fake->n_asked[STATS_SPEED], 2 * 5);
+}
+END_TEST
+
+/* Where it would take more than half of the budget, as often as anything else. */
+START_TEST(test_lost_blocks_dear) {
+        usec_t took = time_to_alarm(2, 2 * USEC_PER_MSEC, 0);
+
+        ck_assert_uint_gt(took, 40 * USEC_PER_SEC);
+        ck_assert_uint_le(took, 55 * USEC_PER_SEC);
+}
+END_TEST
+
 START_TEST(test_devlink) {
         static const DevlinkReporter reporters[] = {
                 { "pci", "0000:3b:00.0", "fw", 3 },
@@ -267,6 +345,54 @@ START_TEST(test_devlink) {
 }
 END_TEST
 
+/* Of those who are suspect, all in one question, and of nobody else. */
+START_TEST(test_queues) {
+        const QueueGiven *given;
+        uint64_t octets;
+        usec_t at;
+
+        targets(ADAPTERS_MAX - 1, 0);
+        (void) tick();
+        ck_assert_uint_eq(stats_round_queues(stats_round, &given, &at), 0);
+        ck_assert(!stats_round_want_queues(stats_round, 100)); /* no target */
+        ck_assert(stats_round_want_queues(stats_round, 3));
+        ck_assert(stats_round_want_queues(stats_round, 1));
+        ck_assert(!stats_round_want_queues(stats_round, 3)); /* a moment ago */
+        (void) tick();
+        ck_assert_uint_eq(stats_round_queues(stats_round, &given, &at), 2);
+        ck_assert_uint_le(at, now);
+        ck_assert_uint_gt(at, now - TICK);
+        ck_assert_int_eq(given[0].ifindex, 3);
+        ck_assert(queue_given_get(given, 5, &octets));
+        ck_assert_uint_eq(octets, 3);
+        ck_assert_int_eq(given[1].ifindex, 1);
+        (void) tick();
+        ck_assert_uint_eq(stats_round_queues(stats_round, &given, &at), 0);
+        ck_assert_uint_eq(fake->n_queues_asked, 1);
+        /* what was not answered is not told */
+        fake->queues_result = -EINTR;
+        ck_assert(stats_round_want_queues(stats_round, 3));
+        (void) tick();
+        ck_assert_uint_eq(fake->n_queues_asked, 2);
+        ck_assert_uint_eq(stats_round_queues(stats_round, &given, &at), 0);
+}
+END_TEST
+
+/* Suspect for an hour on a host with thousands of links: no more than half a percent of the time. */
+START_TEST(test_queues_duty) {
+        usec_t began = now;
+
+        targets(1, 0);
+        fake->queues_take = 20 * USEC_PER_MSEC;
+        while (now < began + USEC_PER_HOUR) {
+                (void) stats_round_want_queues(stats_round, 1);
+                (void) tick();
+        }
+        ck_assert_uint_le(fake->n_queues_asked * fake->queues_take, USEC_PER_HOUR / 150);
+        ck_assert_uint_ge(fake->n_queues_asked, 500);
+}
+END_TEST
+
 /* However slow, all questions together take a hundredth of the time, and none comes short for good. */
 START_TEST(test_duty) {
         static const struct {
@@ -275,6 +401,9 @@ START_TEST(test_duty) {
                 { 20 * USEC_PER_MSEC, 20 * USEC_PER_MSEC },
                 { 50, 300 * USEC_PER_MSEC },
                 { 2 * USEC_PER_SEC, 50 },
+                /* all that count lost frames are cheap enough to be asked each second, or just not */
+                { 50, 280 },
+                { 50, 300 },
         };
         usec_t began = now, most;
 
@@ -283,6 +412,8 @@ START_TEST(test_duty) {
                 fake->ask_take[k] = rows[_i].ask;
                 fake->result[k] = 1;
         }
+        tell(STATS_FEC, STATS_FEC_LOST_BLOCKS, 0);
+        tell(STATS_STANDARD, STATS_SYMBOLS, 0);
         fake->reporters_result = 0;
         targets(4, 0);
         while (now < began + USEC_PER_HOUR)
@@ -320,9 +451,13 @@ static Suite *suite(void) {
         tcase_add_test(t, test_intervals);
         tcase_add_test(t, test_signals);
         tcase_add_test(t, test_fec);
+        tcase_add_loop_test(t, test_lost_blocks, 0, 4);
+        tcase_add_test(t, test_lost_blocks_dear);
         tcase_add_test(t, test_devlink);
-        tcase_add_loop_test(t, test_duty, 0, 3);
+        tcase_add_loop_test(t, test_duty, 0, 5);
         tcase_add_test(t, test_no_counters);
+        tcase_add_test(t, test_queues);
+        tcase_add_test(t, test_queues_duty);
         suite_add_tcase(s, t);
         return s;
 }

@@ -8,6 +8,7 @@
 #include "address-list-codec.h"
 #include "dcb-codec.h"
 #include "devlink-codec.h"
+#include "filter-codec.h"
 #include "fuzz.h"
 #include "genl-policy-codec.h"
 #include "link-settings-codec.h"
@@ -17,6 +18,26 @@
 #include "qdisc-value.h"
 #include "timestamping-codec.h"
 #include "upper-link-codec.h"
+
+/* What is kept of a filter can be sent. */
+static void parse_filter(const uint8_t *message, size_t size, AdapterProfile *p) {
+        size_t n;
+        const AdapterEntry *filters;
+
+        (void) filter_codec_parse_hook(message, size, p);
+        (void) filter_codec_parse(message, size, false, p);
+        filters = adapter_profile_entries(p, ATTRIBUTE_FILTER, &n);
+        for (size_t i = 0; i < n; i++) {
+                struct nl_msg *m = NULL;
+                FilterPlace place;
+
+                (void) filter_codec_program(&filters[i].value);
+                if (!filter_place_parse(filters[i].name, &place) ||
+                                filter_codec_add(2, &place, &filters[i].value, 3, &m) < 0)
+                        abort();
+                nlmsg_free(m);
+        }
+}
 
 static void parse(const char *codec, const uint8_t *message, size_t size, AdapterProfile *p) {
         GenlPolicy policy = { .command = NETDEV_NAPI_SET };
@@ -33,7 +54,7 @@ static void parse(const char *codec, const uint8_t *message, size_t size, Adapte
         } else if (streq(codec, "devlink"))
                 (void) devlink_codec_parse(message, size, "pci", "0000:3b:00.0", p);
         else if (streq(codec, "filter"))
-                (void) qdisc_codec_parse_filter(message, size, p->ifindex);
+                parse_filter(message, size, p);
         else if (streq(codec, "link"))
                 (void) link_settings_codec_parse(message, size, p);
         else if (streq(codec, "napi"))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <check.h>
+#include <linux/pkt_cls.h>
 
 #include "adapter-contract.h"
 #include "flow-rule.h"
@@ -107,6 +108,7 @@ static void check_numbers(AdapterAccess *a, int ifindex) {
                 { ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT, 20000 },
                 { ATTRIBUTE_PROMISC, 1 },
                 { ATTRIBUTE_ALLMULTI, 1 },
+                { ATTRIBUTE_FILTER_HOOK, 1 },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(numbers); i++) {
@@ -147,7 +149,38 @@ static void check_list(AdapterAccess *a, int ifindex, AdapterChange c) {
         }
 }
 
+/* On a clsact discipline: a filter of u32 that gives frames a class, in the words of linux/pkt_cls.h. */
+static void check_filter(AdapterAccess *a, int ifindex) {
+        static const struct {
+                char kind[4];
+                int32_t target;
+                uint16_t sel_size, sel_type;
+                uint8_t sel[sizeof(struct tc_u32_sel)]; /* flags, -, number of keys */
+                struct tc_u32_key key;
+                uint16_t class_size, class_type;
+                uint32_t class;
+        } filter = { .kind = "u32",
+                .sel_size = 4 + sizeof(struct tc_u32_sel) + sizeof(struct tc_u32_key),
+                .sel_type = TCA_U32_SEL,
+                .sel = { TC_U32_TERMINAL, 0, 1 },
+                .key = { .mask = 0x100, .val = 0x100 },
+                .class_size = 8,
+                .class_type = TCA_U32_CLASSID,
+                .class = 0x10001 };
+        AdapterChange hook = change(ATTRIBUTE_FILTER_HOOK, 1);
+
+        set(a, ifindex, &hook, 1);
+        check_list(a, ifindex,
+                        (AdapterChange){ .attribute = ATTRIBUTE_FILTER,
+                                        .name = "egress:5:0800:00000800",
+                                        .value = adapter_value_bytes(&filter, sizeof(filter)) });
+        hook.value = adapter_value_number(0);
+        set(a, ifindex, &hook, 1);
+        ck_assert_uint_eq(reading(a, ifindex, ATTRIBUTE_FILTER_HOOK, 0), 0);
+}
+
 static void check_lists(AdapterAccess *a, int ifindex) {
+        check_filter(a, ifindex);
         check_list(a, ifindex,
                         (AdapterChange){ .attribute = ATTRIBUTE_ADDRESS,
                                         .name = "01:0c:cd:01:00:02",

@@ -311,6 +311,7 @@ AdapterProfile *fake_adapter_add(FakeAdapters *f, int ifindex, const char *name)
                 { ATTRIBUTE_PROMISC, 0 },
                 { ATTRIBUTE_ALLMULTI, 0 },
                 { ATTRIBUTE_PROMISCUITY_COUNT, 0 },
+                { ATTRIBUTE_FILTER_HOOK, 0 },
                 { ATTRIBUTE_XDP_NATIVE, 0 },
                 { ATTRIBUTE_NAPI_DEFER_HARD_IRQS, 0 },
                 { ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT, 0 },

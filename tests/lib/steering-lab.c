@@ -38,6 +38,21 @@ static void await_addresses(int namespace_fd, const char *name) {
                         name);
 }
 
+Steering *steering_lab_open(const SteeringLab *lab, const SteeringBackend *backend) {
+        Steering *s = NULL;
+        Error e = {};
+
+        ck_assert_msg(steering_open(backend, &lab->parameters, clock_monotonic(), &s, &e) == 0, "%s", e.text);
+        return s;
+}
+
+void steering_lab_wait(usec_t until) {
+        usec_t now = clock_monotonic();
+
+        if (until > now)
+                usleep((useconds_t) MIN(until - now, USEC_PER_SEC));
+}
+
 bool steering_lab_has_bonding(void) {
         return system("ip link add primed-probe type bond 2>/dev/null && ip link del primed-probe") == 0;
 }
@@ -439,6 +454,18 @@ void traffic_run(Traffic *t, Steering *s, usec_t duration) {
 
 usec_t traffic_longest_stall(const Traffic *t) {
         return t->longest_stall;
+}
+
+void traffic_move_planned(Traffic *t, Steering *s, SteeringPath target) {
+        usec_t begin, total;
+        Error e = {};
+        int r = traffic_move(t, s, target, STEERING_PLANNED, &begin, &total, &e);
+
+        ck_assert_msg(r == 1, "move: %d %s", r, e.text);
+        ck_assert(steering_path_equal(steering_get_path(s), target));
+        printf("move to ingress %d egress %d: begin %llu us, done %llu us\n", target.ingress, target.egress,
+                        (unsigned long long) begin, (unsigned long long) total);
+        fflush(stdout);
 }
 
 void traffic_time_gaps(Traffic *t) {

@@ -30,6 +30,12 @@ typedef struct SteeringLabOptions {
 /* Enters namespaces: once per process (Check forks for each test). */
 void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options);
 
+/* Sets up the steering of A and B. */
+Steering *steering_lab_open(const SteeringLab *lab, const SteeringBackend *backend);
+
+/* Until then by CLOCK_MONOTONIC, but at most a second. */
+void steering_lab_wait(usec_t until);
+
 /* Whether the kernel has bonding. */
 bool steering_lab_has_bonding(void);
 
@@ -79,6 +85,9 @@ void traffic_burst(Traffic *t, unsigned n);
  * of steering_begin() and of all, as far as not NULL. */
 int traffic_move(Traffic *t, Steering *s, SteeringPath target, SteeringUrgency urgency, usec_t *ret_begin,
                 usec_t *ret_total, Error *e);
+
+/* The same, planned, which must succeed; prints how long it took. */
+void traffic_move_planned(Traffic *t, Steering *s, SteeringPath target);
 
 /* Begins measuring FlowCount.longest_gap and traffic_longest_stall() anew. */
 void traffic_time_gaps(Traffic *t);

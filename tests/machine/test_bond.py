@@ -251,7 +251,8 @@ class Others(BondCase):
         for name in ("A", "B"):
             self.assertNotIn("clsact", self.host.run("tc", "qdisc", "show", "dev", name))
         self.assertEqual(self.host.shell("ls /sys/fs/bpf/primed").split(), [])
-        self.assertEqual(before.replace("active_slave A", "active_slave B"), self.host.ip("-d", "link", "show", "bond0"))
+        self.assertEqual(before.replace("active_slave A", "active_slave B"),
+                         self.host.ip("-d", "link", "show", "bond0"))
 
 
 class Killed(BondCase):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the virtual machine's image is made of: sources of the backports, sections of packages; and the pieces it is run with."""
+"""What the virtual machine's image is made of: sources of the backports, sections of packages; and the pieces it is
+run with."""
 
 import sys
 import unittest

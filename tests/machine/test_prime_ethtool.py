@@ -57,7 +57,8 @@ class Ethtool(MachineCase):
 
 
 class Igb(Ethtool):
-    """The 82576 that the machine has takes a table of 128 slots and no key, no rules, two channels by two processors."""
+    """The 82576 that the machine has takes a table of 128 slots and no key, no rules, two channels by two
+    processors."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -152,7 +153,8 @@ class Flows(Ethtool):
             ("-N", "flow1", "flow-type", "tcp4", "dst-port", "26", "action", "2") + self.at(7),
         ):
             self.ethtool(*words)
-        self.start(policy.document(flows=service.pair(primary="flow0", standby="flow1", prime="predicted")), ready=False)
+        self.start(policy.document(flows=service.pair(primary="flow0", standby="flow1", prime="predicted")),
+                   ready=False)
 
     def at(self, location: int) -> tuple[str, ...]:
         return () if self.UNLIKE else ("loc", str(location))

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Priming from random configurations. The serving adapter, and now and then the spare, is set at random by the
-distribution's ethtool, ip and tc and by sysfs; then the spare is primed and must be like the serving adapter but for what
-the plan explains; then that is taken back, and the spare must be to the letter what it was, as these tools say.
+distribution's ethtool, ip and tc and by sysfs; then the spare is primed and must be like the serving adapter but for
+what the plan explains; then that is taken back, and the spare must be to the letter what it was, as these tools say.
 
 Not among it is what an adapter lets in: the spare lets in what the serving one does as soon as that changes, primed or
 not, since traffic may have to move (tests/netns/check_priming-link.c has the addresses that are primed).
 
-The order of all is made of one number, PRIMED_SEED, which a failure tells. Of 200 configurations as many are tried as fit
-into a minute and a half on netdevsim and into one on igb, whose link goes down for every change of rings, channels and the like;
-PRIMED_ALL=1 tries them all.
+The order of all is made of one number, PRIMED_SEED, which a failure tells. Of 200 configurations as many are tried as
+fit into a minute and a half on netdevsim and into one on igb, whose link goes down for every change of rings, channels
+and the like; PRIMED_ALL=1 tries them all.
 """
 
 import json
@@ -57,8 +57,8 @@ FILES = {
     "gro_flush_timeout": "napi", "threaded": "napi",
 }  # fmt: skip
 ITEMS = {
-    "-g": "rings", "-l": "channels", "-c": "coalesce", "-k": "features", "-a": "pause", "--show-fec": "fec", "-x": "rss",
-    "--show-priv-flags": "private-flags", "qdisc": "qdisc",
+    "-g": "rings", "-l": "channels", "-c": "coalesce", "-k": "features", "-a": "pause", "--show-fec": "fec",
+    "-x": "rss", "--show-priv-flags": "private-flags", "qdisc": "qdisc",
 }  # fmt: skip
 
 # of a queueing discipline that was given none: the kernel takes the next free number
@@ -149,7 +149,8 @@ class Chooser:
                                   "tx-nocache-copy"),
             lambda: self.ethtool("-C", f"rx-usecs {self.random.choice((0, 1, 3, 10, 57, 200, 999))}"),
             lambda: self.ethtool("-X", self.random.choice(spread)),
-            lambda: self.ethtool("-N", f"rx-flow-hash udp{self.random.choice('46')} {self.random.choice(('sd', 'sdfn'))}"),
+            lambda: self.ethtool("-N", f"rx-flow-hash udp{self.random.choice('46')} "
+                                       f"{self.random.choice(('sd', 'sdfn'))}"),
             lambda: self.queues(2),
             self.napi,
         ])  # fmt: skip
@@ -271,7 +272,8 @@ class Random(MachineCase):
                 raise AssertionError(text) from None
             count, done, differ = count + 1, done + results[0], differ + results[1]
         took = time.monotonic() - began
-        print(f"# {count} configurations of seed {SEED} in {took:.0f} s: {done} settings set, {differ} differ, as explained")
+        print(f"# {count} configurations of seed {SEED} in {took:.0f} s: "
+              f"{done} settings set, {differ} differ, as explained")
         self.assertGreaterEqual(count, LEAST, "hardly any were tried")
         self.assertGreater(done, count, "hardly anything was set")
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Priming between simulated adapters in which the kernel refuses a write, each one of a plan in turn. The spare must be to
-the letter what it was, as the distribution's tools say, the serving adapter untouched, and the error say why.
+"""Priming between simulated adapters in which the kernel refuses a write, each one of a plan in turn. The spare must be
+to the letter what it was, as the distribution's tools say, the serving adapter untouched, and the error say why.
 
 All but one are refused for want of CAP_NET_ADMIN, in the worker's process for the time of that write
-(tests/tools/prime-refused.c): any setter of the kernel checks it. That one is refused by the driver, through the service,
-whose pair has to stay what it is.
+(tests/tools/prime-refused.c): any setter of the kernel checks it. That one is refused by the driver, through the
+service, whose pair has to stay what it is.
 """
 
 import json

@@ -19,7 +19,8 @@ from lab.vm.case import MachineCase  # noqa: E402
 
 # handles are each adapter's own, fq_codel is what every queue has here, clsact is primed's own
 QDISCS = (
-    "tc qdisc show dev {0} | grep -vE 'fq_codel 0:|clsact|qdisc mq 0:' | sed -E 's/ [0-9a-f]+: / /; s/parent [0-9a-f]*/parent /'"
+    "tc qdisc show dev {0} | grep -vE 'fq_codel 0:|clsact|qdisc mq 0:' | "
+    "sed -E 's/ [0-9a-f]+: / /; s/parent [0-9a-f]*/parent /'"
 )
 # those of queues; what else interrupts is the driver's own
 INTERRUPTS = (
@@ -40,8 +41,8 @@ bpf = lambda command, data: ctypes.CDLL(None, use_errno=True).syscall(321, comma
 fd = bpf(5, ctypes.create_string_buffer(struct.pack("<IIQQIIQII", 6, 2, ctypes.addressof(code),
          ctypes.addressof(license), 0, 0, 0, 0, 0), 48))
 path = ctypes.create_string_buffer(sys.argv[1].encode())
-sys.exit(0 if fd >= 0 and bpf(6, ctypes.create_string_buffer(struct.pack("<QII", ctypes.addressof(path), fd, 0), 16)) == 0
-         else 1)
+pin = ctypes.create_string_buffer(struct.pack("<QII", ctypes.addressof(path), fd, 0), 16)
+sys.exit(0 if fd >= 0 and bpf(6, pin) == 0 else 1)
 """
 # SIOCSHWTSTAMP (with arguments) or SIOCGHWTSTAMP; prints tx_type and rx_filter
 STAMP = r"""
@@ -91,7 +92,8 @@ class Igb(Priming):
         self.daemon.control("revert", "--prime", "lan")
         self.settle()
         self.assertEqual(before, self.look("B"))
-        self.host.shell("bridge fdb del 02:00:00:00:00:77 dev A self; ip link set A allmulticast off; tc qdisc del dev A root")
+        self.host.shell("bridge fdb del 02:00:00:00:00:77 dev A self; ip link set A allmulticast off; "
+                        "tc qdisc del dev A root")
 
     def test_pause_is_only_reported(self) -> None:
         self.host.shell("ethtool -A A autoneg off rx off tx off")
@@ -147,7 +149,8 @@ class Igb(Priming):
         self.daemon.control("split", "lan")
         send = ("--interface=P", "--vlan=5", f"--to-mac={MAC['A']}", f"--from-mac={MAC['P']}")
         before = int(self.host.read("/sys/class/net/A.5/statistics/rx_packets"))
-        stream = Stream(self.lab.peer, self.host, rate=500, tagged=True, send=send, receive=("--interface=A", "--vlan=5"))
+        stream = Stream(self.lab.peer, self.host, rate=500, tagged=True, send=send,
+                        receive=("--interface=A", "--vlan=5"))
         stream.start()
         wait_until(
             lambda: int(self.host.read("/sys/class/net/A.5/statistics/rx_packets")) > before + 200, 30, "tagged frames"

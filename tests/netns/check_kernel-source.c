@@ -194,6 +194,10 @@ static bool slow_noticed(StatsSource *s) {
         return false;
 }
 
+static int slow_queues(StatsSource *s, QueueGiven *given, size_t n, Error *e) {
+        return stats_source_queues(((SlowStats *) s)->kernel, given, n, e);
+}
+
 static StatsSource *slow_free(StatsSource *s) {
         SlowStats *slow = (SlowStats *) s;
 
@@ -206,7 +210,7 @@ static StatsSource *slow_free(StatsSource *s) {
 /* Returns the end of the pipe to write to. */
 static int slow_new(StatsKind kind, KernelSource **ret) {
         static const StatsSourceOps ops = { "slow", slow_counters, slow_ask, slow_reporters, slow_noticed,
-                slow_free };
+                slow_queues, slow_free };
         SlowStats *slow = new0(SlowStats, 1);
         int ends[2];
 

@@ -11,6 +11,7 @@
 #include "alloc-util.h"
 #include "check-main.h"
 #include "netns-lab.h"
+#include "own-filter.h"
 #include "prime-worker.h"
 
 static AdapterAccess *kernel;
@@ -87,9 +88,9 @@ static PrimeStep *find(PrimePlan *p, AdapterAttribute attribute, unsigned place,
 /* Nothing of what this file is about is mentioned when neither adapter has it. */
 START_TEST(test_nothing) {
         static const PrimeItemId items[] = { PRIME_LINK_MODES, PRIME_LINK_INFO, PRIME_FEC, PRIME_PAUSE,
-                PRIME_EEE, PRIME_DCB, PRIME_IRQ_AFFINITY, PRIME_QDISC, PRIME_XDP, PRIME_ADDRESSES,
-                PRIME_VLAN_FILTER, PRIME_PROMISCUITY, PRIME_TIMESTAMPING, PRIME_SRIOV, PRIME_DEVLINK,
-                PRIME_XFRM_OFFLOAD, PRIME_MACSEC_OFFLOAD, PRIME_TLS_OFFLOAD };
+                PRIME_EEE, PRIME_DCB, PRIME_IRQ_AFFINITY, PRIME_QDISC, PRIME_FILTERS, PRIME_XDP,
+                PRIME_ADDRESSES, PRIME_VLAN_FILTER, PRIME_PROMISCUITY, PRIME_TIMESTAMPING, PRIME_SRIOV,
+                PRIME_DEVLINK, PRIME_XFRM_OFFLOAD, PRIME_MACSEC_OFFLOAD, PRIME_TLS_OFFLOAD };
 
         ck_assert_int_eq(run(PRIME_TASK_PLAN, (PrimeItems){}, NULL, plan), 0);
         for (size_t i = 0; i < plan->n_steps; i++)
@@ -288,6 +289,204 @@ START_TEST(test_tree_beyond) {
 }
 END_TEST
 
+/* Without what each adapter counts for itself. */
+#define FILTERS(d)                                                                                             \
+        "for way in ingress egress; do echo $way; tc filter show dev " d                                       \
+        " $way | sed -E 's/index [0-9]+/index N/; s/ *police 0x[0-9a-f]+/police N/; "                          \
+        "s/ (fh|ht|key ht) 80[0-9a-f]/ \\1 80N/g'; done"
+
+/* As far as the kernel has it: of what is copied, that of Debian's has all. */
+#define TRY(command) "{ tc filter add dev serve " command " 2>/dev/null || true; }"
+
+#define MAKE_FILTERS                                                                                                                                                                                                            \
+        "ip link add sink type veth peer name drain && ip link set sink up && ip link set drain up && "                                                                                                                         \
+        "tc qdisc add dev serve clsact && "                                                                                                                                                                                     \
+        "tc filter add dev serve ingress protocol ip pref 5 u32 match ip src 192.0.2.1/32 match ip dport 80 "                                                                                                                   \
+        "0xffff action mirred egress redirect dev sink && "                                                                                                                                                                     \
+        "tc filter add dev serve ingress protocol ip pref 5 u32 match ip src 192.0.2.2/32 flowid 1:7 && "                                                                                                                       \
+        "tc filter add dev serve egress protocol ipv6 pref 6 u32 match ip6 dst 2001:db8::/32 action mirred "                                                                                                                    \
+        "egress mirror dev sink && " TRY(                                                                                                                                                                                       \
+                        "ingress protocol ip pref 12 u32 match ip protocol 6 0xff action "                                                                                                                                      \
+                        "drop") " && " TRY("ingress protocol ipv6 pref 7 flower ip_proto "                                                                                                                                      \
+                                           "tcp dst_ip 2001:db8::/64 dst_port 443 action "                                                                                                                                      \
+                                           "skbedit mark 7 priority 1:2 pipe action mirred "                                                                                                                                    \
+                                           "egress mirror dev sink") " && " TRY("ingress "                                                                                                                                      \
+                                                                                "protocol "                                                                                                                                     \
+                                                                                "all pref 9 "                                                                                                                                   \
+                                                                                "matchall "                                                                                                                                     \
+                                                                                "action "                                                                                                                                       \
+                                                                                "police "                                                                                                                                       \
+                                                                                "rate 8mbit "                                                                                                                                   \
+                                                                                "burst 20k "                                                                                                                                    \
+                                                                                "conform-"                                                                                                                                      \
+                                                                                "exceed "                                                                                                                                       \
+                                                                                "drop/pipe") " && " TRY("egre"                                                                                                                  \
+                                                                                                        "ss "                                                                                                                   \
+                                                                                                        "prot"                                                                                                                  \
+                                                                                                        "ocol"                                                                                                                  \
+                                                                                                        " ip "                                                                                                                  \
+                                                                                                        "pref"                                                                                                                  \
+                                                                                                        " 13 "                                                                                                                  \
+                                                                                                        "hand"                                                                                                                  \
+                                                                                                        "le "                                                                                                                   \
+                                                                                                        "4 "                                                                                                                    \
+                                                                                                        "flow"                                                                                                                  \
+                                                                                                        "er "                                                                                                                   \
+                                                                                                        "src_"                                                                                                                  \
+                                                                                                        "ip "                                                                                                                   \
+                                                                                                        "192."                                                                                                                  \
+                                                                                                        "0.2."                                                                                                                  \
+                                                                                                        "0/"                                                                                                                    \
+                                                                                                        "24 "                                                                                                                   \
+                                                                                                        "acti"                                                                                                                  \
+                                                                                                        "on "                                                                                                                   \
+                                                                                                        "vlan"                                                                                                                  \
+                                                                                                        " pus"                                                                                                                  \
+                                                                                                        "h "                                                                                                                    \
+                                                                                                        "id "                                                                                                                   \
+                                                                                                        "42 "                                                                                                                   \
+                                                                                                        "prio"                                                                                                                  \
+                                                                                                        "rity"                                                                                                                  \
+                                                                                                        " 3 "                                                                                                                   \
+                                                                                                        "pipe"                                                                                                                  \
+                                                                                                        " act"                                                                                                                  \
+                                                                                                        "ion "                                                                                                                  \
+                                                                                                        "pas"                                                                                                                   \
+                                                                                                        "s") " && " TRY("egress protocol ip pref 13 handle 9 flower dst_mac 02:00:00:00:00:05 action vlan modify "              \
+                                                                                                                        "id 43") " && " TRY("egress protocol all pref 20 matchall action police pkts_rate 1000 pkts_burst 200 " \
+                                                                                                                                            "conform-exceed drop")
+
+/* The spare has the same ones; its own, and the discipline if it had none, are as they were after that. */
+START_TEST(test_filters) {
+        static char serving[16384];
+
+        lab_run(-1, "%s", MAKE_FILTERS);
+        take_text(FILTERS("serve"), serving, sizeof(serving));
+        ck_assert_ptr_nonnull(strstr(serving, "Egress Redirect to device sink"));
+        prime(NULL, plan);
+        ck_assert_uint_eq(prime_plan_count(plan, PRIME_UNSUPPORTED), 0);
+        expect(serving, FILTERS("spare"));
+        expect(serving, FILTERS("serve"));
+        prime(plan, again);
+        ck_assert(prime_plan_is_equal(again));
+        ck_assert_uint_eq(prime_plan_count_outcome(again, OUTCOME_DONE), 0);
+        undo(again);
+        expect("ingress\negress\n", FILTERS("spare"));
+        expect("", "tc qdisc show dev spare | grep clsact");
+        expect(serving, FILTERS("serve"));
+}
+END_TEST
+
+/* What only the spare has goes, also from a priority that both have, and comes back. */
+START_TEST(test_filters_of_the_spare) {
+        static char serving[16384], spare[16384];
+
+        lab_run(-1, "%s", MAKE_FILTERS);
+        lab_run(-1,
+                        "tc qdisc add dev spare clsact && tc filter add dev spare ingress protocol ip pref 5 "
+                        "handle ::7 u32 match ip src 192.0.2.9/32 flowid 1:9 && tc filter add dev spare "
+                        "ingress "
+                        "protocol ipv6 pref 9 u32 match ip6 priority 16 0xff flowid 1:3 && tc filter add dev "
+                        "spare egress protocol ip pref 30 u32 match ip src 192.0.2.3/32 flowid 1:4");
+        take_text(FILTERS("serve"), serving, sizeof(serving));
+        take_text(FILTERS("spare"), spare, sizeof(spare));
+        prime(NULL, plan);
+        expect(serving, FILTERS("spare"));
+        /* one of a priority goes, another comes, one becomes another */
+        lab_run(-1,
+                        "tc filter del dev serve ingress protocol ip pref 5 handle $(tc filter show dev serve "
+                        "ingress | sed -nE 's/.*pref 5 .* fh (80[0-9a-f]::800) .*/\\1/p') u32 && tc filter add "
+                        "dev serve ingress protocol ip pref 5 u32 match ip src 192.0.2.4/32 flowid 1:8 && tc "
+                        "filter del dev serve egress pref 6 && tc filter add dev serve egress protocol ip pref "
+                        "6 u32 match ip dst 192.0.2.6/32 flowid 1:6");
+        take_text(FILTERS("serve"), serving, sizeof(serving));
+        prime(plan, again);
+        expect(serving, FILTERS("spare"));
+        undo(again);
+        expect(spare, FILTERS("spare"));
+}
+END_TEST
+
+/* Frames meet them on the spare as they did. */
+START_TEST(test_filters_are_used) {
+        lab_run(-1,
+                        "ip link add sink type veth peer name drain && ip link set sink up && ip link set "
+                        "drain "
+                        "up && tc qdisc add dev serve clsact && tc filter add dev serve egress protocol ip "
+                        "pref "
+                        "5 u32 match ip protocol 17 0xff match ip dport 9 0xffff action mirred egress redirect "
+                        "dev sink");
+        prime(NULL, plan);
+        lab_run(-1,
+                        "ip address add 192.0.2.77/24 dev spare && ip neighbour add 192.0.2.1 lladdr "
+                        "02:00:00:00:00:01 dev spare && python3 -c 'import socket; s = "
+                        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM); [s.sendto(b\"x\", (\"192.0.2.1\", "
+                        "port)) for port in (9, 9, 10, 9)]'");
+        expect("3\n", "tc -s filter show dev spare egress | sed -nE 's/.* ([0-9]+) pkt .*/\\1/p'");
+        expect("0\n", "tc -s filter show dev serve egress | sed -nE 's/.* ([0-9]+) pkt .*/\\1/p'");
+}
+END_TEST
+
+static const struct {
+        const char *add, *name, *note;
+} beyond[] = {
+        { "pref 8 chain 4 u32 match ip src 192.0.2.1/32 flowid 1:1", "ingress:8:0800:00000800",
+                        "u32 pref 8: in a chain: cannot be copied" },
+        { "pref 8 handle 7: u32 divisor 4", "ingress:8:0800:00000000",
+                        "u32 pref 8: a hash table of its own: cannot be copied" },
+        { "pref 8 u32 match ip src 192.0.2.1/32 action mirred egress redirect dev serve",
+                        "ingress:8:0800:00000800",
+                        "u32 pref 8: mirred to the adapter itself: cannot be copied" },
+        { "pref 8 u32 match ip src 192.0.2.1/32 action mirred egress mirror dev peer-serve pipe action mirred "
+          "egress mirror dev peer-spare",
+                        "ingress:8:0800:00000800", "u32 pref 8: mirred to several devices: cannot be copied" },
+        { "pref 8 u32 match ip src 192.0.2.1/32 action mirred egress mirror dev peer-serve index 7 && tc "
+          "filter "
+          "add dev serve ingress protocol ip pref 10 u32 match ip src 192.0.2.2/32 action mirred egress mirror "
+          "dev peer-serve index 7",
+                        "ingress:10:0800:00000800", "u32 pref 10: an action that is shared: cannot be copied" },
+};
+
+/* One that cannot be replayed is said, and keeps those of its direction from being copied, and only them. */
+START_TEST(test_filters_beyond) {
+        PrimeStep *s;
+
+        lab_run(-1,
+                        "tc qdisc add dev serve clsact && tc filter add dev serve ingress protocol ip pref 9 "
+                        "u32 "
+                        "match ip src 192.0.2.9/32 flowid 1:9 && tc filter add dev serve egress protocol ip "
+                        "pref "
+                        "9 u32 match ip src 192.0.2.9/32 flowid 1:9 && tc filter add dev serve ingress "
+                        "protocol "
+                        "ip %s",
+                        beyond[_i].add);
+        prime(NULL, plan);
+        s = find(plan, ATTRIBUTE_FILTER_OTHER, 0, beyond[_i].name);
+        ck_assert(s && s->action == PRIME_UNSUPPORTED);
+        ck_assert_str_eq(s->note, beyond[_i].note);
+        s = find(plan, ATTRIBUTE_FILTER, 0, "ingress:9:0800:00000800");
+        ck_assert(s && s->action == PRIME_UNSUPPORTED && !s->want.set);
+        expect("", "tc filter show dev spare ingress");
+        expect("1\n", "tc filter show dev spare egress | grep -c 'flowid 1:9'");
+}
+END_TEST
+
+/* A copy on the spare would send it its own frames. */
+START_TEST(test_filter_to_the_spare) {
+        PrimeStep *s;
+
+        lab_run(-1,
+                        "tc qdisc add dev serve clsact && tc filter add dev serve egress protocol ip pref 9 "
+                        "u32 "
+                        "match ip src 192.0.2.9/32 action mirred egress mirror dev spare");
+        prime(NULL, plan);
+        s = find(plan, ATTRIBUTE_FILTER, 0, "egress:9:0800:00000800");
+        ck_assert(s && s->action == PRIME_UNSUPPORTED);
+        ck_assert_str_eq(s->note, "pref 9 of the serving adapter sends frames to the spare");
+        expect("", "tc qdisc show dev spare | grep clsact");
+}
+END_TEST
+
 START_TEST(test_addresses) {
         PrimeStep *s;
 
@@ -334,17 +533,75 @@ START_TEST(test_promiscuity) {
 }
 END_TEST
 
-/* r0 = XDP_PASS; exit */
-static int load_program(void) {
+/* r0 = verdict; exit */
+static int load_program(enum bpf_prog_type type, int verdict) {
         const struct bpf_insn code[] = {
-                { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
+                { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = verdict },
                 { .code = BPF_JMP | BPF_EXIT },
         };
-        int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "pass", "GPL", code, ELEMENTSOF(code), NULL);
+        int fd = bpf_prog_load(type, "pass", "GPL", code, ELEMENTSOF(code), NULL);
 
         ck_assert_int_ge(fd, 0);
         return fd;
 }
+
+static void attach_classifier(const char *adapter, uint32_t priority, uint32_t handle) {
+        LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int) if_nametoindex(adapter),
+                        .attach_point = BPF_TC_INGRESS);
+        _cleanup_close_ int fd = load_program(BPF_PROG_TYPE_SCHED_CLS, -1);
+        LIBBPF_OPTS(bpf_tc_opts, filter, .handle = handle, .priority = priority, .prog_fd = fd);
+
+        ck_assert_int_eq(bpf_tc_attach(&hook, &filter), 0);
+}
+
+/* The same program is on both. */
+START_TEST(test_filter_with_program) {
+        static char serving[4096];
+
+        lab_run(-1, "tc qdisc add dev serve clsact");
+        attach_classifier("serve", 4, 3);
+        take_text(FILTERS("serve"), serving, sizeof(serving));
+        ck_assert_ptr_nonnull(strstr(serving, "direct-action"));
+        prime(NULL, plan);
+        expect(serving, FILTERS("spare"));
+        prime(plan, again);
+        ck_assert_uint_eq(prime_plan_count_outcome(again, OUTCOME_DONE), 0);
+        undo(again);
+        expect("", "tc qdisc show dev spare | grep clsact");
+        /* a second one of the priority comes before the first, which their handles do not say */
+        attach_classifier("serve", 4, 9);
+        prime(NULL, plan);
+        ck_assert_uint_eq(prime_plan_count(plan, PRIME_UNSUPPORTED), 2);
+}
+END_TEST
+
+#define OWN(d) "tc filter show dev " d " ingress | grep -c 'handle 0x7072'"
+
+/* Where primed's own programs are classifiers they stay, and so does what they hang on; what acts before them
+ * is not copied. */
+START_TEST(test_filters_beside_own) {
+        PrimeStep *s;
+
+        lab_run(-1, "tc qdisc add dev serve clsact; tc qdisc add dev spare clsact");
+        attach_classifier("serve", OWN_FILTER_PRIORITY, OWN_FILTER_HANDLE);
+        attach_classifier("spare", OWN_FILTER_PRIORITY, OWN_FILTER_HANDLE);
+        prime(NULL, plan);
+        ck_assert_ptr_null(find(plan, ATTRIBUTE_FILTER_HOOK, 0, ""));
+        lab_run(-1,
+                        "for pref in 1 5; do tc filter add dev serve ingress protocol ip pref $pref u32 match "
+                        "ip "
+                        "src 192.0.2.9/32 flowid 1:$pref; done");
+        prime(NULL, plan);
+        s = find(plan, ATTRIBUTE_FILTER, 0, "ingress:1:0800:00000800");
+        ck_assert(s && s->action == PRIME_REPORT && s->note[0]);
+        expect("flowid 1:5\n", "tc filter show dev spare ingress | grep -o 'flowid 1:.'");
+        expect("1\n", OWN("spare"));
+        undo(plan);
+        expect("", "tc filter show dev spare ingress | grep flowid");
+        expect("1\n", OWN("spare"));
+        expect("1\n", OWN("serve"));
+}
+END_TEST
 
 static uint32_t program_of(const char *adapter, const char *mode) {
         char command[256];
@@ -361,7 +618,7 @@ static uint32_t program_of(const char *adapter, const char *mode) {
 }
 
 START_TEST(test_xdp) {
-        _cleanup_close_ int fd = load_program();
+        _cleanup_close_ int fd = load_program(BPF_PROG_TYPE_XDP, XDP_PASS);
         uint32_t id;
         PrimeStep *s;
 
@@ -399,6 +656,13 @@ static Suite *suite(void) {
         tcase_add_test(t, test_tree_follows);
         tcase_add_test(t, test_tree_is_used);
         tcase_add_test(t, test_tree_beyond);
+        tcase_add_test(t, test_filters);
+        tcase_add_test(t, test_filters_of_the_spare);
+        tcase_add_test(t, test_filters_are_used);
+        tcase_add_loop_test(t, test_filters_beyond, 0, ELEMENTSOF(beyond));
+        tcase_add_test(t, test_filter_to_the_spare);
+        tcase_add_test(t, test_filter_with_program);
+        tcase_add_test(t, test_filters_beside_own);
         tcase_add_test(t, test_addresses);
         tcase_add_test(t, test_promiscuity);
         tcase_add_test(t, test_xdp);

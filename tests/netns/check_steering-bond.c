@@ -25,39 +25,12 @@ static const char *const bonds[] = {
         "mode active-backup miimon 100 all_slaves_active 1",
 };
 
-static void wait_until(usec_t until) {
-        usec_t now = clock_monotonic();
-
-        if (until > now)
-                usleep((useconds_t) MIN(until - now, USEC_PER_SEC));
-}
-
 static void lab_with(SteeringLab *lab, const char *bond) {
         steering_lab_init(lab, &(SteeringLabOptions){ .bond = bond });
 }
 
-static Steering *open_steering(SteeringLab *lab) {
-        Steering *s = NULL;
-        Error e = {};
-
-        ck_assert_msg(steering_open(&steering_bond, &lab->parameters, clock_monotonic(), &s, &e) == 0, "%s",
-                        e.text);
-        return s;
-}
-
-static void move(Traffic *t, Steering *s, SteeringPath target) {
-        usec_t begin, total;
-        Error e = {};
-        int r = traffic_move(t, s, target, STEERING_PLANNED, &begin, &total, &e);
-
-        ck_assert_msg(r == 1, "move: %d %s", r, e.text);
-        printf("move to ingress %d egress %d: begin %llu us, done %llu us\n", target.ingress, target.egress,
-                        (unsigned long long) begin, (unsigned long long) total);
-        fflush(stdout);
-}
-
 START_TEST(contract) {
-        SteeringContract how = { .backend = &steering_bond, .now = clock_monotonic, .wait = wait_until };
+        SteeringContract how = { .backend = &steering_bond, .now = clock_monotonic, .wait = steering_lab_wait };
         SteeringLab lab;
 
         lab_with(&lab, bonds[0]);
@@ -72,24 +45,24 @@ static void expect(const char *what) {
 
 /* There and back over both splits; afterwards the bond is as it was. */
 static void there_and_back(SteeringLab *lab, unsigned flows, unsigned per_second) {
-        Steering *s = open_steering(lab);
+        Steering *s = steering_lab_open(lab, &steering_bond);
         Traffic *t = traffic_new(lab, flows, per_second);
 
         lab_run(-1, "ip -d link show bond0 > /tmp/primed-bond-$PPID");
         traffic_run(t, s, REST);
-        move(t, s, split);
+        traffic_move_planned(t, s, split);
         expect("grep -q 1 /sys/class/net/bond0/bonding/all_slaves_active");
         traffic_run(t, s, 3 * REST);
-        move(t, s, switched);
+        traffic_move_planned(t, s, switched);
         expect("grep -q B /sys/class/net/bond0/bonding/active_slave");
         traffic_run(t, s, 2 * REST);
-        move(t, s, split_back);
+        traffic_move_planned(t, s, split_back);
         traffic_run(t, s, 3 * REST);
-        move(t, s, guard);
+        traffic_move_planned(t, s, guard);
         traffic_run(t, s, 2 * REST);
-        move(t, s, switched); /* both at once */
+        traffic_move_planned(t, s, switched); /* both at once */
         traffic_run(t, s, 2 * REST);
-        move(t, s, guard);
+        traffic_move_planned(t, s, guard);
         traffic_run(t, s, 4 * REST);
         traffic_stop(t);
         traffic_assert_whole(t);
@@ -129,13 +102,13 @@ START_TEST(survives) {
         Traffic *t;
 
         lab_with(&lab, bonds[0]);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_bond);
         t = traffic_new(&lab, 1u << FLOW_ECHO4 | 1u << FLOW_MULTICAST4, 1000);
         for (unsigned i = 0; i < 2 * ELEMENTSOF(path); i++) {
                 SteeringPath target = path[i / 2];
 
                 if (i % 2) {
-                        move(t, s, target);
+                        traffic_move_planned(t, s, target);
                         traffic_run(t, s, REST);
                 } else {
                         ck_assert_int_eq(steering_begin(s, target, STEERING_PLANNED, clock_monotonic(), NULL),
@@ -144,7 +117,7 @@ START_TEST(survives) {
                 }
                 s = steering_close(s);
                 traffic_run(t, NULL, 100 * USEC_PER_MSEC);
-                s = open_steering(&lab);
+                s = steering_lab_open(&lab, &steering_bond);
                 ck_assert(steering_path_equal(steering_get_path(s), target));
                 traffic_run(t, s, REST);
         }
@@ -165,11 +138,11 @@ START_TEST(sudden) {
         Traffic *t;
 
         lab_with(&lab, "mode active-backup miimon 10000");
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_bond);
         t = traffic_new(&lab, 1u << FLOW_ECHO4, 2000);
         traffic_run(t, s, REST);
         if (_i) { /* out of a split */
-                move(t, s, split);
+                traffic_move_planned(t, s, split);
                 traffic_run(t, s, 3 * REST);
         }
         steering_lab_set_cable(&lab, SIDE_PRIMARY, false);
@@ -195,7 +168,7 @@ START_TEST(foreign) {
         Steering *s;
 
         lab_with(&lab, bonds[0]);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_bond);
         ck_assert_int_eq(steering_check(s, clock_monotonic(), &what), 0);
         lab_run(-1, "echo B > /sys/class/net/bond0/bonding/active_slave");
         ck_assert_int_eq(steering_check(s, clock_monotonic(), &what), 1);

@@ -21,15 +21,6 @@ static const SteeringPath switched = { SIDE_STANDBY, SIDE_STANDBY };
 #define CALM     (1200 * USEC_PER_MSEC) /* longer than net/core/link_watch.c puts off events */
 #define OBSERVED (400 * USEC_PER_MSEC)
 
-static Steering *open_steering(SteeringLab *lab) {
-        Steering *s = NULL;
-        Error e = {};
-
-        ck_assert_msg(steering_open(&steering_redirect, &lab->parameters, clock_monotonic(), &s, &e) == 0, "%s",
-                        e.text);
-        return s;
-}
-
 /* The host itself has something to say to the peer while nothing comes in any more: the request for the
  * forgotten neighbour then goes out of the dead A. */
 static void speak(FlowKind flow) {
@@ -76,7 +67,7 @@ static usec_t cut(SteeringLab *lab, Traffic *t, Steering *s, FlowKind flow) {
 
 /* The steering is there before any neighbour is known, as after a start of the machine. */
 static void cuts(SteeringLab *lab, FlowKind flow, unsigned n) {
-        Steering *s = open_steering(lab);
+        Steering *s = steering_lab_open(lab, &steering_redirect);
         Traffic *t = traffic_new(lab, 1u << flow, 20000);
         usec_t worst = 0;
 
@@ -164,13 +155,13 @@ START_TEST(settings_come_back) {
         open_and_die(&lab);
         add_macvlan();
         expect_settings("00001100");
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         ck_assert_msg(steering_get_notice(s)->kind == ERROR_NONE, "%s", steering_get_notice(s)->text);
         expect_settings("00000000");
         /* Somebody puts one back while nobody looks. */
         steering_close(s);
         lab_run(-1, "echo 1 > /proc/sys/net/ipv4/conf/mv/arp_evict_nocarrier");
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         ck_assert_int_eq(steering_refresh(s, clock_monotonic(), &e), 0);
         expect_settings("00000000");
         ck_assert_int_eq(steering_detach(s, &e), 0);
@@ -186,7 +177,7 @@ START_TEST(setting_for_all) {
 
         steering_lab_init(&lab, NULL);
         lab_run(-1, "echo 1 > /proc/sys/net/ipv4/conf/all/ignore_routes_with_linkdown");
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         ck_assert_ptr_nonnull(strstr(steering_get_notice(s)->text, "net.ipv4.conf.all.ignore_routes"));
         lab_run(-1, "echo 0 > /proc/sys/net/ipv4/conf/all/ignore_routes_with_linkdown");
         ck_assert_int_eq(steering_refresh(s, clock_monotonic(), NULL), 0);
@@ -205,7 +196,7 @@ START_TEST(read_only) {
         steering_lab_init(&lab, NULL);
         add_macvlan();
         lab_run(-1, "mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys");
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         expect_settings("01000100");
         ck_assert_msg(strstr(steering_get_notice(s)->text, "net.ipv6.conf.A.ndisc_evict_nocarrier") != NULL,
                         "'%s'", steering_get_notice(s)->text);

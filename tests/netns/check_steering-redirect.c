@@ -23,27 +23,6 @@ static const SteeringPath split_back = { SIDE_PRIMARY, SIDE_STANDBY };
 
 #define REST (250 * USEC_PER_MSEC)
 
-static Steering *open_steering(SteeringLab *lab) {
-        Steering *s = NULL;
-        Error e = {};
-
-        ck_assert_msg(steering_open(&steering_redirect, &lab->parameters, clock_monotonic(), &s, &e) == 0, "%s",
-                        e.text);
-        return s;
-}
-
-static void move(Traffic *t, Steering *s, SteeringPath target) {
-        usec_t begin, total;
-        Error e = {};
-        int r = traffic_move(t, s, target, STEERING_PLANNED, &begin, &total, &e);
-
-        ck_assert_msg(r == 1, "move: %d %s", r, e.text);
-        ck_assert(steering_path_equal(steering_get_path(s), target));
-        printf("move to ingress %d egress %d: begin %llu us, done %llu us\n", target.ingress, target.egress,
-                        (unsigned long long) begin, (unsigned long long) total);
-        fflush(stdout);
-}
-
 static SteeringCounters counters(Steering *s) {
         SteeringCounters c;
 
@@ -67,16 +46,16 @@ static void assert_traffic_is_split(Traffic *t, Steering *s) {
 static void there_and_back(SteeringLab *lab, unsigned flows, unsigned per_second) {
         /* Before, both adapters are heard: then every group-addressed frame comes twice. */
         const bool from_the_start = (flows & ~(1u << FLOW_ECHO4 | 1u << FLOW_ECHO6)) == 0;
-        Steering *s = from_the_start ? NULL : open_steering(lab);
+        Steering *s = from_the_start ? NULL : steering_lab_open(lab, &steering_redirect);
         Traffic *t = traffic_new(lab, flows, per_second);
         SteeringCounters before, after;
 
         if (from_the_start) {
                 traffic_run(t, NULL, REST);
-                s = open_steering(lab);
+                s = steering_lab_open(lab, &steering_redirect);
         }
         traffic_run(t, s, REST);
-        move(t, s, split);
+        traffic_move_planned(t, s, split);
         traffic_run(t, s, 2 * REST); /* until the old side is closed */
         before = counters(s);
         traffic_run(t, s, 2 * REST);
@@ -86,7 +65,7 @@ static void there_and_back(SteeringLab *lab, unsigned flows, unsigned per_second
         ck_assert_uint_eq(after.ingress_unicast[SIDE_PRIMARY], before.ingress_unicast[SIDE_PRIMARY]);
         ck_assert_uint_eq(after.egress[SIDE_STANDBY], before.egress[SIDE_STANDBY]);
         assert_traffic_is_split(t, s);
-        move(t, s, switched);
+        traffic_move_planned(t, s, switched);
         traffic_run(t, s, REST);
         before = counters(s);
         steering_lab_set_cable(lab, SIDE_PRIMARY, false);
@@ -96,9 +75,9 @@ static void there_and_back(SteeringLab *lab, unsigned flows, unsigned per_second
         steering_lab_set_cable(lab, SIDE_PRIMARY, true);
         /* The bridge may hear of the carrier a second late (net/core/link_watch.c). */
         traffic_run(t, s, 1500 * USEC_PER_MSEC);
-        move(t, s, split_back);
+        traffic_move_planned(t, s, split_back);
         traffic_run(t, s, 2 * REST);
-        move(t, s, guard);
+        traffic_move_planned(t, s, guard);
         traffic_run(t, s, REST);
         traffic_stop(t);
         traffic_assert_whole(t);
@@ -185,7 +164,7 @@ START_TEST(backlog) {
         /* Listeners that nobody reads make each frame expensive, so that a queue forms. */
         for (unsigned i = 0; i < 40; i++)
                 ck_assert_int_ge(socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)), 0);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         t = traffic_new(&lab, 1u << FLOW_ECHO4, 5000);
         traffic_run(t, s, 100 * USEC_PER_MSEC); /* while ARP resolves, the kernel itself reorders */
         for (unsigned i = 0; i < 16; i++) {
@@ -194,7 +173,7 @@ START_TEST(backlog) {
                 traffic_burst(t, 150);
                 ck_assert_int_eq(steering_begin(s, target, STEERING_PLANNED, clock_monotonic(), NULL), 0);
                 traffic_burst(t, 150);
-                move(t, s, target);
+                traffic_move_planned(t, s, target);
                 traffic_run(t, s, 150 * USEC_PER_MSEC);
         }
         traffic_stop(t);
@@ -213,16 +192,16 @@ START_TEST(hasty) {
 
         steering_lab_init(&lab, NULL);
         t = traffic_new(&lab, 1u << FLOW_ECHO4 | 1u << FLOW_MULTICAST4 | 1u << FLOW_BROADCAST4, 5000);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         for (unsigned i = 0; i < 48; i++) {
                 traffic_run(t, s, (i * 7919) % 45 * USEC_PER_MSEC);
                 ck_assert_int_eq(steering_begin(s, path[i % ELEMENTSOF(path)], STEERING_PLANNED,
                                                  clock_monotonic(), NULL),
                                 0);
                 if (i % 5 == 0)
-                        move(t, s, path[i % ELEMENTSOF(path)]);
+                        traffic_move_planned(t, s, path[i % ELEMENTSOF(path)]);
         }
-        move(t, s, guard);
+        traffic_move_planned(t, s, guard);
         traffic_run(t, s, REST);
         traffic_stop(t);
         traffic_assert_whole(t);
@@ -243,12 +222,12 @@ START_TEST(survives) {
 
         steering_lab_init(&lab, NULL);
         t = traffic_new(&lab, 1u << FLOW_ECHO4 | 1u << FLOW_MULTICAST4, 5000);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         for (unsigned i = 0; i < 2 * ELEMENTSOF(path); i++) {
                 SteeringPath target = path[i / 2];
 
                 if (i % 2) {
-                        move(t, s, target);
+                        traffic_move_planned(t, s, target);
                         traffic_run(t, s, REST);
                 } else {
                         ck_assert_int_eq(steering_begin(s, target, STEERING_PLANNED, clock_monotonic(), NULL),
@@ -258,7 +237,7 @@ START_TEST(survives) {
                 before = counters(s);
                 s = steering_close(s);
                 traffic_run(t, NULL, 100 * USEC_PER_MSEC);
-                s = open_steering(&lab);
+                s = steering_lab_open(&lab, &steering_redirect);
                 ck_assert(steering_path_equal(steering_get_path(s), target));
                 ck_assert_uint_ge(counters(s).egress[target.egress], before.egress[target.egress]);
                 traffic_run(t, s, REST);
@@ -292,9 +271,9 @@ START_TEST(upgrade) {
 
         redirect_hook_without_tcx = _i;
         steering_lab_init(&lab, NULL);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         t = traffic_new(&lab, 1u << FLOW_ECHO4 | 1u << FLOW_MULTICAST4, 5000);
-        move(t, s, split);
+        traffic_move_planned(t, s, split);
         traffic_run(t, s, 2 * REST);
         for (unsigned i = 0; i < 3; i++) {
                 SteeringCounters before = counters(s);
@@ -302,16 +281,16 @@ START_TEST(upgrade) {
                 steering_close(s);
                 age_config(i > 0);
                 traffic_run(t, NULL, REST);
-                s = open_steering(&lab);
+                s = steering_lab_open(&lab, &steering_redirect);
                 ck_assert(steering_path_equal(steering_get_path(s), split));
                 if (i == 0)
                         ck_assert_uint_gt(counters(s).egress[SIDE_PRIMARY], before.egress[SIDE_PRIMARY]);
                 traffic_run(t, s, 2 * REST);
                 ck_assert_uint_gt(counters(s).ingress_unicast[SIDE_STANDBY], 100);
         }
-        move(t, s, switched);
+        traffic_move_planned(t, s, switched);
         traffic_run(t, s, REST);
-        move(t, s, guard);
+        traffic_move_planned(t, s, guard);
         traffic_stop(t);
         traffic_assert_whole(t);
         ck_assert_int_eq(steering_detach(s, NULL), 0);
@@ -356,14 +335,14 @@ START_TEST(meddled) {
 
         redirect_hook_without_tcx = _i;
         steering_lab_init(&lab, NULL);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         t = traffic_new(&lab, 1u << FLOW_ECHO4, 2000);
         traffic_run(t, s, REST);
         ck_assert_int_eq(steering_check(s, clock_monotonic(), NULL), STEERING_UNDISTURBED);
         for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
                 /* On the spare there is no traffic of the pair in guard. */
                 if (i == 2)
-                        move(t, s, split);
+                        traffic_move_planned(t, s, split);
                 traffic_run(t, s, 2 * REST);
                 if (redirect_hook_without_tcx)
                         lab_run(-1, "tc qdisc del dev %s clsact", i == 2 ? "B" : "A");
@@ -376,13 +355,13 @@ START_TEST(meddled) {
         traffic_stop(t);
         traffic_free(t);
         t = traffic_new(&lab, 1u << FLOW_ECHO4 | 1u << FLOW_MULTICAST4, 2000);
-        move(t, s, switched);
+        traffic_move_planned(t, s, switched);
         traffic_run(t, s, REST);
-        move(t, s, guard);
+        traffic_move_planned(t, s, guard);
         traffic_stop(t);
         traffic_assert_whole(t);
         s = steering_close(s);
-        s = open_steering(&lab); /* what was put back is found by the next process */
+        s = steering_lab_open(&lab, &steering_redirect); /* what was put back is found by the next process */
         ck_assert_int_eq(steering_detach(s, NULL), 0);
         lab_run(-1, "test ! -e /sys/fs/bpf/primed/lan:1 && ! tc qdisc show | grep clsact");
         steering_close(s);
@@ -413,7 +392,7 @@ START_TEST(sudden) {
 
         steering_lab_init(&lab, NULL);
         t = traffic_new(&lab, 1u << FLOW_ECHO4, 10000);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         traffic_run(t, s, REST);
         steering_lab_set_cable(&lab, SIDE_PRIMARY, false);
         ck_assert_int_eq(traffic_move(t, s, switched, STEERING_NOW, &begin, &total, NULL), 1);

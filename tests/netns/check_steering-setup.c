@@ -29,22 +29,6 @@ static const SteeringPath paths[] = {
 };
 #define SPLIT paths[1]
 
-static void wait_until(usec_t until) {
-        usec_t now = clock_monotonic();
-
-        if (until > now)
-                usleep((useconds_t) MIN(until - now, USEC_PER_SEC));
-}
-
-static Steering *open_steering(SteeringLab *lab) {
-        Steering *s = NULL;
-        Error e = {};
-
-        ck_assert_msg(steering_open(&steering_redirect, &lab->parameters, clock_monotonic(), &s, &e) == 0, "%s",
-                        e.text);
-        return s;
-}
-
 static void go(Steering *s, SteeringPath target) {
         usec_t next = 0;
         Error e = {};
@@ -52,7 +36,7 @@ static void go(Steering *s, SteeringPath target) {
 
         ck_assert_int_eq(steering_begin(s, target, STEERING_PLANNED, clock_monotonic(), &e), 0);
         while ((r = steering_process(s, clock_monotonic(), &next, &e)) == 0)
-                wait_until(next);
+                steering_lab_wait(next);
         ck_assert_msg(r == 1, "%s", e.text);
 }
 
@@ -61,7 +45,7 @@ static void settle(Steering *s, usec_t duration) {
 
         while (clock_monotonic() < until) {
                 ck_assert_int_ge(steering_process(s, clock_monotonic(), &next, NULL), 0);
-                wait_until(MIN(next, clock_monotonic() + 20 * USEC_PER_MSEC));
+                steering_lab_wait(MIN(next, clock_monotonic() + 20 * USEC_PER_MSEC));
         }
 }
 
@@ -74,7 +58,9 @@ static void remove_steering(Steering *s) {
 
 START_TEST(contract) {
         SteeringLab lab;
-        SteeringContract how = { .backend = &steering_redirect, .now = clock_monotonic, .wait = wait_until };
+        SteeringContract how = {
+                .backend = &steering_redirect, .now = clock_monotonic, .wait = steering_lab_wait
+        };
 
         steering_lab_init(&lab, NULL);
         how.parameters = lab.parameters;
@@ -99,7 +85,7 @@ static void leaves_nothing(bool without_tcx) {
                         "mkdir /sys/fs/bpf/primed; ip link add link A name mv0 type macvlan && ip link set mv0 "
                         "up; sleep 0.3");
         lab_run(-1, "(" LOOK ") > /tmp/primed-test.$PPID.before 2>&1");
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         lab_run(-1,
                         "(" LOOK ") > /tmp/primed-test.$PPID.between 2>&1; "
                         "! cmp -s /tmp/primed-test.$PPID.before /tmp/primed-test.$PPID.between");
@@ -248,7 +234,7 @@ START_TEST(answers_once) {
 
         steering_lab_init(&lab, NULL);
         fd = peer_socket(&lab, ETHERTYPE_ARP);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
                 unsigned answers = 0;
                 uint8_t frame[FRAME_MAX];
@@ -301,7 +287,7 @@ START_TEST(own_frames_do_not_return) {
                                                          .sll_ifindex = lab.parameters.ifindex[SIDE_PRIMARY] },
                                          sizeof(struct sockaddr_ll)),
                         0);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
                 unsigned returned = 0, arrived = 0;
 
@@ -337,7 +323,7 @@ START_TEST(spare_is_silent) {
 
         steering_lab_init(&lab, NULL);
         fd = peer_socket(&lab, ETH_P_ALL);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         drain(fd);
         udp = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         to.sin6_scope_id = if_nametoindex("B");
@@ -361,7 +347,7 @@ START_TEST(snooping_switch) {
         Traffic *t;
 
         steering_lab_init(&lab, &(SteeringLabOptions){ .snooping = true });
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         t = traffic_new(&lab, 1u << FLOW_MULTICAST4 | 1u << FLOW_MULTICAST6, 1000);
         ck_assert_int_eq(steering_refresh(s, clock_monotonic(), NULL), 0);
         lab_run(lab.switch_fd, "bridge mdb show | grep -q 'port sA grp 239.9.9.9'");
@@ -387,7 +373,7 @@ START_TEST(macvlan_moves_along) {
         Steering *s;
 
         steering_lab_init(&lab, NULL);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         lab_run(-1,
                         "ip link add link A name mv0 address 02:00:00:00:00:77 type macvlan && "
                         "ip addr add 10.9.0.77/24 dev mv0 && ip link set mv0 up");
@@ -412,7 +398,7 @@ START_TEST(adapter_made_anew) {
         Steering *s;
 
         steering_lab_init(&lab, NULL);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         steering_close(s);
         lab_run(-1, "ip link del B");
         lab_run(lab.switch_fd,
@@ -421,7 +407,7 @@ START_TEST(adapter_made_anew) {
                         getpid());
         lab_run(-1, "ip link set B address 02:00:00:00:00:0d && ip link set B up; sleep 0.5");
         lab.parameters.ifindex[SIDE_STANDBY] = (int) if_nametoindex("B");
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         ck_assert_int_eq(steering_get_station(s, SIDE_STANDBY).octet[5], 0x0d);
         for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
                 go(s, paths[i]);
@@ -441,14 +427,14 @@ START_TEST(ingress_that_does_not_follow) {
         int r;
 
         steering_lab_init(&lab, NULL);
-        s = open_steering(&lab);
+        s = steering_lab_open(&lab, &steering_redirect);
         lab_run(lab.switch_fd,
                         "bridge link set dev sB learning off && "
                         "bridge fdb replace 02:00:00:00:00:0a dev sA master static");
         started = clock_monotonic();
         ck_assert_int_eq(steering_begin(s, SPLIT, STEERING_PLANNED, started, NULL), 0);
         while ((r = steering_process(s, clock_monotonic(), &next, &e)) == 0) {
-                wait_until(next);
+                steering_lab_wait(next);
                 if (++looks % 100 == 0)
                         ck_assert_uint_eq(reach(&lab, "10.9.0.1"), 3);
         }

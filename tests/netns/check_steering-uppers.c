@@ -37,11 +37,8 @@ static const SteeringPath paths[] = {
 #define TURNS 5                      /* unless somebody else on the machine holds RTNL */
 
 static Steering *open_steering(SteeringLab *lab) {
-        Steering *s = NULL;
-        Error e = {};
+        Steering *s = steering_lab_open(lab, &steering_redirect);
 
-        ck_assert_msg(steering_open(&steering_redirect, &lab->parameters, clock_monotonic(), &s, &e) == 0, "%s",
-                        e.text);
         ck_assert_msg(steering_get_notice(s)->kind == ERROR_NONE, "%s", steering_get_notice(s)->text);
         return s;
 }

@@ -91,7 +91,8 @@ class Record(LabCase):
         for was, seen in zip(lived, again, strict=True):
             self.assertAlmostEqual(seen[3], was[3], delta=abs(was[3]) * 1e-4)
         self.assert_same_time(status, next(event for event in raised if event["level"] == "alarm"))
-        moves = [(event["kind"], event["adapter"]) for event in replay["events"] if event["kind"] in ("split", "switch")]
+        moves = [(event["kind"], event["adapter"]) for event in replay["events"]
+                 if event["kind"] in ("split", "switch")]
         self.assertEqual(moves, [("split", "B")], replay["events"])
         self.assertEqual((replay["state"], replay["serving"], replay["pair"]), ("split", "A", "lan"))
 

@@ -11,8 +11,10 @@
 #include "address-list-codec.h"
 #include "alloc-util.h"
 #include "check-main.h"
+#include "corpus.h"
 #include "dcb-codec.h"
 #include "devlink-codec.h"
+#include "filter-codec.h"
 #include "link-settings-codec.h"
 #include "netlink-socket.h"
 #include "qdisc-codec.h"
@@ -35,21 +37,10 @@ static void teardown(void) {
 }
 
 static int parse(const char *file) {
-        _cleanup_fclose_ FILE *f = NULL;
-        _cleanup_free_ char *data = calloc(1, 65536), *m = NULL;
-        char path[512], *end;
+        char data[CORPUS_TAG_MAX];
         size_t size;
+        _cleanup_free_ char *m = corpus_read_tagged("adapter-codecs", file, data, &size);
 
-        snprintf(path, sizeof(path), CORPUS_DIR "/adapter-codecs/%s", file);
-        f = fopen(path, "re");
-        ck_assert_msg(f != NULL, "%s", path);
-        size = fread(data, 1, 65535, f);
-        end = memchr(data, '\n', size);
-        ck_assert_ptr_nonnull(end);
-        *end = 0;
-        size -= (size_t) (end + 1 - data);
-        m = calloc(1, size + 1);
-        memcpy(m, end + 1, size);
         if (streq(data, "addresses"))
                 return address_list_codec_parse(m, size, profile);
         if (streq(data, "dcb"))
@@ -57,7 +48,7 @@ static int parse(const char *file) {
         if (streq(data, "devlink"))
                 return devlink_codec_parse(m, size, "pci", "0000:3b:00.0", profile);
         if (streq(data, "filter"))
-                return qdisc_codec_parse_filter(m, size, profile->ifindex);
+                return filter_codec_parse(m, size, false, profile);
         if (streq(data, "link"))
                 return link_settings_codec_parse(m, size, profile);
         if (streq(data, "qdisc"))
@@ -165,10 +156,23 @@ START_TEST(test_long_options) {
 END_TEST
 
 START_TEST(test_filters) {
-        ck_assert_int_eq(parse("filter-u32"), 1);
+        const AdapterValue *v;
+
         ck_assert_int_eq(parse("filter-list"), 0);
+        ck_assert_uint_eq(profile->n_entries, 0);
+        ck_assert_int_eq(parse("filter-u32"), 0);
+        v = adapter_profile_get(profile, ATTRIBUTE_FILTER, 0, "ingress:5:0800:00000800");
+        ck_assert(v && streq(qdisc_value_kind(v), "u32") && filter_value_target(v) == 0);
+        ck_assert_int_eq(parse("filter-mirred"), 0);
+        v = adapter_profile_get(profile, ATTRIBUTE_FILTER, 0, "ingress:5:0800:00000800");
+        ck_assert(v && filter_value_target(v) > 0);
+        ck_assert_int_eq(parse("filter-chain"), 0);
+        ck_assert_str_eq(entry_text(ATTRIBUTE_FILTER_OTHER, 0, "ingress:6:0800:00000800"),
+                        "u32 pref 6: in a chain");
+        adapter_profile_clear(profile, UINT64_C(1) << PRIME_FILTERS);
         profile->ifindex = 9;
         ck_assert_int_eq(parse("filter-u32"), 0);
+        ck_assert_uint_eq(profile->n_entries, 0);
 }
 END_TEST
 
@@ -399,7 +403,7 @@ END_TEST
 static const char *const hostile[] = { "hostile-dcb-short-ets", "hostile-devlink-short-number",
         "hostile-xfrm-short", "hostile-qdisc-no-kind", "hostile-qdisc-long-kind", "hostile-address-list",
         "hostile-timestamping-short", "hostile-timestamping-cut", "hostile-tree-class-short",
-        "hostile-tree-filter-cut" };
+        "hostile-tree-filter-cut", "hostile-filter-cut" };
 
 START_TEST(test_hostile) {
         ck_assert_int_eq(parse(hostile[_i]), -EBADMSG);

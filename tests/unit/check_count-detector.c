@@ -41,6 +41,16 @@ START_TEST(test_fast_samples) {
 }
 END_TEST
 
+/* Those once a second may come a little early or late: each is one. */
+START_TEST(test_uneven_samples) {
+        CountDetector d = detector(SIGNAL_FEC_UNCORRECTABLE);
+
+        for (unsigned i = 0; i < 10; i++)
+                count_detector_step(&d, 1, (10 + i) * S + (i % 2 ? 0 : 50 * USEC_PER_MSEC));
+        ck_assert_int_eq(count_detector_finding(&d).level, EVIDENCE_ALARM);
+}
+END_TEST
+
 START_TEST(test_tx_timeout) {
         CountDetector d = detector(SIGNAL_TX_TIMEOUT);
 
@@ -102,6 +112,7 @@ static Suite *suite(void) {
 
         tcase_add_test(t, test_fec);
         tcase_add_test(t, test_fast_samples);
+        tcase_add_test(t, test_uneven_samples);
         tcase_add_test(t, test_tx_timeout);
         tcase_add_test(t, test_unusual);
         tcase_add_test(t, test_usual);

@@ -7,6 +7,7 @@
 
 #include "alloc-util.h"
 #include "check-main.h"
+#include "corpus.h"
 #include "ethtool-codec.h"
 #include "link-settings-codec.h"
 #include "netlink-socket.h"
@@ -22,24 +23,13 @@ static void teardown(void) {
 }
 
 static int parse(const char *file) {
-        _cleanup_fclose_ FILE *f = NULL;
-        _cleanup_free_ uint8_t *data = malloc(65536), *message = NULL;
-        char path[512], *end;
+        char data[CORPUS_TAG_MAX];
         size_t size;
+        _cleanup_free_ uint8_t *message = corpus_read_tagged("ethtool-codec", file, data, &size);
 
-        snprintf(path, sizeof(path), CORPUS_DIR "/ethtool-codec/%s", file);
-        f = fopen(path, "re");
-        ck_assert_msg(f != NULL, "%s", path);
-        size = fread(data, 1, 65536, f);
-        end = memchr(data, '\n', size);
-        ck_assert_ptr_nonnull(end);
-        *end = 0;
-        size -= (size_t) (end + 1 - (char *) data);
-        message = malloc(size + 1);
-        memcpy(message, end + 1, size);
-        if (streq((char *) data, "link"))
+        if (streq(data, "link"))
                 return link_settings_codec_parse(message, size, profile);
-        return ethtool_codec_parse(prime_item_from_string((char *) data), message, size, profile);
+        return ethtool_codec_parse(prime_item_from_string(data), message, size, profile);
 }
 
 static const struct {
@@ -182,74 +172,16 @@ END_TEST
 
 START_TEST(test_set_features) {
         static const uint8_t expected[] = {
-                ETHTOOL_MSG_FEATURES_SET,
-                1,
-                0,
-                0,
-                20,
-                0,
-                1,
-                0x80,
-                8,
-                0,
-                1,
-                0,
-                7,
-                0,
-                0,
-                0,
-                8,
-                0,
-                3,
-                0,
-                2,
-                0,
-                0,
-                0, /* header: no reply */
-                44,
-                0,
-                3,
-                0x80, /* wanted */
-                40,
-                0,
-                3,
-                0x80, /* bits */
-                20,
-                0,
-                1,
-                0x80,
-                11,
-                0,
-                2,
-                0,
-                'r',
-                'x',
-                '-',
-                'g',
-                'r',
-                'o',
-                0,
-                0,
-                4,
-                0,
-                3,
-                0,
-                16,
-                0,
-                1,
-                0x80,
-                11,
-                0,
-                2,
-                0,
-                't',
-                'x',
-                '-',
-                't',
-                's',
-                'o',
-                0,
-                0,
+                ETHTOOL_MSG_FEATURES_SET, 1, 0, 0,               /* genlmsghdr */
+                20, 0, 1, 0x80, 8, 0, 1, 0, 7, 0, 0, 0,          /* header: ifindex 7 */
+                8, 0, 3, 0, 2, 0, 0, 0,                          /* no reply */
+                44, 0, 3, 0x80,                                  /* wanted */
+                40, 0, 3, 0x80,                                  /* bits */
+                20, 0, 1, 0x80,                                  /* one */
+                11, 0, 2, 0, 'r', 'x', '-', 'g', 'r', 'o', 0, 0, /* its name */
+                4, 0, 3, 0,                                      /* on */
+                16, 0, 1, 0x80,                                  /* another, off */
+                11, 0, 2, 0, 't', 'x', '-', 't', 's', 'o', 0, 0, /* its name */
         };
         AdapterChange changes[] = {
                 { .attribute = ATTRIBUTE_FEATURE, .name = "rx-gro", .value = adapter_value_number(1) },

@@ -9,6 +9,7 @@
 
 #include "alloc-util.h"
 #include "check-main.h"
+#include "corpus.h"
 #include "genl-policy-codec.h"
 #include "netdev-codec.h"
 #include "netlink-socket.h"
@@ -30,20 +31,10 @@ static void teardown(void) {
 }
 
 static int parse(const char *file, int ifindex) {
-        _cleanup_fclose_ FILE *f = NULL;
-        _cleanup_free_ char *data = calloc(1, 4096), *m = calloc(1, 4096);
-        char path[512], *end;
+        char data[CORPUS_TAG_MAX];
         size_t size;
+        _cleanup_free_ char *m = corpus_read_tagged("adapter-codecs", file, data, &size);
 
-        snprintf(path, sizeof(path), CORPUS_DIR "/adapter-codecs/%s", file);
-        f = fopen(path, "re");
-        ck_assert_msg(f != NULL, "%s", path);
-        size = fread(data, 1, 4095, f);
-        end = memchr(data, '\n', size);
-        ck_assert_ptr_nonnull(end);
-        *end = 0;
-        size -= (size_t) (end + 1 - data);
-        memcpy(m, end + 1, size);
         if (streq(data, "napi"))
                 return netdev_codec_parse_instance(m, size, ifindex, map);
         if (streq(data, "queue"))

@@ -62,9 +62,9 @@ START_TEST(test_nothing) {
                 PrimeItemId item = plan->steps[i].item;
 
                 ck_assert_msg(prime_item_consent(item) == PRIME_COPIED && item != PRIME_QDISC &&
-                                                item != PRIME_XDP && item != PRIME_ADDRESSES &&
-                                                item != PRIME_VLAN_FILTER && item != PRIME_PROMISCUITY &&
-                                                item != PRIME_TIMESTAMPING,
+                                                item != PRIME_FILTERS && item != PRIME_XDP &&
+                                                item != PRIME_ADDRESSES && item != PRIME_VLAN_FILTER &&
+                                                item != PRIME_PROMISCUITY && item != PRIME_TIMESTAMPING,
                                 "%s", PRIME_STEP_LABEL(&plan->steps[i]));
         }
 }
@@ -119,7 +119,6 @@ static const struct {
         { ATTRIBUTE_SRIOV_VFS, "guests on them do not move" },
         { ATTRIBUTE_XFRM_STATES, "the CPUs encrypt" },
         { ATTRIBUTE_MACSEC_DEVICES, "would leave unprotected" },
-        { ATTRIBUTE_QDISC_FILTERS, "still passes its primary" },
         { ATTRIBUTE_QDISC_BLOCKS, "bind the spare" },
 };
 
@@ -377,6 +376,114 @@ START_TEST(test_withdraw) {
 }
 END_TEST
 
+static AdapterValue filter(int32_t target, uint8_t octet) {
+        uint8_t bytes[] = { 'u', '3', '2', 0, 0, 0, 0, 0, octet };
+
+        memcpy(bytes + 4, &target, sizeof(target));
+        return adapter_value_bytes(bytes, sizeof(bytes));
+}
+
+/* Made alike by name; the discipline only where it is wanted, and what the spare has of its own goes. */
+START_TEST(test_filters) {
+        const PrimeStep *s;
+
+        a->value[ATTRIBUTE_FILTER_HOOK] = adapter_value_number(1);
+        b->value[ATTRIBUTE_FILTER_HOOK] = adapter_value_number(0);
+        make_plan(0);
+        s = find(ATTRIBUTE_FILTER_HOOK, 0, "");
+        ck_assert(s && !prime_step_is_due(s)); /* nothing hangs on it */
+        *adapter_profile_add(a, ATTRIBUTE_FILTER, 0, "egress:5:0800:00000001") = filter(9, 1);
+        *adapter_profile_add(b, ATTRIBUTE_FILTER, 0, "ingress:1:0800:00000001") = filter(9, 1);
+        make_plan(0);
+        s = find(ATTRIBUTE_FILTER_HOOK, 0, "");
+        ck_assert(s && prime_step_is_due(s) && s->want.word[0] == 1 && s->undo.word[0] == 0);
+        s = find(ATTRIBUTE_FILTER, 0, "egress:5:0800:00000001");
+        ck_assert(s && s->action == PRIME_SET && s->undo.absent);
+        ck_assert_str_eq(PRIME_STEP_LABEL(s), "filters egress:5:0800:00000001");
+        s = find(ATTRIBUTE_FILTER, 0, "ingress:1:0800:00000001");
+        ck_assert(s && s->action == PRIME_SET && s->want.absent && !s->undo.absent);
+}
+END_TEST
+
+enum {
+        OTHER_A,
+        OTHER_B,
+        BLOCKS_B,
+        INGRESS_B,
+        TARGET_B,
+        OWN_PRIORITY,
+};
+
+/* Why all filters of a direction stay as they are. */
+static const struct {
+        int reason;
+        const char *note;
+} stuck[] = {
+        { OTHER_A, "not without the others of its direction, which cannot be copied" },
+        { OTHER_B, "the spare has filters that could not be put back" },
+        { BLOCKS_B, "the spare's filters are in shared blocks" },
+        { INGRESS_B, "the spare has an ingress discipline where clsact would be" },
+        { TARGET_B, "pref 5 of the serving adapter sends frames to the spare" },
+        { OWN_PRIORITY, "pref 2 is taken on the spare, by primed itself" },
+};
+
+START_TEST(test_filters_stuck) {
+        AdapterValue text = adapter_value_bytes("basic pref 9: x", 15);
+        int reason = stuck[_i].reason;
+        const PrimeStep *s;
+
+        b->ifindex = 5;
+        b->value[ATTRIBUTE_FILTER_HOOK] = adapter_value_number(0);
+        *adapter_profile_add(a, ATTRIBUTE_FILTER, 0, "egress:5:0800:00000001") = filter(
+                        reason == TARGET_B ? 5 : 9, 1);
+        *adapter_profile_add(b, ATTRIBUTE_FILTER, 0, "egress:6:0800:00000001") = filter(9, 1);
+        if (reason == OTHER_A || reason == OTHER_B)
+                *adapter_profile_add(reason == OTHER_A ? a : b, ATTRIBUTE_FILTER_OTHER, 0,
+                                "egress:9:0800:00000001") = text;
+        b->value[ATTRIBUTE_QDISC_BLOCKS] = adapter_value_number(reason == BLOCKS_B);
+        b->value[ATTRIBUTE_FILTER_INGRESS_ONLY] = adapter_value_number(reason == INGRESS_B);
+        if (reason == OWN_PRIORITY) {
+                a->master = b->master = 77; /* in a bond, where it would do the same on both */
+                b->value[ATTRIBUTE_FILTER_OWN] = adapter_value_number(1);
+                *adapter_profile_add(a, ATTRIBUTE_FILTER, 0, "egress:2:0800:00000001") = filter(9, 1);
+        }
+        make_plan(0);
+        for (unsigned i = 5; i <= 6; i++) {
+                s = find(ATTRIBUTE_FILTER, 0, i == 5 ? "egress:5:0800:00000001" : "egress:6:0800:00000001");
+                ck_assert(s && s->action == PRIME_UNSUPPORTED && !prime_step_is_due(s));
+                ck_assert_str_eq(s->note, stuck[_i].note);
+        }
+        ck_assert_ptr_null(find(ATTRIBUTE_FILTER_HOOK, 0, ""));
+        s = find(ATTRIBUTE_FILTER_OTHER, 0, "egress:9:0800:00000001");
+        if (reason == OTHER_A)
+                ck_assert_str_eq(s->note, "basic pref 9: x: cannot be copied");
+        else if (reason == OTHER_B)
+                ck_assert(s && s->action == PRIME_REPORT && !s->undo.set);
+        else
+                ck_assert_ptr_null(s);
+}
+END_TEST
+
+/* What acts before primed's own classifiers acts on the serving adapter, wherever frames go; in a bond, and
+ * with links instead of classifiers, on the adapter that they go by. */
+START_TEST(test_filters_before_own) {
+        for (unsigned i = 0; i < 4; i++) {
+                bool own = i & 1, bond = i & 2;
+                const PrimeStep *s;
+
+                a->value[ATTRIBUTE_FILTER_OWN] = adapter_value_number(own);
+                a->master = b->master = bond ? 77 : 0;
+                b->value[ATTRIBUTE_FILTER_HOOK] = adapter_value_number(0);
+                *adapter_profile_add(a, ATTRIBUTE_FILTER, 0, "ingress:1:0800:00000001") = filter(9, 1);
+                *adapter_profile_add(a, ATTRIBUTE_FILTER, 0, "ingress:3:0800:00000001") = filter(9, 1);
+                make_plan(0);
+                s = find(ATTRIBUTE_FILTER, 0, "ingress:1:0800:00000001");
+                ck_assert(s && s->action == (own && !bond ? PRIME_REPORT : PRIME_SET));
+                ck_assert_int_eq(find(ATTRIBUTE_FILTER, 0, "ingress:3:0800:00000001")->action, PRIME_SET);
+        }
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("prime-planner-link");
         TCase *t = tcase_create("prime-planner-link");
@@ -398,6 +505,9 @@ static Suite *suite(void) {
         tcase_add_test(t, test_discipline_text);
         tcase_add_test(t, test_fec_text);
         tcase_add_test(t, test_withdraw);
+        tcase_add_test(t, test_filters);
+        tcase_add_loop_test(t, test_filters_stuck, 0, ELEMENTSOF(stuck));
+        tcase_add_test(t, test_filters_before_own);
         suite_add_tcase(s, t);
         return s;
 }

@@ -7,22 +7,16 @@
 
 #include "alloc-util.h"
 #include "check-main.h"
+#include "corpus.h"
 #include "rtnl-codec.h"
 
 /* Bytes captured from a kernel (6.18): the fuzz corpus. */
 static struct nlmsghdr *captured(const char *name) {
-        _cleanup_fclose_ FILE *f = NULL;
-        char path[4096];
-        uint8_t *data;
-        size_t n;
+        size_t size;
+        void *data = corpus_read("rtnl-codec", name, &size);
 
-        snprintf(path, sizeof(path), "%s/rtnl-codec/%s", CORPUS_DIR, name);
-        f = fopen(path, "re");
-        ck_assert_msg(f != NULL, "%s", path);
-        data = malloc(65536);
-        n = fread(data, 1, 65536, f);
-        ck_assert_uint_ge(n, NLMSG_HDRLEN);
-        return realloc(data, n); /* the sanitizer watches its end */
+        ck_assert_uint_ge(size, NLMSG_HDRLEN);
+        return data;
 }
 
 START_TEST(test_link) {

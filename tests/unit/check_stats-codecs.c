@@ -9,29 +9,16 @@
 
 #include "alloc-util.h"
 #include "check-main.h"
+#include "corpus.h"
 #include "devlink-health-codec.h"
 #include "ethtool-stats-codec.h"
 #include "netlink-socket.h"
 
 /* The file's message, behind its first line; to be freed. */
 static uint8_t *load(const char *file, size_t *ret_size) {
-        _cleanup_fclose_ FILE *f = NULL;
-        _cleanup_free_ uint8_t *data = malloc(4096);
-        uint8_t *message, *end;
-        char path[512];
-        size_t size;
+        char tag[CORPUS_TAG_MAX];
 
-        snprintf(path, sizeof(path), CORPUS_DIR "/stats-codecs/%s", file);
-        f = fopen(path, "re");
-        ck_assert_msg(f != NULL, "%s", path);
-        size = fread(data, 1, 4096, f);
-        end = memchr(data, '\n', size);
-        ck_assert_ptr_nonnull(end);
-        size -= (size_t) (end + 1 - data);
-        message = malloc(size + 1);
-        memcpy(message, end + 1, size);
-        *ret_size = size;
-        return message;
+        return corpus_read_tagged("stats-codecs", file, tag, ret_size);
 }
 
 typedef struct Expected {

@@ -20,7 +20,7 @@ static void setup(void) {
 
         tree = sysfs_tree_new(true);
         ck_assert_msg(sysfs_shared_init(&shared, &e) >= 0, "%s", e.text);
-        sysfs_signals_init(&signals, &shared, tree, 1);
+        sysfs_signals_init(&signals, &shared, tree);
 }
 
 static void teardown(void) {
@@ -39,7 +39,7 @@ typedef struct Samples {
 static Samples sample(usec_t at) {
         Samples x = {};
 
-        x.n = sysfs_signals_sample(&signals, at, true, true, x.samples, ELEMENTSOF(x.samples));
+        x.n = sysfs_signals_sample(&signals, at, true, x.samples, ELEMENTSOF(x.samples));
         return x;
 }
 
@@ -275,8 +275,7 @@ START_TEST(test_temperatures) {
 }
 END_TEST
 
-/* Queues are looked at, and none of them is said to stand still as long as nobody knows what it was given: the
- * loopback, whose number we took, has no discipline. */
+/* Queues are looked at, and none of them is said to stand still as long as nobody knows what it was given. */
 START_TEST(test_queues) {
         Samples x;
 
@@ -289,9 +288,16 @@ START_TEST(test_queues) {
         }
         ck_assert_uint_eq(signals.queues->n_queues, 2);
         ck_assert(signals.queues->suspect[1] && !signals.queues->suspect[0]);
+        ck_assert(sysfs_signals_is_suspect(&signals));
+        /* it stands still as long as it is given nothing */
+        for (unsigned i = 0; i < 3; i++)
+                sysfs_signals_check(&signals, &(QueueGiven){ .root_known = true, .all = 7 }, (12 + i) * S);
+        x = sample(15 * S);
+        ck_assert_uint_eq(find(&x, SIGNAL_TX_STALL)->count, 2);
         /* without a carrier nothing is said */
-        ck_assert_uint_eq(sysfs_signals_sample(&signals, 20 * S, false, true, x.samples, 7), 0);
+        ck_assert_uint_eq(sysfs_signals_sample(&signals, 20 * S, false, x.samples, 7), 0);
         ck_assert_uint_eq(signals.queues->n_queues, 0);
+        ck_assert(!sysfs_signals_is_suspect(&signals));
 }
 END_TEST
 
@@ -342,10 +348,10 @@ START_TEST(test_little_room) {
 
         errors_set("device", "correctable", "COR", 3);
         errors_set("device", "fatal", "FATAL", 4);
-        ck_assert_uint_eq(sysfs_signals_sample(&signals, S, true, true, one, 1), 1);
+        ck_assert_uint_eq(sysfs_signals_sample(&signals, S, true, one, 1), 1);
         ck_assert_int_eq(one[0].signal, SIGNAL_PCIE_CORRECTABLE);
         ck_assert_int_eq(one[1].signal, SIGNAL_CARRIER);
-        ck_assert_uint_eq(sysfs_signals_sample(&signals, 6 * S, true, true, one, 0), 0);
+        ck_assert_uint_eq(sysfs_signals_sample(&signals, 6 * S, true, one, 0), 0);
 }
 END_TEST
 
@@ -359,7 +365,7 @@ START_TEST(test_devices) {
         ck_assert_ptr_null(pcie_device_path(none));
         ck_assert_ptr_null(pcie_port_path(none));
         sysfs_signals_done(&signals);
-        sysfs_signals_init(&signals, &shared, none, 1);
+        sysfs_signals_init(&signals, &shared, none);
         ck_assert_uint_eq(sample(S).n, 0);
         ck_assert_uint_eq(sample(100 * S).n, 0);
         sysfs_signals_done(&signals);

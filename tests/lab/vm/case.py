@@ -25,9 +25,6 @@ JOURNAL_LINES = 60
 # the number of the simulated device that a case may make
 NETDEVSIM = 7
 
-# tries of a move
-ORDERS = 3
-
 # runs of a case that measures, when it fails and QEMU was starved
 MEASUREMENTS = 3
 
@@ -53,8 +50,8 @@ def end_machines() -> None:
 
 
 def measured(method: Callable[[Any], None]) -> Callable[[Any], None]:
-    """A case that counts frames. QEMU reads the cables of A and B one after the other; if it must wait for a processor in
-    between, a frame overtakes another as on no real cable, and drivers reset an adapter that takes no frames. So a
+    """A case that counts frames. QEMU reads the cables of A and B one after the other; if it must wait for a processor
+    in between, a frame overtakes another as on no real cable, and drivers reset an adapter that takes no frames. So a
     failure is one only if QEMU was not starved; else the case is repeated from its beginning, at most MEASUREMENTS
     times, and that is told."""
 
@@ -142,16 +139,8 @@ class MachineCase(case.unittest.TestCase):
             self.host.shell(f"for limit in {rings}/*_max_pending; do echo {spare_rings} >$limit; done")
 
     def order(self, *words: str) -> None:
-        """A verb that moves traffic. Where emulation stood still for too long, primed sees no traffic follow and undoes
-        the move, as it should; then it is asked again. Nothing may be lost by that either."""
-        for remaining in reversed(range(ORDERS)):
-            try:
-                self.daemon.control(*words, "lan")
-                return
-            except ControlError as error:
-                if "was undone" not in error.text or not remaining:
-                    raise
-                self.daemon.wait_ready(timeout=60)
+        """A verb that moves traffic; see Service.order."""
+        self.daemon.order(*words)
 
     def measured_path(self, sampler: Any, rate: int | None = None) -> Path:
         """Ends the sampler; when ingress and egress moved, by the adapters' own counters."""

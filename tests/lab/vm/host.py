@@ -314,9 +314,10 @@ class MachineLab(Network):
         self.host.call("bash", "-c", f"echo >/dev/udp/{PEER4}/9")
 
     def make_patient(self) -> None:
-        """Adapters that neither lose nor delay for seconds what comes while their processor gets no time: a large receive
-        ring on A, which priming gives to B, and interrupts at once on both. A frame that waits for its interrupt, in
-        emulation for milliseconds, is overtaken by the first ones on the other adapter when ingress moves."""
+        """Adapters that neither lose nor delay for seconds what comes while their processor gets no time: a large
+        receive ring on A, which priming gives to B, and interrupts at once on both. A frame that waits for its
+        interrupt, in emulation for milliseconds, is overtaken by the first ones on the other adapter when ingress
+        moves."""
         self.interrupt_at_once()
         self.host.run("ethtool", "-G", "A", "rx", str(PATIENT_RING))
         self.wait_carrier("A")

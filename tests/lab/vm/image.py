@@ -130,7 +130,8 @@ def _run(*command: str | Path, cwd: Path | None = None, stdin: str | None = None
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
     )  # fmt: skip
     if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}: {(done.stderr or done.stdout)[-2000:]}")
+        words = (done.stderr or done.stdout)[-2000:]
+        raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}: {words}")
     return done.stdout
 
 
@@ -158,8 +159,10 @@ def _entries(text: str) -> list[str]:
 def backports(name: str, text: str, suite: str) -> str:
     """The entries of a sources file that are of this suite, for its backports instead; empty if there are none."""
     if name.endswith(".sources"):
-        stanzas = [stanza for stanza in re.split(r"\n\s*\n", text) if re.search(rf"^Suites:.*\b{suite}(\s|$)", stanza, re.M)]
-        return "\n\n".join(re.sub(r"^Suites:.*$", f"Suites: {suite}-backports", stanza, flags=re.M) for stanza in stanzas)
+        stanzas = [stanza for stanza in re.split(r"\n\s*\n", text)
+                   if re.search(rf"^Suites:.*\b{suite}(\s|$)", stanza, re.M)]
+        return "\n\n".join(re.sub(r"^Suites:.*$", f"Suites: {suite}-backports", stanza, flags=re.M)
+                           for stanza in stanzas)
     lines = [line for line in _entries(text) if line.startswith("deb ") and f" {suite} " in line]
     return "\n".join(line.replace(f" {suite} ", f" {suite}-backports ", 1) for line in lines)
 
@@ -188,8 +191,8 @@ def _install_qemu() -> None:
     lists = cache() / "lists"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
     options = (
-        "-o", "Dir::Etc::sourcelist=/dev/null", "-o", f"Dir::Etc::sourceparts={sources}", "-o", f"Dir::State::lists={lists}",
-        "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=",
+        "-o", "Dir::Etc::sourcelist=/dev/null", "-o", f"Dir::Etc::sourceparts={sources}",
+        "-o", f"Dir::State::lists={lists}", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=",
     )  # fmt: skip
     try:
         _apt("update", options=options)
@@ -264,7 +267,8 @@ def _make_root(work: Path) -> None:
         link.unlink(missing_ok=True)
         link.symlink_to("/dev/null")
     disk = work / "root.ext4"
-    _run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard", "-d", root, disk, DISK_SIZE)
+    _run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard", "-d", root, disk,
+         DISK_SIZE)
 
 
 def _make_initrd(work: Path, version: str) -> None:

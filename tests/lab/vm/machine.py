@@ -239,7 +239,8 @@ class Machine:
         return f"the console's last lines:\n{lines}"
 
     def waited(self) -> float:
-        """Seconds that QEMU's threads, all together, have waited for a processor of ours; 0 if the kernel does not say."""
+        """Seconds that QEMU's threads, all together, have waited for a processor of ours; 0 if the kernel does not
+        say."""
         total = 0
         for path in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
             with contextlib.suppress(OSError):

@@ -15,6 +15,8 @@ from .host import MachineHost
 POLICIES = Path("/etc/primed/policy.d")
 # seconds for systemctl; the first start compiles nothing, but loads programs under emulation
 PATIENCE = 90
+# tries of a move
+ORDERS = 3
 # An emulated processor is slow, and stands still whenever this machine has no time for it: probes are asked for less
 # often, waited for longer, and late ones are no evidence (each missing one would bring 1000 more). What is asserted
 # is measured by the traffic itself; that frames pass between A and B is still asked for before anything moves.
@@ -78,6 +80,18 @@ class Service(Control):
         if done.code != 0:
             raise ControlError(words, done.code, done.stderr or done.stdout)
         return done.stdout
+
+    def order(self, *words: str) -> None:
+        """A verb that moves the traffic of the pair lan. Where emulation stood still for too long, primed sees no traffic
+        follow and undoes the move, as it should; then it is asked again. Nothing may be lost by that either."""
+        for remaining in reversed(range(ORDERS)):
+            try:
+                self.control(*words, "lan")
+                return
+            except ControlError as error:
+                if "was undone" not in error.text or not remaining:
+                    raise
+                self.wait_ready(timeout=60)
 
     def ended(self) -> str | None:
         state = self.properties("ActiveState", "Result")

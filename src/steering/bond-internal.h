@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of the bond backend share: its steering, as bond-setup.c makes it, bond-view.c keeps it up to
+ * date with the kernel, and bond.c moves it. */
+
+#include "bond-control.h"
+#include "bond-course.h"
+#include "bond-identity.h"
+#include "steering-base.h"
+
+/* What the old port had queued, and copies of it that come back, are through by then (as LAST_USEC of
+ * ingress-move.c). */
+#define BOND_LINGER_USEC (200 * USEC_PER_MSEC)
+
+typedef struct Bond {
+        SteeringBase base;
+        bool observed; /* not of a mode that can be steered: nothing below but members is in use */
+        BondMembers members;
+        BondControl control;
+
+        BondCourse course;
+        int accounted; /* the active port as we left or told of it (ifindex): another is somebody else's */
+        BondStep step; /* under way in control */
+        usec_t linger_until, retry_at;
+        Error failure; /* of a step of a planned move, until process() has told it */
+} Bond;
+
+static inline Bond *bond_of(Steering *steering) {
+        return (Bond *) steering;
+}
+
+/* bond-view.c */
+
+/* The side of that device, _PAIR_SIDE_INVALID: not of the pair. */
+PairSide bond_view_side(const Bond *s, int ifindex);
+
+/* The active port's ifindex, 0: none; as known when it cannot be read. From sysfs, waits for nobody. */
+int bond_view_active(const Bond *s);
+
+bool bond_view_has_carrier(const char *name);
+
+/* Takes over what the bond does: its active port's ifindex, and whether it is open. */
+void bond_view_note(Bond *s, int active, bool open);
+
+/* Reads both and takes them over. Waits for nobody. */
+void bond_view_look(Bond *s);
+
+/* Fills in steering.obstacle, or empties it. */
+void bond_view_tell_obstacle(Bond *s);
+
+/* From the kernel, over netlink: the bond and its ports, with obstacle and conflict; its addresses, to maps,
+ * filters and frames; both. 0 or negative with e. */
+int bond_view_read_members(Bond *s, Error *e);
+int bond_view_read_identity(Bond *s, Error *e);
+int bond_view_read(Bond *s, Error *e);
+
+/* bond-setup.c: of the vtable */
+int bond_setup_probe(const SteeringParameters *p, Error *e);
+int bond_setup_open(const SteeringParameters *p, usec_t now, Steering **ret, Error *e);
+Steering *bond_setup_close(Steering *steering);

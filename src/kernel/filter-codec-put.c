@@ -2,6 +2,7 @@
 /* The half of the codec that speaks to the kernel. */
 
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
 #include <stdalign.h>
@@ -154,9 +155,23 @@ static int actions_of(const char *kind) {
         return 0;
 }
 
-static int put_attribute(struct nl_msg *m, const char *kind, const struct nlattr *attr, int program_fd) {
+/* A flower filter's protocol is a key of its own, without which the kernel overlooks all others that depend on
+ * it (fl_set_key() of net/sched/cls_flower.c). The one that it dumps is that within the VLAN, where there is
+ * one. */
+static int put_ethertype(struct nl_msg *m, const char *kind, const FilterPlace *place) {
+        if (!streq(kind, "flower") || place->protocol == ETH_P_ALL)
+                return 0;
+        return nla_put_u16(m, TCA_FLOWER_KEY_ETH_TYPE, __builtin_bswap16((uint16_t) place->protocol)) < 0
+                        ? -ENOMEM
+                        : 0;
+}
+
+static int put_attribute(struct nl_msg *m, const FilterPlace *place, const char *kind,
+                const struct nlattr *attr, int program_fd) {
         if (nla_type(attr) == actions_of(kind))
                 return put_actions(m, attr);
+        if (streq(kind, "flower") && nla_type(attr) == TCA_FLOWER_KEY_ETH_TYPE && place->protocol != ETH_P_ALL)
+                return 0;
         if (streq(kind, "bpf") && nla_type(attr) == TCA_BPF_ID)
                 return nla_put_u32(m, TCA_BPF_FD, (uint32_t) program_fd) < 0 ? -ENOMEM : 0;
         return nla_put(m, nla_type(attr), nla_len(attr), nla_data(attr)) < 0 ? -ENOMEM : 0;
@@ -180,9 +195,10 @@ int filter_codec_add(int ifindex, const FilterPlace *place, const AdapterValue *
         nest = nla_nest_start(m, TCA_OPTIONS);
         if (!nest)
                 return -ENOMEM;
+        r = put_ethertype(m, kind, place);
         nla_for_each_attr(attr, (struct nlattr *) o.data, o.size, rest) {
                 if (r >= 0)
-                        r = put_attribute(m, kind, attr, program_fd);
+                        r = put_attribute(m, place, kind, attr, program_fd);
         }
         if (r < 0)
                 return r;

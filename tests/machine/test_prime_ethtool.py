@@ -112,6 +112,40 @@ class Igb(Ethtool):
         self.assert_view(self.view("B"), spare)
 
 
+FILTERS = (
+    "egress protocol ip pref 7 flower ip_proto udp dst_port 4000 action police rate 10mbit burst 64k conform-exceed drop",
+    "egress protocol ipv6 pref 8 flower ip_proto tcp dst_ip fd00:9::/64 src_port 5000 action skbedit priority 3",
+    "ingress protocol 802.1q pref 9 flower vlan_id 42 action vlan pop pipe action gact pass",
+    "ingress protocol all pref 10 matchall action skbedit mark 7 pipe action gact pass",
+    "ingress protocol ip pref 11 u32 match ip src 192.0.2.1/32 action gact drop",
+)
+
+
+class Filters(MachineCase):
+    """Filters on clsact of the kinds that a distribution's kernel has, judged by its own tc."""
+
+    def view(self, name: str) -> str:
+        shown = self.host.shell(f"for way in ingress egress; do echo $way; tc filter show dev {name} $way; done")
+        kept = [line for line in shown.splitlines() if "bpf" not in line and "primed" not in line]
+        # numbers of actions, of which no two are the same
+        return re.sub(r"index \d+|(?<=police )0x[0-9a-f]+", "", "\n".join(kept))
+
+    def test_filters(self) -> None:
+        self.start(prime="predicted")
+        before = self.view("B")
+        self.host.shell("\n".join(f"tc filter add dev A {words}" for words in FILTERS))
+        wanted = self.view("A")
+        for word in ("flower", "matchall", "police", "skbedit", "vlan", "gact"):
+            self.assertIn(word, wanted)
+        steps = json.loads(self.daemon.control("prime", "lan", timeout=120))["steps"]
+        filters = [step for step in steps if step["setting"].startswith("filter")]
+        self.assertEqual([step for step in filters if step["result"] == "unsupported"], [])
+        self.assertEqual(self.view("B"), wanted)
+        self.assertEqual(self.view("A"), wanted)
+        self.daemon.control("revert", "--prime", "lan", timeout=120)
+        self.assertEqual(self.view("B"), before)
+
+
 DRIVER = Path(__file__).resolve().parent / "driver"
 
 

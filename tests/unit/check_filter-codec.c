@@ -2,6 +2,7 @@
 /* Filters as net/sched/cls_*.c and act_*.c dump them, built with their structures: what is kept of them, what
  * is sent for it, and what is refused. */
 
+#include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -132,6 +133,7 @@ START_TEST(test_flower) {
         static const uint8_t address[16] = { 0x20, 0x01, 0x0d, 0xb8 };
         struct tc_mirred mirred = mirror_to(SINK);
         struct tc_gact gact = verdict(TC_ACT_SHOT);
+        uint16_t inner = htons(ETH_P_IP);
         AdapterValue first;
 
         for (unsigned again = 0; again < 2; again++) {
@@ -142,6 +144,7 @@ START_TEST(test_flower) {
                 begin("flower", 7, 1);
                 put(TCA_FLOWER_KEY_IPV6_DST, address, sizeof(address));
                 put(TCA_FLOWER_KEY_IPV6_DST_MASK, address, sizeof(address));
+                put(TCA_FLOWER_KEY_ETH_TYPE, &inner, sizeof(inner));
                 put_u32(TCA_FLOWER_FLAGS,
                                 TCA_CLS_FLAGS_SKIP_HW |
                                                 (again ? TCA_CLS_FLAGS_NOT_IN_HW : TCA_CLS_FLAGS_IN_HW));
@@ -159,6 +162,8 @@ START_TEST(test_flower) {
                 first = *v;
                 o = sent(v, &m);
                 ck_assert_ptr_null(inside(o, TCA_FLOWER_IN_HW_COUNT));
+                /* the filter's protocol, which the kernel goes by; it dumps that within a VLAN */
+                ck_assert_uint_eq(nla_get_u16(inside(o, TCA_FLOWER_KEY_ETH_TYPE)), htons(ETH_P_IPV6));
                 ck_assert_uint_eq(nla_get_u32(inside(o, TCA_FLOWER_FLAGS)), TCA_CLS_FLAGS_SKIP_HW);
                 ck_assert_int_eq(memcmp(nla_data(inside(o, TCA_FLOWER_KEY_IPV6_DST)), address, 16), 0);
                 ck_assert_ptr_null(inside(inside(inside(o, TCA_FLOWER_ACT), 1), TCA_ACT_STATS));

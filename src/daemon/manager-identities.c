@@ -11,6 +11,7 @@
 
 #include "alloc-util.h"
 #include "clock.h"
+#include "fork-guard.h"
 #include "identity-move.h"
 #include "manager-internal.h"
 #include "netlink-socket.h"
@@ -65,7 +66,9 @@ static void *read_all(void *userdata) {
         IdentityKeeper *k = userdata;
         uint64_t one = 1;
 
+        fork_guard_enter();
         k->result = identity_records_read(k->primary, k->standby, k->n, k->records, k->asked_at, &k->error);
+        fork_guard_leave();
         (void) !write(k->done_fd, &one, sizeof(one));
         return NULL;
 }

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "alloc-util.h"
+#include "fork-guard.h"
 #include "worker-process.h"
 
 /* A frame is u8 type, u32 size, bytes. */
@@ -325,7 +326,7 @@ int worker_process_new(sd_event *event, const WorkerOps *ops, usec_t deadline, v
         write_fd = fds[1];
         if (fcntl(p->pipe_fd, F_SETFL, O_NONBLOCK) < 0)
                 return error_errno(e, -errno, "socket to process %s", ops->name);
-        pid = fork();
+        pid = fork_guard_fork();
         if (pid < 0)
                 return error_errno(e, -errno, "starting process %s", ops->name);
         if (pid == 0)

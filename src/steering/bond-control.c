@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bond-control.h"
+#include "fork-guard.h"
 #include "thread-util.h"
 
 int bond_control_init(BondControl *c, Error *e) {
@@ -45,11 +46,13 @@ int bond_control_add(BondControl *c, struct nl_msg *request) {
 static void *send_batch(void *userdata) {
         BondControl *c = userdata;
 
+        fork_guard_enter();
         c->result = 0;
         for (size_t k = 0; c->result == 0 && k < c->n_requests; k++)
                 c->result = rtnetlink_call(c->netlink, c->request[k]);
         if (c->result < 0)
                 snprintf(c->words, sizeof(c->words), "%s", rtnetlink_words(c->netlink));
+        fork_guard_leave();
         __atomic_store_n(&c->finished, true, __ATOMIC_RELEASE);
         return NULL;
 }

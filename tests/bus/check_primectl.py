@@ -29,7 +29,7 @@ def ctl(*arguments, code=0, **environment):
 
 def timeless(text):
     """Without what depends on the moment."""
-    return re.sub(r"(now|[\d.]+m?s ago|for [\d.]+(s|ms))", "then", re.sub(r" +", " ", text))
+    return re.sub(r"(now|[\d.]+(ms|s|min) ago|for [\d.]+(s|ms|min))", "then", re.sub(r" +", " ", text))
 
 
 def as_json(*arguments, code=0):

@@ -10,10 +10,11 @@
 #include "policy-document.h"
 #include "policy-set.h"
 
-static char root[] = "/tmp/check_policy-set.XXXXXX";
+static char root[32];
 static const char *const directories[] = { "etc", "run", "missing", "lib", NULL };
 
 static void setup(void) {
+        strcpy(root, "/tmp/check_policy-set.XXXXXX");
         ck_assert_ptr_nonnull(mkdtemp(root));
         ck_assert_int_eq(chdir(root), 0);
         ck_assert_int_eq(mkdir("etc", 0755) | mkdir("run", 0755) | mkdir("lib", 0755), 0);

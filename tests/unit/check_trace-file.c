@@ -7,10 +7,11 @@
 #include "check-main.h"
 #include "trace-file.h"
 
-static char folder[] = "/tmp/check-trace-file.XXXXXX";
+static char folder[32];
 static char path[64];
 
 static void set_up(void) {
+        strcpy(folder, "/tmp/check-trace-file.XXXXXX");
         ck_assert_ptr_nonnull(mkdtemp(folder));
         snprintf(path, sizeof(path), "%s/t.csv", folder);
 }

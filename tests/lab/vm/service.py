@@ -33,6 +33,9 @@ def pair(signals: dict[str, Any] | None = None, **keys: Any) -> dict[str, Any]:
 class Service(Control):
     """primed.service of one machine; its policies, its journal, and what it announces."""
 
+    # as in Control, of an emulated processor
+    INTERVAL = 0.3
+
     def __init__(self, host: MachineHost, text: str = "") -> None:
         self.host, self.events, self._cursor = host, [], ""
         self._monitor = None
@@ -120,7 +123,7 @@ class Service(Control):
         def found() -> dict[str, Any] | None:
             return next((entry for entry in self.journal() if entry.get("PRIMED_EVENT") == event), None)
 
-        return wait_until(found, timeout, f"no entry of {event} in the journal within {timeout} s")
+        return wait_until(found, timeout, f"no entry of {event} in the journal within {timeout} s", self.INTERVAL)
 
     def stop(self) -> None:
         self.systemctl("stop")

@@ -231,7 +231,9 @@ def section() -> str:
 
 
 class Table(case.case.unittest.TestCase):
-    """Runs last, by its name."""
+    """Runs last, by its name, or after all others that share the machines."""
+
+    AFTER_ALL = True
 
     def test_zz_is_written(self) -> None:
         kinds = sorted({kind for row in _table.values() for kind in row})

@@ -56,7 +56,8 @@ def main() -> None:
         else:
             tests += load(Path(argument), word)
     cage.enter()
-    case.run_cases(sorted(tests, key=adapters), end_machines, Announcer())
+    order = sorted(tests, key=lambda test: (getattr(test, "AFTER_ALL", False), adapters(test)))
+    case.run_cases(order, end_machines, Announcer())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "alloc-util.h"
 #include "prime-planner.h"
 
 static const char *const prime_action_table[_PRIME_ACTION_MAX] = {
@@ -43,17 +44,12 @@ PrimePlan *prime_plan_free(PrimePlan *p) {
 }
 
 PrimeStep *prime_plan_add(PrimePlan *p) {
-        if (p->n_steps >= PRIME_STEPS_MAX)
-                return NULL;
-        if (p->n_steps == p->n_allocated) {
-                size_t n = MAX((size_t) 64, p->n_allocated * 2);
-                PrimeStep *steps = realloc(p->steps, n * sizeof(*steps));
+        void *steps = p->steps;
 
-                if (!steps)
-                        return NULL;
-                p->steps = steps;
-                p->n_allocated = n;
-        }
+        if (p->n_steps >= PRIME_STEPS_MAX ||
+                        memory_grow(&steps, &p->n_allocated, p->n_steps + 1, sizeof(*p->steps)) < 0)
+                return NULL;
+        p->steps = steps;
         p->steps[p->n_steps] = (PrimeStep){};
         return &p->steps[p->n_steps++];
 }

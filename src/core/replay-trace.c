@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "alloc-util.h"
 #include "replay-trace.h"
 
 typedef enum Field {
@@ -282,15 +283,11 @@ int replay_parser_take(ReplayParser *p, const char *text, size_t length, ReplayR
 }
 
 static int row_append(ReplayTrace *t, size_t *allocated, const ReplayRow *row) {
-        if (t->n_rows == *allocated) {
-                size_t n = MAX(*allocated * 2, (size_t) 64);
-                ReplayRow *rows = reallocarray(t->rows, n, sizeof(ReplayRow));
+        void *rows = t->rows;
 
-                if (!rows)
-                        return -ENOMEM;
-                t->rows = rows;
-                *allocated = n;
-        }
+        if (memory_grow(&rows, allocated, t->n_rows + 1, sizeof(*t->rows)) < 0)
+                return -ENOMEM;
+        t->rows = rows;
         t->rows[t->n_rows++] = *row;
         return 0;
 }

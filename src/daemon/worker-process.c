@@ -14,16 +14,18 @@
 
 /* A frame is u8 type, u32 size, bytes. */
 #define FRAME_HEADER 5
+/* room for each read */
+#define READ_SIZE ((size_t) 4096)
 
 /* Where the process tells, and waits: a socket, so that either side sees that the other is gone. */
-#define WORKER_PIPE 3
+#define WORKER_SOCKET 3
 
 struct WorkerProcess {
         sd_event *event;
         const WorkerOps *ops;
         void *userdata;
-        sd_event_source *pipe_source, *pid_source, *timer_source;
-        int pipe_fd, pid_fd;
+        sd_event_source *socket_source, *pid_source, *timer_source;
+        int socket_fd, pid_fd;
         uint8_t *buffer; /* what was received of frames not yet complete */
         size_t n_buffer, n_allocated;
         bool complete; /* the last word was said */
@@ -36,7 +38,7 @@ static void tell_bytes(const void *data, size_t size) {
         const uint8_t *p = data;
 
         while (size > 0) {
-                ssize_t n = write(WORKER_PIPE, p, size);
+                ssize_t n = write(WORKER_SOCKET, p, size);
 
                 if (n < 0 && errno == EINTR)
                         continue;
@@ -62,13 +64,13 @@ void worker_wait(void) {
         ssize_t n;
 
         do
-                n = read(WORKER_PIPE, &go, sizeof(go));
+                n = read(WORKER_SOCKET, &go, sizeof(go));
         while (n < 0 && errno == EINTR);
         if (n <= 0)
                 _exit(EXIT_FAILURE); /* nobody is there to say it */
 }
 
-/* Nothing of the daemon's: no handlers, no blocked signals, no descriptors but standard ones and the pipe. */
+/* Nothing of the daemon's: no handlers, no blocked signals, no descriptors but standard ones and the socket. */
 static int child_detach(const char *name, pid_t parent, int fd) {
         sigset_t none;
 
@@ -79,9 +81,9 @@ static int child_detach(const char *name, pid_t parent, int fd) {
         sigemptyset(&none);
         (void) sigprocmask(SIG_SETMASK, &none, NULL);
         (void) prctl(PR_SET_NAME, name);
-        if (fd != WORKER_PIPE && dup2(fd, WORKER_PIPE) < 0)
+        if (fd != WORKER_SOCKET && dup2(fd, WORKER_SOCKET) < 0)
                 return -errno;
-        return close_range(WORKER_PIPE + 1, ~0U, 0) < 0 ? -errno : 0;
+        return close_range(WORKER_SOCKET + 1, ~0U, 0) < 0 ? -errno : 0;
 }
 
 static _Noreturn void child_main(const WorkerProcess *p, pid_t parent, int fd) {
@@ -108,7 +110,7 @@ static int on_late_exit(sd_event_source *s, int fd, uint32_t revents, void *user
 static void process_kill(WorkerProcess *p) {
         siginfo_t info = {};
 
-        p->pipe_source = sd_event_source_disable_unref(p->pipe_source);
+        p->socket_source = sd_event_source_disable_unref(p->socket_source);
         p->timer_source = sd_event_source_disable_unref(p->timer_source);
         if (p->pid_fd < 0 || p->killed)
                 return;
@@ -133,7 +135,7 @@ int worker_process_go(WorkerProcess *p) {
 
         if (p->ending)
                 return 0;
-        return send(p->pipe_fd, &go, sizeof(go), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+        return send(p->socket_fd, &go, sizeof(go), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 /* Nobody is interested any more but the kernel, which wants it reaped. */
@@ -164,7 +166,7 @@ WorkerProcess *worker_process_free(WorkerProcess *p) {
                 return NULL;
         process_kill(p);
         process_orphan(p);
-        closep(&p->pipe_fd);
+        closep(&p->socket_fd);
         closep(&p->pid_fd);
         sd_event_unref(p->event);
         free(p->buffer);
@@ -215,19 +217,14 @@ static int take_frames(WorkerProcess *p) {
 /* Reads what is there. 1: more may come; 0: end; negative: unreadable. */
 static int process_read(WorkerProcess *p) {
         for (;;) {
+                void *buffer = p->buffer;
                 ssize_t n;
                 int r;
 
-                if (p->n_allocated - p->n_buffer < 4096) {
-                        size_t size = MAX((size_t) 16384, p->n_allocated * 2);
-                        uint8_t *grown = realloc(p->buffer, size);
-
-                        if (!grown)
-                                return -ENOMEM;
-                        p->buffer = grown;
-                        p->n_allocated = size;
-                }
-                n = read(p->pipe_fd, p->buffer + p->n_buffer, p->n_allocated - p->n_buffer);
+                if (memory_grow(&buffer, &p->n_allocated, p->n_buffer + READ_SIZE, 1) < 0)
+                        return -ENOMEM;
+                p->buffer = buffer;
+                n = read(p->socket_fd, p->buffer + p->n_buffer, p->n_allocated - p->n_buffer);
                 if (n < 0 && errno == ECONNRESET) /* it died before it took the go-ahead */
                         return 0;
                 if (n < 0)
@@ -243,7 +240,7 @@ static int process_read(WorkerProcess *p) {
 
 static const char not_understood[] = "sent what nobody understands";
 
-static int on_pipe(sd_event_source *s, int fd, uint32_t revents, void *userdata) {
+static int on_socket(sd_event_source *s, int fd, uint32_t revents, void *userdata) {
         WorkerProcess *p = userdata;
         int r = process_read(p);
 
@@ -298,7 +295,7 @@ void worker_process_stop(WorkerProcess *p) {
 static int process_watch(WorkerProcess *p, usec_t deadline) {
         int r;
 
-        r = sd_event_add_io(p->event, &p->pipe_source, p->pipe_fd, EPOLLIN, on_pipe, p);
+        r = sd_event_add_io(p->event, &p->socket_source, p->socket_fd, EPOLLIN, on_socket, p);
         if (r >= 0)
                 r = sd_event_add_io(p->event, &p->pid_source, p->pid_fd, EPOLLIN, on_exit_of_child, p);
         if (r >= 0)
@@ -316,15 +313,15 @@ int worker_process_new(sd_event *event, const WorkerOps *ops, usec_t deadline, v
 
         if (!p)
                 return error_errno(e, -ENOMEM, "process %s", ops->name);
-        p->pipe_fd = p->pid_fd = -EBADF;
+        p->socket_fd = p->pid_fd = -EBADF;
         p->event = sd_event_ref(event);
         p->ops = ops;
         p->userdata = userdata;
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
                 return error_errno(e, -errno, "socket to process %s", ops->name);
-        p->pipe_fd = fds[0];
+        p->socket_fd = fds[0];
         write_fd = fds[1];
-        if (fcntl(p->pipe_fd, F_SETFL, O_NONBLOCK) < 0)
+        if (fcntl(p->socket_fd, F_SETFL, O_NONBLOCK) < 0)
                 return error_errno(e, -errno, "socket to process %s", ops->name);
         pid = fork_guard_fork();
         if (pid < 0)

@@ -2,7 +2,7 @@
 #pragma once
 
 /* A short-lived process of the daemon's own with a deadline, for what may take a driver seconds, holds RTNL,
- * and hangs with some. The event loop only ever sees a pipe, a pidfd and a timer. The process is forked, not
+ * and hangs with some. The event loop only ever sees a socket, a pidfd and a timer. The process is forked, not
  * executed, so that it knows what the daemon knew; it dies with the daemon. What it has to say comes in frames,
  * in this machine's byte order; it may wait for a go-ahead. */
 

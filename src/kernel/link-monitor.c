@@ -59,6 +59,7 @@ static LinkState *table_get(const LinkTable *t, int ifindex) {
 
 static int table_insert(LinkTable *t, const LinkState *state) {
         size_t i = table_position(t, state->ifindex);
+        void *links = t->links;
 
         if (i < t->n && t->links[i].ifindex == state->ifindex) {
                 t->links[i] = *state;
@@ -68,15 +69,9 @@ static int table_insert(LinkTable *t, const LinkState *state) {
                 t->n_ignored++;
                 return -ENOSPC;
         }
-        if (t->n == t->allocated) {
-                size_t allocated = MAX(t->allocated * 2, (size_t) 16);
-                LinkState *links = reallocarray(t->links, allocated, sizeof(LinkState));
-
-                if (!links)
-                        return -ENOMEM;
-                t->links = links;
-                t->allocated = allocated;
-        }
+        if (memory_grow(&links, &t->allocated, t->n + 1, sizeof(LinkState)) < 0)
+                return -ENOMEM;
+        t->links = links;
         memmove(t->links + i + 1, t->links + i, (t->n - i) * sizeof(LinkState));
         t->links[i] = *state;
         t->n++;

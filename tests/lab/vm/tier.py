@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """All tests on virtual machines, as tests/vm and tests/run run them."""
 
+import contextlib
 from pathlib import Path
 
 from .. import build, suites
@@ -14,6 +15,13 @@ def wanted(pattern: str) -> list[Path]:
     """Programs that have such a test, perhaps."""
     found = sorted(PROGRAMS.glob("test_*.py"))
     return [path for path in found if pattern in path.stem or pattern in path.read_text()]
+
+
+def prepare_ahead(pattern: str) -> None:
+    """What `run` would wait for; it says itself what is wrong, if something is."""
+    with contextlib.suppress(image.Unavailable, OSError, RuntimeError, SystemExit):
+        if wanted(pattern):
+            machine.prepare()
 
 
 def run(tally: suites.Tally, pattern: str, environment: dict[str, str] | None = None) -> None:

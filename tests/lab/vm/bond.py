@@ -27,7 +27,7 @@ def make_bond(
         f"ip link add bond0 type bond mode {mode} {words}\n{free_ports('ip link set $port master bond0')}"
         f"ip link set bond0 up\n{more}\nip addr add {HOST4}/24 brd {BROADCAST4} dev {home}\n"
     )
-    # see MachineLab.make_patient
+    # see MachineLab.bring_up
     lab.interrupt_at_once()
     if wait:
         wait_ports(lab, "A B")

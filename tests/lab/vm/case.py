@@ -31,15 +31,15 @@ MEASUREMENTS = 3
 _running: dict[tuple[str, str], MachineLab] = {}
 
 
-def machine_with(a: str, b: str) -> MachineLab:
-    """The machine with these adapters, as they come out of the box; booted if it does not run. Others are ended:
-    there is to be memory for one."""
+def machine_with(a: str, b: str, patient: bool) -> MachineLab:
+    """The machine with these adapters, as they come out of the box (patient: but for what MachineLab.bring_up says);
+    booted if it does not run. Others are ended: there is to be memory for one."""
     lab = _running.get((a, b))
     if lab and not lab.machine.broken():
-        lab.restore()
+        lab.restore(patient)
         return lab
     end_machines()
-    lab = MachineLab(a, b, sanitized=SANITIZED_VARIABLE in os.environ)
+    lab = MachineLab(a, b, sanitized=SANITIZED_VARIABLE in os.environ, patient=patient)
     _running[a, b] = lab
     return lab
 
@@ -80,7 +80,7 @@ class MachineCase(case.unittest.TestCase):
     # datagrams per second each way: what two emulated processors carry beside everything else
     RATE = 2000
 
-    # whether the adapters are to forgive an emulation that is late (MachineLab.make_patient)
+    # whether the adapters are to forgive an emulation that is late (MachineLab.bring_up)
     PATIENT = True
 
     lab: MachineLab
@@ -88,10 +88,8 @@ class MachineCase(case.unittest.TestCase):
 
     def setUp(self) -> None:
         self.daemon = None
-        self.lab = machine_with(*self.ADAPTERS)
+        self.lab = machine_with(*self.ADAPTERS, patient=self.PATIENT)
         self.host = self.lab.host
-        if self.PATIENT:
-            self.lab.make_patient()
 
     def start(self, text: str | None = None, ready: bool = True, **keys: Any) -> None:
         """primed by systemctl; text: the policy, else one pair of A and B whose split stays until told to go on, with

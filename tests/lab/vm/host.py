@@ -261,7 +261,7 @@ class MachineAdapter:
 class MachineLab(Network):
     """A machine with two cards on a learning switch, and a peer. kinds: igb, e1000e, vmxnet3, virtio."""
 
-    def __init__(self, a: str = "igb", b: str = "igb", sanitized: bool = False) -> None:
+    def __init__(self, a: str = "igb", b: str = "igb", sanitized: bool = False, patient: bool = False) -> None:
         self.peer = self.new_end("peer")
         self.switch = self.new_switch("switch")
         self.switches = [self.switch]
@@ -281,7 +281,7 @@ class MachineLab(Network):
             card.name: MachineAdapter(self.machine, self.switch, card, wires[card.name]) for card in cards
         }
         try:
-            self.bring_up()
+            self.bring_up(patient)
         except BaseException:
             self.close()
             raise
@@ -294,15 +294,24 @@ class MachineLab(Network):
         self.switch.ip("link", "set", card.port, "master", "br0", "txqueuelen", str(TAP_QUEUE), "up")
         return card
 
-    def bring_up(self) -> None:
-        """Both adapters up, carrier seen, the addresses on A, and the peer finds them."""
+    def bring_up(self, patient: bool = False) -> None:
+        """Both adapters up, carrier seen, the addresses on A, and the peer finds them. patient: adapters that neither
+        lose nor delay for seconds what comes while their processor gets no time: a large receive ring on A, which
+        priming gives to B, and interrupts at once on both. A frame that waits for its interrupt, in emulation for
+        milliseconds, is overtaken by the first ones on the other adapter when ingress moves."""
         for name in ("A", "B"):
             self.wait_device(name)
+        if patient:
+            # before they are up: rings take the link down
+            self.interrupt_at_once()
+            self.host.run("ethtool", "-G", "A", "rx", str(PATIENT_RING))
         # the spare must not speak for itself
-        self.host.ip("link", "set", "B", "addrgenmode", "none")
-        for name in ("A", "B"):
-            self.host.ip("link", "set", name, "up")
+        self.host.shell("ip link set B addrgenmode none; for name in A B; do ip link set $name up; done")
         self.give_host_addresses()
+        self.wait_connected()
+
+    def wait_connected(self) -> None:
+        """Both carriers are there, and the peer finds the machine."""
         for name in ("A", "B"):
             self.wait_carrier(name)
         self.speak()
@@ -312,16 +321,6 @@ class MachineLab(Network):
         """The machine says something, from which the switch learns where it is now. The peer would send to where it was
         until it asks again, seconds later."""
         self.host.call("bash", "-c", f"echo >/dev/udp/{PEER4}/9")
-
-    def make_patient(self) -> None:
-        """Adapters that neither lose nor delay for seconds what comes while their processor gets no time: a large
-        receive ring on A, which priming gives to B, and interrupts at once on both. A frame that waits for its
-        interrupt, in emulation for milliseconds, is overtaken by the first ones on the other adapter when ingress
-        moves."""
-        self.interrupt_at_once()
-        self.host.run("ethtool", "-G", "A", "rx", str(PATIENT_RING))
-        self.wait_carrier("A")
-        self.wait_reachable(self.peer, HOST4, LINK_PATIENCE)
 
     def interrupt_at_once(self) -> None:
         """No moderation of receive interrupts, where the driver has one."""
@@ -336,22 +335,21 @@ class MachineLab(Network):
         script = f'until [ "$(cat /sys/class/net/{name}/carrier 2>/dev/null)" = 1 ]; do sleep .1; done'
         self.host.shell(script, timeout=LINK_PATIENCE)
 
-    def restore(self) -> None:
-        """Adapters as they come out of the box, for the next case: their drivers let go of them and take them again."""
+    def restore(self, patient: bool = False) -> None:
+        """Adapters as they come out of the box, for the next case: their drivers let go of them and take them again.
+        patient: see bring_up()."""
         self.host.end_processes()
+        kept = [name for name in self.adapters if self.exists(name)]
         for name, adapter in self.adapters.items():
-            if not self.exists(name):
+            if name not in kept:
                 adapter.plug()
-                adapter.mend()
-                self.wait_device(name)
-                continue
             adapter.mend()
-            self.host.shell(
-                f"device=$(readlink -f /sys/class/net/{name}/device); driver=$(readlink -f $device/driver)\n"
-                "echo ${device##*/} >$driver/unbind; echo ${device##*/} >$driver/bind"
-            )
-            self.wait_device(name)
-        self.bring_up()
+        self.host.shell(
+            f"for name in {' '.join(kept)}; do\n"
+            "device=$(readlink -f /sys/class/net/$name/device); driver=$(readlink -f $device/driver)\n"
+            "{ echo ${device##*/} >$driver/unbind; echo ${device##*/} >$driver/bind; } &\ndone; wait"
+        )
+        self.bring_up(patient)
 
     def exists(self, name: str) -> bool:
         return self.host.call("test", "-e", f"/sys/class/net/{name}").code == 0

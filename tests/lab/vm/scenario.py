@@ -33,7 +33,7 @@ class Machine(Predicted):
 
     def make_lab(self) -> MachineLab:
         self.screen.say("booting a virtual machine: emulated in software, that takes half a minute")
-        return MachineLab("igb", "igb")
+        return MachineLab("igb", "igb", patient=True)
 
     def make_pair(self) -> dict[str, Any]:
         return service.pair(handover=self.handover, prime=self.prime)
@@ -42,7 +42,7 @@ class Machine(Predicted):
         # A as somebody tuned it, B as it came out of the box
         self.lab.host.run("ethtool", "-G", "A", "tx", "1024")
         self.lab.host.ip("link", "set", "A", "txqueuelen", "2000")
-        self.lab.make_patient()
+        self.lab.wait_connected()
         return Service(self.lab.host, policy_text)
 
     def die(self) -> None:

@@ -47,13 +47,21 @@ static void probe_test_step(ProbeTest *t, double lost, double received, double s
                 t->on = false;
 }
 
+/* Whether the path is one that what is lost on it counts. */
+static bool probe_detector_is_open(ProbeDetector *d, bool received, usec_t at) {
+        if (d->opening_since == 0)
+                d->opening_since = at;
+        d->opened = d->opened || received || at - d->opening_since >= PROBE_OPENING_USEC;
+        return d->opened;
+}
+
 void probe_detector_step(ProbeDetector *d, uint64_t lost, uint64_t decided, usec_t at) {
         double seconds = (double) usec_sub(at, d->at) / (double) USEC_PER_SEC;
         bool broken;
 
         lost = MIN(lost, decided);
         d->at = MAX(d->at, at);
-        if (decided == 0)
+        if (decided == 0 || !probe_detector_is_open(d, lost < decided, at))
                 return;
         if (lost < decided)
                 d->run = 0;

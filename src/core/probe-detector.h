@@ -13,9 +13,16 @@
  *    alarm. 120 ms since bursts of up to 100 ms must move nothing, and it leaves half of the 300 ms in which
  *    total loss is to be answered to the prober and the move. One that was received starts it over.
  *
+ * A path that nothing has passed yet is not one that fails: a switch lets no frames through to a port that came
+ * up until its spanning tree is settled. Losses before the first probe that arrives are not counted, for as
+ * long as that may take.
+ *
  * No probes sent is no evidence. */
 
 #include "evidence.h"
+
+/* Twice the forward delay (IEEE 802.1D-2004, table 17-1), for listening and learning, and some to spare. */
+#define PROBE_OPENING_USEC (35 * USEC_PER_SEC)
 
 typedef struct ProbeTest {
         double p1; /* 0: off */
@@ -28,6 +35,8 @@ typedef struct ProbeTest {
 typedef struct ProbeDetector {
         ProbeTest test[_EVIDENCE_LEVEL_MAX]; /* [EVIDENCE_NONE] is unused */
         usec_t at;
+        bool opened; /* something has passed, or was waited for long enough */
+        usec_t opening_since;
         uint64_t run;           /* lost in a row */
         usec_t run_since;       /* when the first of them was seen to be lost */
         uint64_t lost, decided; /* since the sums were last 0 */

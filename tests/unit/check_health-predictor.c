@@ -417,7 +417,7 @@ START_TEST(test_set_policy) {
 
         for (unsigned i = 0; i < 20; i++) {
                 feed_crc(p, &c, at += S, 1000, 100);
-                feed_probes(p, SIGNAL_PROBE_RX_LOST, at, i, i);
+                feed_probes(p, SIGNAL_PROBE_RX_LOST, at, i, i > 0 ? i + 1 : 0); /* one has arrived */
         }
         ck_assert_int_eq(level_of(p, SIGNAL_RX_CRC_ERRORS), EVIDENCE_ALARM);
         ck_assert_int_eq(level_of(p, SIGNAL_PROBE_RX_LOST), EVIDENCE_ALARM);

@@ -106,6 +106,33 @@ START_TEST(test_total_loss) {
 }
 END_TEST
 
+/* A port that a spanning tree has closed for 30 s: nothing is evidence until the first probe arrives,
+ * everything from then on. */
+START_TEST(test_opening) {
+        Prober p = prober(1);
+        usec_t opened;
+
+        while (p.at < 31 * USEC_PER_SEC)
+                ck_assert_int_eq(probe(&p, true), EVIDENCE_NONE);
+        ck_assert_int_eq(probe(&p, false), EVIDENCE_NONE);
+        opened = p.at;
+        p.burst_until = 0;
+        while (probe(&p, true) < EVIDENCE_ALARM)
+                ck_assert_uint_lt(p.at - opened, 300 * MS);
+        ck_assert_double_eq(probe_detector_finding(&p.d).value, 1);
+}
+END_TEST
+
+/* But no path is closed for ever. */
+START_TEST(test_never_opens) {
+        Prober p = prober(1);
+
+        while (probe(&p, true) < EVIDENCE_ALARM)
+                ck_assert_uint_lt(p.at, 40 * USEC_PER_SEC);
+        ck_assert_uint_gt(p.at, PROBE_OPENING_USEC);
+}
+END_TEST
+
 /* The same without a faster rate after a loss: three in a row, 50 ms apart, are not yet 120 ms. */
 START_TEST(test_total_loss_slow) {
         Prober p = prober(1);
@@ -127,6 +154,7 @@ START_TEST(test_recovery) {
         EvidenceLevel last = EVIDENCE_ALARM;
         int changes = 0, alarm_for = 0;
 
+        probe(&p, false);
         for (int i = 0; i < 1000; i++)
                 probe(&p, true);
         ck_assert_int_eq(probe_detector_finding(&p.d).level, EVIDENCE_ALARM);
@@ -217,6 +245,8 @@ static Suite *suite(void) {
 
         tcase_add_loop_test(t, test_gray, 0, ELEMENTSOF(delays));
         tcase_add_test(t, test_total_loss);
+        tcase_add_test(t, test_opening);
+        tcase_add_test(t, test_never_opens);
         tcase_add_test(t, test_total_loss_slow);
         tcase_add_test(t, test_recovery);
         tcase_add_test(t, test_bursts);

@@ -51,7 +51,7 @@ static void flush(Rehearsal *r) {
 }
 
 static void advance(Rehearsal *r, usec_t to) {
-        usec_t step = MAX(r->policy.sample, USEC_PER_MSEC);
+        usec_t step = MAX(r->policy.sample, USEC_PER_MSEC), tick;
 
         if (to <= r->now)
                 return;
@@ -60,8 +60,13 @@ static void advance(Rehearsal *r, usec_t to) {
         rehearsal_dispatch(r);
         if (to - r->now > GAP_MAX)
                 r->now = to - GAP_MAX;
-        while (to - r->now > step) {
-                r->now += step;
+        for (tick = usec_add(r->now, step);; tick = r->now >= tick ? usec_add(tick, step) : tick) {
+                /* what is due by then is done when it is due, as in the daemon */
+                usec_t next = MAX(MIN(tick, rehearsal_next(r)), r->now + 1);
+
+                if (next >= to)
+                        break;
+                r->now = next;
                 rehearsal_dispatch(r);
         }
         r->now = to;

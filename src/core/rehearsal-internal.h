@@ -3,16 +3,7 @@
 
 /* For the files named rehearsal*.c only. */
 
-#include "health-predictor.h"
-#include "move-budget.h"
 #include "rehearsal.h"
-
-typedef enum RehearsalGoal {
-        REHEARSAL_GOAL_NONE,
-        REHEARSAL_GOAL_PRIMED,
-        REHEARSAL_GOAL_SPLIT,
-        REHEARSAL_GOAL_SWITCHED,
-} RehearsalGoal;
 
 /* What was told of a signal; as in the daemon, what comes and goes is told once. */
 typedef struct RehearsalTold {
@@ -38,14 +29,15 @@ struct Rehearsal {
         PairState state;
         PairSide serving;
         PairSide recorded; /* who served while it was recorded */
-        RehearsalGoal goal;
-        Evidence cause; /* of the goal */
-        char reason[REHEARSAL_WHY_MAX];
+        PairAim aim;
+        bool apart; /* ingress is on the spare */
         bool primed;
-        usec_t settle_until, good_since;
-        char suppressed[REHEARSAL_WHY_MAX]; /* as it was told; empty: nothing is */
+        bool moving;      /* a move has begun and is not done or undone */
+        usec_t finish_at; /* when the daemon would close the record of the last one; 0: it is closed */
         MoveBudget budget;
 };
 
 /* rehearsal.c: judges what is known at r->now, and does what comes of it. */
 void rehearsal_dispatch(Rehearsal *r);
+/* When it must be called again though no row comes; USEC_INFINITY: need not. */
+usec_t rehearsal_next(const Rehearsal *r);

@@ -3,13 +3,12 @@
 
 /* What a pair would have done with a trace: the predictors, the rules and the machine that guard a live pair,
  * with the trace's time. What a trace says nothing of is taken to go well and at once: the spare's path is
- * proved, priming succeeds, traffic follows. The daemon's hold-off after its start is not waited for.
+ * proved while it has carrier, priming succeeds, traffic follows. The daemon's hold-off after its start is not
+ * waited for.
  *
  * Pure; as fast as the processor goes. */
 
-#include "evidence.h"
-#include "pair-machine.h"
-#include "pair-policy.h"
+#include "pair-aim.h"
 #include "replay-trace.h"
 
 typedef struct Rehearsal Rehearsal;
@@ -31,8 +30,6 @@ typedef enum RehearsalKind {
 
 DECLARE_STRING_TABLE(rehearsal_kind, RehearsalKind);
 
-#define REHEARSAL_WHY_MAX 192
-
 typedef struct RehearsalEvent {
         RehearsalKind kind;
         usec_t at;     /* since the start of the trace */
@@ -40,7 +37,7 @@ typedef struct RehearsalEvent {
         PairState state;
         double risk;       /* of that side */
         Evidence evidence; /* what it is about; level EVIDENCE_NONE: nothing. Its times are the trace's */
-        char why[REHEARSAL_WHY_MAX];
+        char why[PAIR_REASON_MAX];
 } RehearsalEvent;
 
 typedef void (*RehearsalFunc)(const RehearsalEvent *event, void *userdata);

@@ -24,8 +24,7 @@ static void move(Pair *p, SteeringPath target, SteeringUrgency urgency, usec_t n
 }
 
 static void move_ingress(Pair *p, usec_t now) {
-        if (p->goal < GOAL_SPLIT)
-                pair_set_goal(p, GOAL_SPLIT, MOVE_BY_REQUEST, now, now, "a split was found in force");
+        pair_aim_split(&p->aim, now);
         /* the kernel does not tell of groups that were joined: the switches must hear of them from the other
          * port */
         pair_refresh(p, now);
@@ -37,7 +36,7 @@ static void move_ingress(Pair *p, usec_t now) {
 static void undo_ingress(Pair *p, usec_t now) {
         bool alive = pair_link_is_alive(p->link + pair_spare(p));
 
-        p->goal = GOAL_NONE;
+        p->aim.goal = GOAL_NONE;
         move(p, (SteeringPath){ .ingress = p->serving, .egress = p->serving },
                         alive ? STEERING_PLANNED : STEERING_NOW, now);
 }
@@ -46,37 +45,6 @@ static void move_egress(Pair *p, usec_t now) {
         p->egress_asked_at = now;
         p->ports.probe_burst(p->userdata, now, USEC_PER_SEC);
         move(p, (SteeringPath){ .ingress = pair_spare(p), .egress = pair_spare(p) }, STEERING_PLANNED, now);
-}
-
-/* What an adapter had told of itself before its link was lost, the gravest first: firmware that died stops the
- * queues too, and a queue that stopped is what many a driver reports to devlink. */
-static const struct {
-        Signal signal;
-        const char *text;
-} death_rows[] = {
-        { SIGNAL_DEVLINK_FATAL, ", and its firmware had failed (devlink health)" },
-        { SIGNAL_TX_TIMEOUT, ", and its transmit queue had timed out" },
-        { SIGNAL_DEVLINK_HEALTH, ", and its driver had reported an error (devlink health)" },
-};
-
-static bool has_evidence(const HealthPredictor *predictor, Signal signal) {
-        const Evidence *evidence;
-        size_t n = health_predictor_evidence(predictor, &evidence);
-
-        for (size_t i = 0; i < n; i++)
-                if (evidence[i].signal == signal)
-                        return true;
-        return false;
-}
-
-/* What became of the adapter that served. */
-static void say_death(const Pair *p, const PairLink *l, char why[static PAIR_REASON_MAX]) {
-        const char *before = "";
-
-        for (size_t i = 0; i < ELEMENTSOF(death_rows) && !before[0]; i++)
-                if (has_evidence(p->predictor[p->serving], death_rows[i].signal))
-                        before = death_rows[i].text;
-        snprintf(why, PAIR_REASON_MAX, "%s %s%s", l->name, l->up ? "lost its carrier" : "was set down", before);
 }
 
 static void move_now(Pair *p, usec_t now) {
@@ -91,10 +59,9 @@ static void move_now(Pair *p, usec_t now) {
         if (p->finish_at != 0)
                 pair_move_end(p, MOVE_DONE, now);
         if (p->move.id == 0) {
-                char why[PAIR_REASON_MAX];
+                PairFacts facts = pair_facts(p);
 
-                say_death(p, p->link + p->serving, why);
-                pair_set_goal(p, GOAL_SWITCHED, MOVE_BY_FAILURE, now, now, why);
+                pair_aim_died(&p->aim, &facts, now);
                 pair_move_begin(p, now);
         }
 }
@@ -102,7 +69,7 @@ static void move_now(Pair *p, usec_t now) {
 static void swap_roles(Pair *p, usec_t now) {
         p->serving = pair_spare(p);
         pair_note_serving(p);
-        p->healthy_since = 0;
+        p->aim.healthy_since = 0;
         p->prime_check_at = usec_add(now, PRIME_CHECK_AFTER_MOVE);
         /* the other is the spare now */
         p->contention = (PrimeContention){};
@@ -127,7 +94,7 @@ static void release(Pair *p, usec_t now) {
 
 static void tell_failed(Pair *p, usec_t now) {
         pair_move_end(p, MOVE_UNDONE, now);
-        p->goal = GOAL_NONE;
+        p->aim.goal = GOAL_NONE;
 }
 
 /* Their choice stands for as long as one of ours would (budget min-interval). */
@@ -136,8 +103,8 @@ static void follow(Pair *p, usec_t now) {
                 pair_move_end(p, MOVE_DONE, now);
         p->serving = pair_path(p).egress;
         pair_note_serving(p);
-        p->goal = GOAL_NONE;
-        p->healthy_since = p->revert_at = 0;
+        p->aim.goal = GOAL_NONE;
+        p->aim.healthy_since = p->revert_at = 0;
         p->drill = DRILL_NONE;
         move_budget_spend(&p->budget, now);
         p->prime_check_at = usec_add(now, PRIME_CHECK_AFTER_MOVE);
@@ -152,10 +119,8 @@ typedef struct EffectRow {
 } EffectRow;
 
 static void settle(Pair *p, usec_t now) {
-        bool at_once = p->policy.egress == EGRESS_WITH_INGRESS;
-
         pair_move_ingress_seen(p, now);
-        p->settle_until = at_once ? now : usec_add(now, p->policy.settle);
+        pair_aim_settle(&p->aim, &p->policy, now);
 }
 
 /* In the order in which they are applied. */

@@ -115,7 +115,7 @@ static void put(Pair *p, usec_t now) {
         p->serving = SIDE_PRIMARY;
         if (p->move.id == 0) {
                 snprintf(why, sizeof(why), "%s is gone: its device was removed", p->link[SIDE_PRIMARY].name);
-                pair_set_goal(p, GOAL_NONE, MOVE_BY_FAILURE, p->identity_since, now, why);
+                pair_aim_set(&p->aim, GOAL_NONE, MOVE_BY_FAILURE, p->identity_since, now, why);
                 pair_move_begin(p, now);
         }
         set_stage(p, PAIR_IDENTITY_PUTTING);
@@ -138,7 +138,7 @@ static void put_done(Pair *p, int result, const char *notice, const Error *e, us
         p->identity_resume = false;
         p->identity_trouble[0] = 0;
         p->serving = SIDE_STANDBY;
-        p->move.ingress_usec = p->move.egress_usec = usec_sub(now, p->decided_at);
+        p->move.ingress_usec = p->move.egress_usec = usec_sub(now, p->aim.decided_at);
         p->move.duration_usec = p->move.egress_usec;
         set_stage(p, PAIR_IDENTITY_AWAY);
         pair_tell(p, EVENT_IDENTITY_MOVED, SIDE_PRIMARY, "%s is gone; its addresses are on %s%s%.150s", gone,
@@ -152,7 +152,7 @@ static void take(Pair *p, MoveTrigger trigger, const char *why, usec_t now) {
         if (now < p->identity_retry_at)
                 return;
         p->serving = SIDE_STANDBY;
-        pair_set_goal(p, GOAL_NONE, trigger, now, now, why);
+        pair_aim_set(&p->aim, GOAL_NONE, trigger, now, now, why);
         pair_move_begin(p, now);
         set_stage(p, PAIR_IDENTITY_TAKING);
         if (start(p, PAIR_IDENTITY_TAKE, now))
@@ -176,7 +176,7 @@ static void take_done(Pair *p, int result, const char *notice, const Error *e, u
         p->identity_trouble[0] = 0;
         p->parked = p->home_in_use = false;
         p->serving = SIDE_PRIMARY;
-        p->move.ingress_usec = p->move.egress_usec = usec_sub(now, p->decided_at);
+        p->move.ingress_usec = p->move.egress_usec = usec_sub(now, p->aim.decided_at);
         p->move.duration_usec = p->move.egress_usec;
         p->attach_retry_at = now;
         set_stage(p, PAIR_IDENTITY_HOME);
@@ -192,12 +192,12 @@ static bool is_good_for_long(Pair *p, usec_t now, char why[static PAIR_REASON_MA
         usec_t due;
 
         if (p->policy.failback != FAILBACK_AUTO || !pair_link_is_alive(p->link + SIDE_PRIMARY)) {
-                p->healthy_since = 0;
+                p->aim.healthy_since = 0;
                 return false;
         }
-        if (p->healthy_since == 0)
-                p->healthy_since = now;
-        due = usec_add(p->healthy_since, p->policy.failback_after);
+        if (p->aim.healthy_since == 0)
+                p->aim.healthy_since = now;
+        due = usec_add(p->aim.healthy_since, p->policy.failback_after);
         if (now < due) /* what forbids it then will come to an end by itself, and be told */
                 p->ports.wake(p->userdata, due);
         snprintf(why, PAIR_REASON_MAX, "the link of %s has been good for %s", p->link[SIDE_PRIMARY].name,

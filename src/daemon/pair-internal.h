@@ -4,19 +4,11 @@
 /* The pair's own structure, for the files named pair-*.c only. */
 
 #include "event-window.h"
-#include "health-predictor.h"
-#include "move-budget.h"
+#include "pair-aim.h"
 #include "pair-ports.h"
 #include "pair.h"
 #include "signal-history.h"
 #include "traffic-silence.h"
-
-typedef enum PairGoal {
-        GOAL_NONE,
-        GOAL_PRIMED,
-        GOAL_SPLIT,
-        GOAL_SWITCHED,
-} PairGoal;
 
 /* Where a drill is. */
 typedef enum DrillStage {
@@ -57,7 +49,6 @@ struct Pair {
         size_t n_fate;
         SignalHistory past[_PAIR_SIDE_MAX][_SIGNAL_MAX];
         ToldSignal told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
-        usec_t first_sign[_PAIR_SIDE_MAX]; /* of the present trouble; 0: there is none */
         Steering *steering;
         bool attached;
         usec_t attach_retry_at;
@@ -68,12 +59,7 @@ struct Pair {
         PairSide serving; /* egress is there; the spare is the other */
         unsigned n_dispatching;
 
-        PairGoal goal;
-        MoveTrigger trigger;
-        bool force;
-        usec_t decided_at;  /* when the goal was set */
-        usec_t detected_at; /* when its cause was first seen */
-        char reason[PAIR_REASON_MAX];
+        PairAim aim;
 
         bool proved, serving_proved;
         char proof[_PAIR_SIDE_MAX][PAIR_REASON_MAX];
@@ -84,7 +70,6 @@ struct Pair {
         bool refresh_wanted; /* of what the steering knows of addresses, when there is time for it */
         char told_conflict[PAIR_REASON_MAX]; /* a setting that works against us, as it was told */
         char external[PAIR_REASON_MAX]; /* how somebody else moved traffic, until the machine has taken note */
-        usec_t settle_until;
         usec_t egress_asked_at;
         usec_t finish_at; /* the record of a move that is done is closed a little later, with what the probes
                              saw */
@@ -123,10 +108,8 @@ struct Pair {
         usec_t hold_until, hold_until_realtime; /* USEC_INFINITY: until released */
         char hold_reason[PAIR_REASON_MAX];
         unsigned n_inhibitors;
-        char suppressed[PAIR_REASON_MAX]; /* why an alarm did not move traffic; empty: none was suppressed */
-        usec_t healthy_since;             /* failback: since when the preferred adapter is good */
-        usec_t revert_at;                 /* an unconfirmed switch goes back then; 0: none */
-        PairSide revert_to;               /* to whom */
+        usec_t revert_at;   /* an unconfirmed switch goes back then; 0: none */
+        PairSide revert_to; /* to whom */
 
         PairIdentity identity;
         PairIdentityTask identity_task; /* what is under way, when running */
@@ -171,21 +154,20 @@ void pair_look_at_fate(Pair *p, usec_t now);
 /* Whether what a switch said of itself holds no longer, so that it is time to. */
 bool pair_neighbour_is_stale(const Pair *p, usec_t now);
 
-/* pair-judge.c: what happens next, given what is known. _PAIR_EVENT_INVALID: nothing. */
+/* pair-judge.c: what is known of the pair at the moment, but for what only pair_judge() needs; valid until
+ * something changes. */
+PairFacts pair_facts(const Pair *p);
+/* What happens next, given that. _PAIR_EVENT_INVALID: nothing. */
 PairEvent pair_judge(Pair *p, usec_t now);
-/* Sets or drops the goal by evidence, failback, revert deadline. */
+/* Sets or drops the goal by evidence, failback, revert deadline, drill. */
 void pair_assess(Pair *p, usec_t now);
 /* Whether the pair is only to be observed, by its policy or since its adapters cannot be steered; why says so.
  */
 bool pair_only_observes(const Pair *p, char why[static PAIR_REASON_MAX]);
 /* Whether anything may be done without being asked; why says who or what forbids it. */
 bool pair_may_act(const Pair *p, char why[static PAIR_REASON_MAX]);
-/* Whether an automatic planned move is allowed now; why says what stands in its way. */
-bool pair_may_move(const Pair *p, usec_t now, char why[static PAIR_REASON_MAX]);
 /* Proved, and not in alarm itself: what makes a pair protected. */
 bool pair_spare_is_ready(const Pair *p);
-void pair_set_goal(Pair *p, PairGoal goal, MoveTrigger trigger, usec_t detected_at, usec_t now,
-                const char *reason);
 
 /* pair-prime.c: what the worker is told and what came of it */
 /* What priming knows of the present spare from last time, or NULL. */

@@ -7,10 +7,6 @@
 
 #include "pair-internal.h"
 
-/* A move that is done is closed this much later: probes sent at its last moment have arrived or are lost by
- * then. */
-#define FINISH_GRACE (100 * USEC_PER_MSEC)
-
 static void history_put(Pair *p, const MoveRecord *record) {
         p->history[p->history_next] = *record;
         p->history_next = (p->history_next + 1) % MOVE_HISTORY_MAX;
@@ -60,14 +56,14 @@ void pair_move_begin(Pair *p, usec_t now) {
         p->move = (MoveRecord){
                 .id = ++p->last_id,
                 .realtime = p->ports.realtime(p->userdata),
-                .trigger = p->trigger,
+                .trigger = p->aim.trigger,
                 .result = MOVE_UNDER_WAY,
-                .detect_usec = usec_sub(p->decided_at, p->detected_at),
+                .detect_usec = usec_sub(p->aim.decided_at, p->aim.detected_at),
                 .prime_usec = p->prime_usec,
         };
         snprintf(p->move.from, sizeof(p->move.from), "%s", p->link[p->serving].name);
         snprintf(p->move.to, sizeof(p->move.to), "%s", p->link[pair_spare(p)].name);
-        snprintf(p->move.reason, sizeof(p->move.reason), "%s", p->reason);
+        snprintf(p->move.reason, sizeof(p->move.reason), "%s", p->aim.reason);
         p->ports.probe_totals(p->userdata, &p->lost_base, &p->duplicated_base, &p->reordered_base);
         move_budget_spend(&p->budget, now);
         history_put(p, &p->move);
@@ -79,9 +75,9 @@ void pair_move_begin(Pair *p, usec_t now) {
 void pair_move_ingress_seen(Pair *p, usec_t now) {
         PairReply reply = { .record = &p->move };
 
-        p->move.ingress_usec = usec_sub(now, p->decided_at);
+        p->move.ingress_usec = usec_sub(now, p->aim.decided_at);
         p->move.duration_usec = p->move.ingress_usec;
-        if (p->goal == GOAL_SPLIT)
+        if (p->aim.goal == GOAL_SPLIT)
                 p->move.result = MOVE_SPLIT;
         update(p);
         pair_tell(p, EVENT_SPLIT_DONE, _PAIR_SIDE_INVALID,
@@ -93,9 +89,9 @@ void pair_move_ingress_seen(Pair *p, usec_t now) {
 
 void pair_move_egress_moved(Pair *p, usec_t now) {
         p->move.egress_usec = usec_sub(now, p->egress_asked_at);
-        p->move.duration_usec = usec_sub(now, p->decided_at);
-        p->goal = GOAL_NONE;
-        p->finish_at = usec_add(now, FINISH_GRACE);
+        p->move.duration_usec = usec_sub(now, p->aim.decided_at);
+        p->aim.goal = GOAL_NONE;
+        p->finish_at = usec_add(now, PAIR_FINISH_GRACE);
         p->switch_count++;
         p->ports.wake(p->userdata, p->finish_at);
 }
@@ -142,7 +138,7 @@ void pair_move_end(Pair *p, MoveResult result, usec_t now) {
                 return;
         p->move.result = result;
         if (result != MOVE_DONE)
-                p->move.duration_usec = usec_sub(now, p->decided_at);
+                p->move.duration_usec = usec_sub(now, p->aim.decided_at);
         update(p);
         record = p->move;
         p->finish_at = 0;

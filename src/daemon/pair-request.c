@@ -117,11 +117,11 @@ static int request_move(Pair *p, const PairRequest *q, PairReplyFunc func, void 
         }
         set_pending(p, q, func, userdata);
         if (p->state != PAIR_SPLIT)
-                pair_set_goal(p, goal, q->verb == PAIR_VERB_DRILL ? MOVE_BY_DRILL : MOVE_BY_REQUEST, now, now,
-                                reason_of(q));
+                pair_aim_set(&p->aim, goal, q->verb == PAIR_VERB_DRILL ? MOVE_BY_DRILL : MOVE_BY_REQUEST, now,
+                                now, reason_of(q));
         else
-                p->goal = goal;
-        p->force = q->force;
+                p->aim.goal = goal;
+        p->aim.force = q->force;
         /* as a person asked, an earlier failure to prime does not count */
         p->prime_retry_at = MIN(p->prime_retry_at, now);
         p->drill = q->verb == PAIR_VERB_DRILL ? DRILL_THERE : DRILL_NONE;
@@ -149,8 +149,8 @@ static int request_revert(Pair *p, const PairRequest *q, PairReplyFunc func, voi
         if (r < 0)
                 return r;
         set_pending(p, q, func, userdata);
-        pair_set_goal(p, GOAL_SWITCHED, MOVE_BY_REVERT, now, now, reason_of(q));
-        p->force = q->force;
+        pair_aim_set(&p->aim, GOAL_SWITCHED, MOVE_BY_REVERT, now, now, reason_of(q));
+        p->aim.force = q->force;
         p->revert_at = 0;
         pair_dispatch(p, now);
         return 0;
@@ -362,11 +362,11 @@ int pair_reset(Pair *p, Error *e) {
                 return error_set(e, ERROR_BUSY, -EBUSY, "pair %s is moving traffic", p->policy.name);
         pair_forget_health(p);
         move_budget_init(&p->budget, &(BudgetPolicy){}, now);
-        p->suppressed[0] = 0;
+        p->aim.suppressed[0] = 0;
         p->contention = (PrimeContention){};
         pair_release_priming(p);
         p->prime_retry_at = p->attach_retry_at = now;
-        p->goal = GOAL_NONE;
+        p->aim.goal = GOAL_NONE;
         pair_dispatch(p, now);
         p->ports.changed(p->userdata);
         return 0;

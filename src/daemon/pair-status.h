@@ -8,25 +8,13 @@
 #include "ether-address.h"
 #include "health-predictor.h"
 #include "module-diagnostics.h"
-#include "pair-machine.h"
+#include "pair-aim.h"
 #include "pair-policy.h"
 #include "shared-fate.h"
 
 #define PAIR_REASONS_MAX 8
-#define PAIR_REASON_MAX  192
 #define EVIDENCE_MAX     _SIGNAL_MAX
 #define MOVE_HISTORY_MAX 64 /* per pair */
-
-typedef enum MoveTrigger {
-        MOVE_BY_REQUEST,
-        MOVE_BY_EVIDENCE,
-        MOVE_BY_FAILURE, /* nothing predicted it */
-        MOVE_BY_FAILBACK,
-        MOVE_BY_DRILL,
-        MOVE_BY_REVERT,
-        _MOVE_TRIGGER_MAX,
-        _MOVE_TRIGGER_INVALID = -EINVAL,
-} MoveTrigger;
 
 typedef enum MoveResult {
         MOVE_UNDER_WAY,

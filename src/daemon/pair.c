@@ -17,9 +17,6 @@
 /* The kernel tells when a bond's active port changes; this is for what it told in another order than it
  * happened in. */
 #define STEERING_CHECK (250 * USEC_PER_MSEC)
-/* More steps than this within one dispatch is a loop, which the machine's table excludes (the simulation proves
- * it). */
-#define STEPS_MAX 32
 
 static void remember(Pair *p, const PairMemory *m, usec_t now) {
         usec_t realtime = p->ports.realtime(p->userdata);
@@ -48,10 +45,10 @@ static void remember(Pair *p, const PairMemory *m, usec_t now) {
                 p->revert_to = m->revert_to;
         }
         if (m->moving)
-                p->goal = m->split ? GOAL_SPLIT : GOAL_SWITCHED;
-        p->trigger = m->last.trigger;
-        p->decided_at = p->detected_at = now;
-        snprintf(p->reason, sizeof(p->reason), "continued after a restart: %.150s", m->last.reason);
+                p->aim.goal = m->split ? GOAL_SPLIT : GOAL_SWITCHED;
+        p->aim.trigger = m->last.trigger;
+        p->aim.decided_at = p->aim.detected_at = now;
+        snprintf(p->aim.reason, sizeof(p->aim.reason), "continued after a restart: %.150s", m->last.reason);
         if (m->last.id != 0) {
                 p->history[0] = m->last;
                 if (m->moving)
@@ -77,8 +74,8 @@ static usec_t revert_realtime(const Pair *p) {
 void pair_get_memory(const Pair *p, PairMemory *ret) {
         *ret = (PairMemory){
                 .serving = p->serving,
-                .split = p->goal == GOAL_SPLIT,
-                .moving = p->goal >= GOAL_SPLIT,
+                .split = p->aim.goal == GOAL_SPLIT,
+                .moving = p->aim.goal >= GOAL_SPLIT,
                 .last_id = p->last_id,
                 .switch_count = p->switch_count,
                 .held = p->held,
@@ -319,27 +316,13 @@ void pair_look_at_proofs(Pair *p, usec_t now) {
         p->proved = proved;
 }
 
-/* From the first evidence of whatever level until there is none: what detection took is counted from there. */
-static void note_first_signs(Pair *p) {
-        const Evidence *evidence;
-
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
-                size_t n = health_predictor_evidence(p->predictor[s], &evidence);
-
-                if (n == 0)
-                        p->first_sign[s] = 0;
-                for (size_t i = 0; i < n; i++)
-                        if (p->first_sign[s] == 0 || evidence[i].since < p->first_sign[s])
-                                p->first_sign[s] = evidence[i].since;
-        }
-}
-
 /* When to be called again. Health comes with the sampler's tick, which dispatches too. */
 static usec_t next_wake(const Pair *p, usec_t next, usec_t now) {
+        PairFacts facts = pair_facts(p);
+
         if (p->steering)
                 next = MIN(next, p->steering_next);
-        if (p->state == PAIR_SPLIT && p->goal == GOAL_SWITCHED)
-                next = MIN(next, MAX(p->settle_until, now + 1));
+        next = MIN(next, pair_aim_next(&p->aim, &facts, now));
         if (p->finish_at != 0)
                 next = MIN(next, p->finish_at);
         if (p->pending.set && p->pending.reply_at != 0)
@@ -356,7 +339,7 @@ static usec_t next_wake(const Pair *p, usec_t next, usec_t now) {
 }
 
 static void run_machine(Pair *p, usec_t now) {
-        for (unsigned n = 0; n < STEPS_MAX; n++) {
+        for (unsigned n = 0; n < PAIR_STEPS_MAX; n++) {
                 PairEvent event;
 
                 pair_assess(p, now);
@@ -379,10 +362,7 @@ void pair_dispatch(Pair *p, usec_t now) {
                         p->link[SIDE_STANDBY].exists && now >= p->attach_retry_at &&
                         p->ports.may_begin(p->userdata, PAIR_TURN_ATTACH))
                 attach(p, now);
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                health_predictor_tick(p->predictor[s], now);
-        health_predictor_veto_common_mode(p->predictor[SIDE_PRIMARY], p->predictor[SIDE_STANDBY], now);
-        note_first_signs(p);
+        pair_aim_look(&p->aim, p->predictor, now);
         look_for_others(p, now);
         pair_look_at_proofs(p, now);
         dispatch_steering(p, now);

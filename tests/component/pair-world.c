@@ -239,6 +239,8 @@ static void world_event(void *userdata, EventKind kind, PairSide side, const Eve
                 fprintf(stderr, "%10.3f %s\n", (double) w->now / USEC_PER_SEC, text);
         if (kind == EVENT_STATE_CHANGED && w->n_states < WORLD_EVENTS_MAX)
                 w->states[w->n_states++] = world_state(w);
+        if (w->heard)
+                w->heard(w, kind, side);
 }
 
 static void world_changed(void *userdata) {

@@ -10,7 +10,9 @@
 
 #define WORLD_EVENTS_MAX 512
 
-typedef struct World {
+typedef struct World World;
+
+struct World {
         usec_t now;
         Pair *pair;
         PairPolicy policy;
@@ -68,7 +70,8 @@ typedef struct World {
         PairMemory memory;
         bool saved;
         PrimePlan *saved_plan;
-} World;
+        void (*heard)(const World *w, EventKind kind, PairSide side); /* what was told; may be NULL */
+};
 
 /* Two links with carrier, a proved spare, no hold-off: everything well. */
 void world_init(World *w);

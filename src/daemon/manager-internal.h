@@ -63,8 +63,6 @@ void manager_carriers_watch(Manager *m);
 /* manager-places.c: where adapters hang */
 void manager_places_start(Manager *m);
 void manager_place_read(const LinkState *l, PairPlace *ret);
-/* Only for people, and only once per change: takes RTNL. */
-void manager_speed_read(const char *ifname, PairLink *ret);
 void manager_place_watch(Manager *m, const Pair *p, const LinkState *l);
 void manager_place_forget(Manager *m, int ifindex);
 

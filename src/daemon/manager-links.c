@@ -78,11 +78,11 @@ static PairLink describe(const LinkState *l, const PairLink *old) {
                 ret.place = old->place;
         else
                 manager_place_read(l, &ret.place);
-        if (known && old->carrier == l->carrier) {
+        /* what a link that came up is like, the driver must be asked (sampler.c) */
+        if (known && l->carrier && old->carrier) {
                 ret.bit_rate = old->bit_rate;
                 ret.full_duplex = old->full_duplex;
-        } else if (l->carrier) /* a link that goes down must be answered before anything is read for people */
-                manager_speed_read(l->name, &ret);
+        }
         return ret;
 }
 

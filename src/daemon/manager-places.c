@@ -29,26 +29,6 @@ static void read_device(const char *ifname, char *device, size_t size) {
                 strcpy(device, resolved);
 }
 
-static bool read_attribute(const char *ifname, const char *attribute, char *value, int size) {
-        _cleanup_fclose_ FILE *f = NULL;
-        char path[PATH_MAX];
-
-        snprintf(path, sizeof(path), "/sys/class/net/%s/%s", ifname, attribute);
-        f = fopen(path, "re");
-        if (!f || !fgets(value, size, f))
-                return false;
-        value[strcspn(value, "\n")] = 0;
-        return true;
-}
-
-void manager_speed_read(const char *ifname, PairLink *ret) {
-        char value[32];
-
-        if (read_attribute(ifname, "speed", value, sizeof(value)) && atoi(value) > 0)
-                ret->bit_rate = (uint64_t) atoi(value) * 1000000;
-        ret->full_duplex = read_attribute(ifname, "duplex", value, sizeof(value)) && streq(value, "full");
-}
-
 void manager_place_read(const LinkState *l, PairPlace *ret) {
         read_link(l->name, "driver", ret->driver, sizeof(ret->driver));
         if (!ret->driver[0])

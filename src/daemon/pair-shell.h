@@ -46,6 +46,9 @@ void pair_set_policy(Pair *p, const PairPolicy *policy, usec_t now);
 /* News of a link. Acts at once where the serving adapter died: the traffic moves within this call. */
 void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now);
 
+/* What the driver says of the link that there is now; bit_rate in bit/s. */
+void pair_set_link_mode(Pair *p, PairSide side, uint64_t bit_rate, bool full_duplex);
+
 void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, usec_t now);
 
 /* What the switch at the adapter's cable has just said. */

@@ -405,6 +405,16 @@ void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now) {
         p->ports.changed(p->userdata);
 }
 
+void pair_set_link_mode(Pair *p, PairSide side, uint64_t bit_rate, bool full_duplex) {
+        PairLink *l = p->link + side;
+
+        if (l->bit_rate == bit_rate && l->full_duplex == full_duplex)
+                return;
+        l->bit_rate = bit_rate;
+        l->full_duplex = full_duplex;
+        p->ports.changed(p->userdata);
+}
+
 void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, usec_t now) {
         health_predictor_feed(p->predictor[side], samples, n);
         for (size_t i = 0; i < n; i++)

@@ -16,6 +16,8 @@
  * somebody holds RTNL, and there is another way to them. */
 #define LATE (20 * USEC_PER_MSEC)
 
+#define MEGABIT 1000000
+
 struct Sampler {
         Manager *manager;
         sd_event_source *timer, *over;
@@ -41,11 +43,19 @@ static void read_source(Sampler *s, HealthSource *source, Pair *p, PairSide side
         }
 }
 
+static void read_link_mode(const Sampler *s, Pair *p, PairSide side) {
+        StatsLinkMode mode;
+
+        if (kernel_source_link_mode(s->kernel, pair_link(p, side)->ifindex, &mode))
+                pair_set_link_mode(p, side, (uint64_t) mode.speed * MEGABIT, mode.full_duplex);
+}
+
 static void sample_pair(Sampler *s, Pair *p, usec_t now) {
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
                 if (!pair_link(p, side)->exists)
                         continue;
                 read_source(s, kernel_source_health(s->kernel), p, side, now);
+                read_link_mode(s, p, side);
                 if (s->replay &&
                                 replay_source_bind(s->replay, pair_link(p, side)->name,
                                                 pair_link(p, side)->ifindex) >= 0)

@@ -21,39 +21,42 @@ typedef struct StatsMessage {
 } StatsMessage;
 
 static const StatsMessage messages[_STATS_KIND_MAX] = {
+        [STATS_LINK_MODE] = { ETHTOOL_MSG_LINKMODES_GET },
         [STATS_LINK_STATE] = { ETHTOOL_MSG_LINKSTATE_GET },
         [STATS_FEC] = { ETHTOOL_MSG_FEC_GET, ETHTOOL_FLAG_STATS, ETHTOOL_A_FEC_STATS },
         [STATS_STANDARD] = { ETHTOOL_MSG_STATS_GET, .nested = ETHTOOL_A_STATS_GRP },
         [STATS_PAUSE] = { ETHTOOL_MSG_PAUSE_GET, ETHTOOL_FLAG_STATS, ETHTOOL_A_PAUSE_STATS },
-        [STATS_SPEED] = { ETHTOOL_MSG_LINKMODES_GET },
 };
 
 typedef struct StatsRow {
         StatsKind kind;
         StatsValue value;
         uint16_t id;
-        bool wide;      /* 64 bits, of which the first of an array is the sum of the lanes; else 32 bits */
-        uint32_t group; /* of STATS_STANDARD: ETHTOOL_STATS_* */
+        uint8_t width;    /* bytes; 8: of an array, its first is the sum of the lanes */
+        uint32_t group;   /* of STATS_STANDARD: ETHTOOL_STATS_* */
+        uint32_t unknown; /* stands for no value, if it is not 0 */
 } StatsRow;
 
 #define PHY ETHTOOL_STATS_ETH_PHY
 #define MAC ETHTOOL_STATS_ETH_MAC
 
+/* Of a link that is down: SPEED_UNKNOWN and DUPLEX_UNKNOWN. */
 static const StatsRow rows[] = {
-        { STATS_LINK_STATE, STATS_LINK_DOWN_COUNT, LINKSTATE_EXT_DOWN_COUNT, false, 0 },
-        { STATS_LINK_STATE, STATS_SQI, ETHTOOL_A_LINKSTATE_SQI, false, 0 },
-        { STATS_LINK_STATE, STATS_SQI_MAX, ETHTOOL_A_LINKSTATE_SQI_MAX, false, 0 },
-        { STATS_FEC, STATS_FEC_BLOCKS, ETHTOOL_A_FEC_STAT_CORRECTED, true, 0 },
-        { STATS_FEC, STATS_FEC_LOST_BLOCKS, ETHTOOL_A_FEC_STAT_UNCORR, true, 0 },
-        { STATS_FEC, STATS_FEC_BITS, ETHTOOL_A_FEC_STAT_CORR_BITS, true, 0 },
-        { STATS_STANDARD, STATS_SYMBOLS, ETHTOOL_A_STATS_ETH_PHY_5_SYM_ERR, true, PHY },
-        { STATS_STANDARD, STATS_FCS, ETHTOOL_A_STATS_ETH_MAC_6_FCS_ERR, true, MAC },
-        { STATS_STANDARD, STATS_MAC_TX, ETHTOOL_A_STATS_ETH_MAC_12_TX_INT_ERR, true, MAC },
-        { STATS_STANDARD, STATS_FRAGMENTS, ETHTOOL_A_STATS_RMON_FRAG, true, ETHTOOL_STATS_RMON },
-        { STATS_STANDARD, STATS_JABBERS, ETHTOOL_A_STATS_RMON_JABBER, true, ETHTOOL_STATS_RMON },
-        { STATS_PAUSE, STATS_PAUSE_RX, ETHTOOL_A_PAUSE_STAT_RX_FRAMES, true, 0 },
-        { STATS_PAUSE, STATS_PAUSE_TX, ETHTOOL_A_PAUSE_STAT_TX_FRAMES, true, 0 },
-        { STATS_SPEED, STATS_LINK_SPEED, ETHTOOL_A_LINKMODES_SPEED, false, 0 },
+        { STATS_LINK_MODE, STATS_LINK_SPEED, ETHTOOL_A_LINKMODES_SPEED, 4, 0, (uint32_t) SPEED_UNKNOWN },
+        { STATS_LINK_MODE, STATS_LINK_DUPLEX, ETHTOOL_A_LINKMODES_DUPLEX, 1, 0, DUPLEX_UNKNOWN },
+        { STATS_LINK_STATE, STATS_LINK_DOWN_COUNT, LINKSTATE_EXT_DOWN_COUNT, 4, 0, 0 },
+        { STATS_LINK_STATE, STATS_SQI, ETHTOOL_A_LINKSTATE_SQI, 4, 0, 0 },
+        { STATS_LINK_STATE, STATS_SQI_MAX, ETHTOOL_A_LINKSTATE_SQI_MAX, 4, 0, 0 },
+        { STATS_FEC, STATS_FEC_BLOCKS, ETHTOOL_A_FEC_STAT_CORRECTED, 8, 0, 0 },
+        { STATS_FEC, STATS_FEC_LOST_BLOCKS, ETHTOOL_A_FEC_STAT_UNCORR, 8, 0, 0 },
+        { STATS_FEC, STATS_FEC_BITS, ETHTOOL_A_FEC_STAT_CORR_BITS, 8, 0, 0 },
+        { STATS_STANDARD, STATS_SYMBOLS, ETHTOOL_A_STATS_ETH_PHY_5_SYM_ERR, 8, PHY, 0 },
+        { STATS_STANDARD, STATS_FCS, ETHTOOL_A_STATS_ETH_MAC_6_FCS_ERR, 8, MAC, 0 },
+        { STATS_STANDARD, STATS_MAC_TX, ETHTOOL_A_STATS_ETH_MAC_12_TX_INT_ERR, 8, MAC, 0 },
+        { STATS_STANDARD, STATS_FRAGMENTS, ETHTOOL_A_STATS_RMON_FRAG, 8, ETHTOOL_STATS_RMON, 0 },
+        { STATS_STANDARD, STATS_JABBERS, ETHTOOL_A_STATS_RMON_JABBER, 8, ETHTOOL_STATS_RMON, 0 },
+        { STATS_PAUSE, STATS_PAUSE_RX, ETHTOOL_A_PAUSE_STAT_RX_FRAMES, 8, 0, 0 },
+        { STATS_PAUSE, STATS_PAUSE_TX, ETHTOOL_A_PAUSE_STAT_TX_FRAMES, 8, 0, 0 },
 };
 
 static int put_groups(struct nl_msg *m) {
@@ -99,6 +102,10 @@ void ethtool_stats_request_for(struct nl_msg *m, StatsKind kind, int ifindex) {
         memcpy(nla_data(index), &(uint32_t){ (uint32_t) ifindex }, sizeof(uint32_t));
 }
 
+static uint64_t number(const struct nlattr *attr, uint8_t width) {
+        return width == 8 ? nla_get_u64(attr) : width == 4 ? nla_get_u32(attr) : nla_get_u8(attr);
+}
+
 /* Values of one list of attributes. How many, or -EBADMSG. */
 static int take_list(StatsKind kind, uint32_t group, const void *list, size_t size, EthtoolStats *s) {
         struct nlattr *attr;
@@ -114,11 +121,11 @@ static int take_list(StatsKind kind, uint32_t group, const void *list, size_t si
                                 continue;
                         if (nla_len(attr) == 0)
                                 break; /* an array of nothing: the driver does not count it */
-                        if (nla_len(attr) < (int) (row->wide ? sizeof(uint64_t) : sizeof(uint32_t)))
+                        if (nla_len(attr) < row->width)
                                 return -EBADMSG;
-                        s->value[row->value] = row->wide ? nla_get_u64(attr) : nla_get_u32(attr);
-                        s->set[row->value] = true;
-                        n++;
+                        s->value[row->value] = number(attr, row->width);
+                        s->set[row->value] = row->unknown == 0 || s->value[row->value] != row->unknown;
+                        n += s->set[row->value];
                 }
         }
         return n;
@@ -172,11 +179,6 @@ int ethtool_stats_parse(StatsKind kind, const void *attributes, size_t size, Eth
                 }
         if (n < 0)
                 return n;
-        /* SPEED_UNKNOWN, of a link that is down */
-        if (s.set[STATS_LINK_SPEED] && s.value[STATS_LINK_SPEED] == (uint32_t) SPEED_UNKNOWN) {
-                s.set[STATS_LINK_SPEED] = false;
-                n--;
-        }
         *ret = s;
         return n;
 }

@@ -13,11 +13,11 @@
 #include "macro.h"
 
 typedef enum StatsKind {
+        STATS_LINK_MODE,  /* LINKMODES_GET */
         STATS_LINK_STATE, /* LINKSTATE_GET */
         STATS_FEC,        /* FEC_GET with statistics */
         STATS_STANDARD,   /* STATS_GET: groups of IEEE 802.3 clause 30 and RFC 2819 */
         STATS_PAUSE,      /* PAUSE_GET with statistics */
-        STATS_SPEED,      /* LINKMODES_GET */
         _STATS_KIND_MAX,
         _STATS_KIND_INVALID = -EINVAL,
 } StatsKind;
@@ -36,7 +36,8 @@ typedef enum StatsValue {
         STATS_JABBERS,         /* etherStatsJabbers */
         STATS_PAUSE_RX,
         STATS_PAUSE_TX,
-        STATS_LINK_SPEED, /* Mbit/s */
+        STATS_LINK_SPEED,  /* Mbit/s */
+        STATS_LINK_DUPLEX, /* enum ethtool_duplex: 0 half, 1 full */
         _STATS_VALUE_MAX,
         _STATS_VALUE_INVALID = -EINVAL,
 } StatsValue;

@@ -239,6 +239,17 @@ bool kernel_source_is_over(KernelSource *s) {
         return stats_collector_is_over(s->collector);
 }
 
+bool kernel_source_link_mode(const KernelSource *s, int ifindex, StatsLinkMode *ret) {
+        const LinkState *state = link_monitor_get(s->monitor, ifindex);
+        const KernelAdapter *a = adapter_find(s, ifindex);
+
+        if (!state || !state->carrier || !a || a->report.mode.speed == 0 ||
+                        a->report.mode.carrier_changes != state->carrier_changes)
+                return false;
+        *ret = a->report.mode;
+        return true;
+}
+
 int kernel_source_fd(const KernelSource *s) {
         return stats_collector_fd(s->collector);
 }

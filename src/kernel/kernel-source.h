@@ -18,7 +18,7 @@
 
 #include "health-source.h"
 #include "link-monitor.h"
-#include "stats-source.h"
+#include "stats-round.h"
 #include "sysfs-signals.h"
 
 /* Samples of one reading at most: give read() room for so many, since what does not fit is not kept. */
@@ -46,6 +46,9 @@ int kernel_source_begin(KernelSource *s, Error *e);
 
 /* Whether the thread is done; then the next reads have what it found out. */
 bool kernel_source_is_over(KernelSource *s);
+
+/* What the driver said of the link that it has now. False when it has none, or has not said yet. */
+bool kernel_source_link_mode(const KernelSource *s, int ifindex, StatsLinkMode *ret);
 
 /* Readable when the thread is done; owned by s. */
 int kernel_source_fd(const KernelSource *s);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <linux/ethtool.h>
 
 #include "alloc-util.h"
 #include "duty-budget.h"
 #include "stats-round.h"
-
-/* What is asked of every adapter; its speed only on the way, for the error correction. */
-#define N_ASKED STATS_SPEED
 
 /* The sorts of questions that may count lost frames: STATS_FEC, STATS_STANDARD. */
 #define N_FAST 2
@@ -26,12 +24,13 @@ typedef enum Offer {
 /* What is known of one adapter. */
 typedef struct Asked {
         StatsTarget target;
-        Offer offer[N_ASKED];
-        usec_t due[N_ASKED];
+        Offer offer[_STATS_KIND_MAX];
+        usec_t due[_STATS_KIND_MAX];
         usec_t queues_due;
-        usec_t rate_due;       /* of the bit error rate */
-        bool corrupt[N_ASKED]; /* its answers count frames that were lost */
+        usec_t rate_due;               /* of the bit error rate */
+        bool corrupt[_STATS_KIND_MAX]; /* its answers count frames that were lost */
         DutyCost cost[_STATS_KIND_MAX], counters_cost;
+        StatsLinkMode mode;
         FecMeter fec;
         bool reporters, reporters_fatal; /* its device has some */
         uint64_t errors, errors_fatal;
@@ -138,7 +137,15 @@ static int ask(StatsRound *r, Asked *a, StatsKind kind, EthtoolStats *ret) {
         return n;
 }
 
-static void take_fec(StatsRound *r, Asked *a, StatsReport *report, const EthtoolStats *s, uint32_t speed) {
+static void take_mode(Asked *a, const EthtoolStats *s) {
+        a->mode = (StatsLinkMode){
+                .speed = s->set[STATS_LINK_SPEED] ? (uint32_t) s->value[STATS_LINK_SPEED] : 0,
+                .full_duplex = s->set[STATS_LINK_DUPLEX] && s->value[STATS_LINK_DUPLEX] == DUPLEX_FULL,
+                .carrier_changes = a->target.carrier_changes,
+        };
+}
+
+static void take_fec(StatsRound *r, Asked *a, StatsReport *report, const EthtoolStats *s) {
         FecCount count = {
                 .blocks = s->value[STATS_FEC_BLOCKS],
                 .blocks_set = s->set[STATS_FEC_BLOCKS],
@@ -147,7 +154,7 @@ static void take_fec(StatsRound *r, Asked *a, StatsReport *report, const Ethtool
         };
         double ber;
 
-        if (fec_meter_step(&a->fec, &count, speed, r->now, &ber))
+        if (fec_meter_step(&a->fec, &count, a->mode.speed, r->now, &ber))
                 add_sample(report, (HealthSample){ .signal = SIGNAL_PRE_FEC_BER, .at = r->now, .level = ber });
 }
 
@@ -172,6 +179,8 @@ static bool is_cheap(const StatsRound *r, const Asked *a, StatsKind kind) {
 }
 
 static usec_t interval(const StatsRound *r, const Asked *a, StatsKind kind) {
+        if (kind == STATS_LINK_MODE && a->mode.speed > 0)
+                return STATS_LINK_MODE_USEC;
         return a->corrupt[kind] && is_cheap(r, a, kind) ? STATS_FAST_USEC : STATS_ASK_USEC;
 }
 
@@ -179,15 +188,14 @@ static void ask_kind(StatsRound *r, size_t i, StatsKind kind) {
         usec_t began = r->now;
         Asked *a = r->asked + i;
         bool rate = kind == STATS_FEC && began >= a->rate_due;
-        EthtoolStats stats, speed = {};
+        EthtoolStats stats;
         int n;
 
-        if (rate) {
+        if (rate)
                 a->rate_due = usec_add(began, STATS_ASK_USEC);
-                if (a->offer[kind] == OFFER_YES)
-                        (void) ask(r, a, STATS_SPEED, &speed);
-        }
         n = ask(r, a, kind, &stats);
+        if (kind == STATS_LINK_MODE && n > 0)
+                take_mode(a, &stats);
         a->corrupt[kind] = n > 0 && (stats.set[STATS_FEC_LOST_BLOCKS] || stats.set[STATS_SYMBOLS]);
         a->due[kind] = usec_add(began, interval(r, a, kind));
         if (n == -EOPNOTSUPP)
@@ -198,15 +206,15 @@ static void ask_kind(StatsRound *r, size_t i, StatsKind kind) {
                 return;
         take_answer(r, kind, r->reports + i, &stats);
         if (rate)
-                take_fec(r, a, r->reports + i, &stats, (uint32_t) speed.value[STATS_LINK_SPEED]);
+                take_fec(r, a, r->reports + i, &stats);
 }
 
 static void round_kinds(StatsRound *r) {
-        size_t n = r->n * N_ASKED, first = r->next;
+        size_t n = r->n * _STATS_KIND_MAX, first = r->next;
 
         for (size_t k = 0; k < n; k++) {
-                size_t place = (first + k) % n, i = place / N_ASKED;
-                StatsKind kind = place % N_ASKED;
+                size_t place = (first + k) % n, i = place / _STATS_KIND_MAX;
+                StatsKind kind = place % _STATS_KIND_MAX;
                 const Asked *a = r->asked + i;
 
                 if (a->offer[kind] == OFFER_NOT_NOW || a->offer[kind] == OFFER_NEVER || r->now < a->due[kind])
@@ -309,6 +317,8 @@ void stats_round_run(StatsRound *r, bool dump) {
         round_queues(r);
         round_kinds(r);
         round_devlink(r);
+        for (size_t i = 0; i < r->n; i++)
+                r->reports[i].mode = r->asked[i].mode;
 }
 
 size_t stats_round_reports(const StatsRound *r, const StatsReport **ret) {
@@ -322,9 +332,11 @@ static void asked_renew(Asked *a, const Asked *before, const StatsTarget *target
         a->target = *target;
         if (before->target.carrier_changes == target->carrier_changes)
                 return;
+        a->mode = (StatsLinkMode){};
+        a->due[STATS_LINK_MODE] = 0;
         a->fec = (FecMeter){};
         a->rate_due = 0;
-        for (StatsKind kind = 0; kind < N_ASKED; kind++)
+        for (StatsKind kind = 0; kind < _STATS_KIND_MAX; kind++)
                 if (a->offer[kind] == OFFER_NOT_NOW)
                         a->offer[kind] = OFFER_UNKNOWN;
 }

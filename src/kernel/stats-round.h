@@ -6,6 +6,7 @@
  *
  *   each round   packet and error counters (RTM_GETSTATS)
  *   1 s          lost frames: uncorrectable blocks, symbol errors with the rest of eth-phy, eth-mac and rmon
+ *   60 s         speed and duplex, and at once when the carrier has changed
  *   5 s          link losses and signal quality of the PHY, bit errors before correction, pause frames
  *   10 s         health reporters of devlink, and at once when one of them has sent a notice
  *   on demand    what the disciplines of suspect queues gave them (queue-limits.h)
@@ -29,6 +30,8 @@
 /* A second, less a little, so that a round that begins early does not skip it. */
 #define STATS_FAST_USEC    (900 * USEC_PER_MSEC)
 #define STATS_DEVLINK_USEC (10 * USEC_PER_SEC)
+/* A link that comes up with another mode loses its carrier before; some virtual ones do without. */
+#define STATS_LINK_MODE_USEC (60 * USEC_PER_SEC)
 /* What every microsecond of questions of one sort must be followed by: 0.5 %. */
 #define STATS_REST 200
 /* Of an adapter in one round, the counters not included. */
@@ -46,9 +49,17 @@ typedef struct StatsTarget {
 /* Not twice a second: rounds come at any time. */
 #define STATS_QUEUES_USEC (400 * USEC_PER_MSEC)
 
+/* What the driver says of its link. */
+typedef struct StatsLinkMode {
+        uint32_t speed; /* Mbit/s, 0: unknown, or nobody has asked yet */
+        bool full_duplex;
+        uint32_t carrier_changes; /* the link that this is of */
+} StatsLinkMode;
+
 /* What a round found out of one adapter. */
 typedef struct StatsReport {
         int ifindex;
+        StatsLinkMode mode; /* as of its last answer, which may be of an earlier round */
         LinkCounters counters;
         usec_t counters_at;                      /* when they were read, USEC_INFINITY: not at all */
         HealthSample samples[STATS_SAMPLES_MAX]; /* by time, none before counters_at */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rounds of questions to a faked kernel in virtual time, in which each question takes what the test says. */
 
+#include <linux/ethtool.h>
+
 #include "alloc-util.h"
 #include "check-main.h"
 #include "duty-budget.h"
@@ -195,7 +197,6 @@ START_TEST(test_intervals) {
         ck_assert_uint_eq(fake->n_asked[STATS_STANDARD], 2 * 12);
         ck_assert_uint_eq(fake->n_asked[STATS_LINK_STATE], 2);
         ck_assert_uint_eq(fake->n_asked[STATS_FEC], 2);
-        ck_assert_uint_eq(fake->n_asked[STATS_SPEED], 0);
         ck_assert_uint_eq(fake->n_reporters_asked, 1);
         /* another link has come up: it may have something to say now, but no driver has learnt anything */
         targets(2, 2);
@@ -240,6 +241,38 @@ START_TEST(test_signals) {
 }
 END_TEST
 
+/* Speed and duplex: asked once a minute, every few seconds while there is no speed yet, and at once of a link
+ * that comes up; what was told of the one before is not of this one. */
+START_TEST(test_link_mode) {
+        const StatsReport *r;
+
+        targets(1, 4);
+        tell(STATS_LINK_MODE, STATS_LINK_DUPLEX, DUPLEX_FULL);
+        for (unsigned i = 0; i < 4 * 20; i++)
+                r = tick();
+        ck_assert_uint_eq(fake->n_asked[STATS_LINK_MODE], 4);
+        ck_assert_uint_eq(r->mode.speed, 0);
+        tell(STATS_LINK_MODE, STATS_LINK_SPEED, 25000);
+        for (unsigned i = 0; i < 4 * 120; i++)
+                r = tick();
+        ck_assert_uint_eq(fake->n_asked[STATS_LINK_MODE], 4 + 2);
+        ck_assert_uint_eq(r->mode.speed, 25000);
+        ck_assert(r->mode.full_duplex);
+        ck_assert_uint_eq(r->mode.carrier_changes, 4);
+        fake->result[STATS_LINK_MODE] = -EIO;
+        targets(1, 6);
+        r = tick();
+        ck_assert_uint_eq(r->mode.speed, 0);
+        tell(STATS_LINK_MODE, STATS_LINK_SPEED, 10000);
+        fake->stats[STATS_LINK_MODE].value[STATS_LINK_DUPLEX] = DUPLEX_HALF;
+        for (unsigned i = 0; i < 4 * 5; i++)
+                r = tick();
+        ck_assert_uint_eq(r->mode.speed, 10000);
+        ck_assert(!r->mode.full_duplex);
+        ck_assert_uint_eq(r->mode.carrier_changes, 6);
+}
+END_TEST
+
 /* Corrected bits become a rate from the second answer on; a link that was lost begins anew. */
 START_TEST(test_fec) {
         const StatsReport *r;
@@ -247,7 +280,7 @@ START_TEST(test_fec) {
         targets(1, 0);
         tell(STATS_FEC, STATS_FEC_BITS, 1000);
         tell(STATS_FEC, STATS_FEC_LOST_BLOCKS, 3);
-        tell(STATS_SPEED, STATS_LINK_SPEED, 100000);
+        tell(STATS_LINK_MODE, STATS_LINK_SPEED, 100000);
         r = tick();
         ck_assert_uint_eq(find(r, SIGNAL_FEC_UNCORRECTABLE)->count, 3);
         ck_assert_ptr_null(find(r, SIGNAL_PRE_FEC_BER));
@@ -303,7 +336,6 @@ START_TEST(test_lost_blocks) {
         ck_assert_msg(took <= 10 * USEC_PER_SEC + TICK / 10, "%s", FORMAT_TIMESPAN(took));
         ck_assert_uint_gt(took, 9 * USEC_PER_SEC);
         ck_assert_uint_ge(fake->n_asked[STATS_STANDARD], 2 * 18);
-        ck_assert_uint_le(fake->n_asked[STATS_SPEED], 2 * 5);
 }
 END_TEST
 
@@ -450,6 +482,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_counters);
         tcase_add_test(t, test_intervals);
         tcase_add_test(t, test_signals);
+        tcase_add_test(t, test_link_mode);
         tcase_add_test(t, test_fec);
         tcase_add_loop_test(t, test_lost_blocks, 0, 4);
         tcase_add_test(t, test_lost_blocks_dear);

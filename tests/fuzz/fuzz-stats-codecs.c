@@ -13,7 +13,7 @@ static const char *const kinds[_STATS_KIND_MAX] = {
         [STATS_FEC] = "fec",
         [STATS_STANDARD] = "standard",
         [STATS_PAUSE] = "pause",
-        [STATS_SPEED] = "speed",
+        [STATS_LINK_MODE] = "link-mode",
 };
 
 static void parse(const char *name, const uint8_t *message, size_t size) {

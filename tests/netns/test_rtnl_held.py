@@ -6,6 +6,7 @@ its rings: primed's event loop does not wait for it, and what it reads of the ad
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -20,6 +21,9 @@ ENOUGH = 20
 # where in the kernel a thread sleeps that waits for RTNL (/proc/PID/task/TID/wchan)
 WAITING = ("rtnl", "rtnetlink", "netlink", "genl", "ethnl", "dev_ioctl")
 LOOK = 0.003
+# processor time of the loop in the second after a link has come up; whoever reads /sys/class/net/*/speed while RTNL is
+# held is busy until it is free
+BUSY = 0.4
 OLD = 0.25  # of a policy that samples every 100 ms, and a machine that has other things to do as well
 
 
@@ -68,6 +72,35 @@ class RtnlHeld(LabCase):
         self.assertLess(max(ages), OLD)
         self.assert_clean(streams)
         self.assertEqual(self.daemon.status()["serving"], "A")
+
+    def loop_used(self) -> float:
+        """Seconds of processor time of the event loop."""
+        loop = self.daemon.process.pid
+        return int(Path(f"/proc/{loop}/task/{loop}/schedstat").read_text().split()[0]) / 1e9
+
+    def test_link_comes_up(self) -> None:
+        """Nobody waits to learn how fast it is."""
+        self.start()
+        holder = bench.LockHolder()
+        used = []
+        try:
+            for _ in range(3):
+                self.lab.adapters["B"].cut()
+                self.daemon.wait_for(lambda status: not self.spare(status)["carrier"], PATIENCE, "no carrier lost")
+                self.lab.adapters["B"].mend()
+                before = self.loop_used()
+                time.sleep(1)
+                used.append(self.loop_used() - before)
+        finally:
+            holder.close()
+        print(f"# the loop was busy for {', '.join(f'{spent:.2f}' for spent in used)} s of one second each", flush=True)
+        self.assertLess(bench.median(used), BUSY)
+        status = self.daemon.wait_for(lambda status: self.spare(status)["bit_rate"], PATIENCE, "no word of its speed")
+        # drivers/net/veth.c
+        self.assertEqual((self.spare(status)["bit_rate"], self.spare(status)["duplex"]), (10_000_000_000, "full"))
+
+    def spare(self, status: dict[str, Any]) -> dict[str, Any]:
+        return next(found for found in status["adapters"] if found["name"] == "B")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
  * net/core/devlink.c of Linux 6.1), since no adapter here counts any of it: tests/fuzz/corpus/stats-codecs. */
 
 #include <linux/devlink.h>
+#include <linux/ethtool.h>
 #include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>
 #include <stdio.h>
@@ -53,8 +54,9 @@ static const struct {
         { "hostile-standard-short", STATS_STANDARD, -EBADMSG, {} },
         { "pause", STATS_PAUSE, 2, { { STATS_PAUSE_TX, 21 }, { STATS_PAUSE_RX, 22 } } },
         { "pause-none", STATS_PAUSE, 0, {} },
-        { "speed", STATS_SPEED, 1, { { STATS_LINK_SPEED, 100000 } } },
-        { "speed-unknown", STATS_SPEED, 0, {} },
+        { "link-mode", STATS_LINK_MODE, 2,
+                        { { STATS_LINK_SPEED, 100000 }, { STATS_LINK_DUPLEX, DUPLEX_FULL } } },
+        { "link-mode-unknown", STATS_LINK_MODE, 0, {} },
 };
 
 START_TEST(test_readings) {
@@ -104,7 +106,7 @@ START_TEST(test_requests) {
                 { STATS_FEC, ETHTOOL_MSG_FEC_GET, ETHTOOL_A_FEC_HEADER, ETHTOOL_FLAG_STATS },
                 { STATS_STANDARD, ETHTOOL_MSG_STATS_GET, ETHTOOL_A_STATS_HEADER, 0 },
                 { STATS_PAUSE, ETHTOOL_MSG_PAUSE_GET, ETHTOOL_A_PAUSE_HEADER, ETHTOOL_FLAG_STATS },
-                { STATS_SPEED, ETHTOOL_MSG_LINKMODES_GET, ETHTOOL_A_LINKMODES_HEADER, 0 },
+                { STATS_LINK_MODE, ETHTOOL_MSG_LINKMODES_GET, ETHTOOL_A_LINKMODES_HEADER, 0 },
         };
         _cleanup_(netlink_message_freep) struct nl_msg *m = ethtool_stats_request(21, rows[_i].kind, 5);
         struct nlmsghdr *h = nlmsg_hdr(m);

@@ -52,37 +52,6 @@ def schedule_as_service(daemon: Daemon) -> None:
     os.sched_setscheduler(daemon.process.pid, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
 
 
-class LockHolder:
-    """Somebody else on the host who holds RTNL for most of a second at a time, again and again: all devices of a
-    group are set up and down by one request each, in a namespace of their own."""
-
-    PAIRS = 700
-    GROUP = "5"
-
-    def __init__(self) -> None:
-        self._namespace = Namespace("holder")
-        self._namespace.sysctl(ipv6__conf__default__disable_ipv6=1)
-        end = f"group {self.GROUP}"
-        batch = "".join(f"link add v{i} {end} type veth peer name w{i} {end}\n" for i in range(self.PAIRS))
-        run("ip", "-n", self._namespace.name, "-batch", "-", stdin=batch)
-        self.held: list[float] = []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._hold, daemon=True)
-        self._thread.start()
-
-    def _hold(self) -> None:
-        while not self._stop.is_set():
-            for state in ("up", "down"):
-                began = time.monotonic()
-                self._namespace.ip("link", "set", "group", self.GROUP, state)
-                self.held.append(time.monotonic() - began)
-
-    def close(self) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._namespace.delete()
-
-
 def median(values: list[float]) -> float:
     return percentile(values, 50)
 

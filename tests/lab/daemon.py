@@ -41,6 +41,9 @@ _BUS_CONFIGURATION = """\
 </busconfig>
 """
 
+# seconds for what takes less than one, on a machine that has time: it is only there so that a test ends
+PATIENCE = 60.0
+
 
 class Bus:
     """A system-like message bus of our own, with the bus policy that primed ships."""
@@ -151,11 +154,11 @@ class Control:
             raise TimeoutError(f"not {what} within {timeout} s; status: {last}\nlog:\n{log}") from None
         return last
 
-    def wait_state(self, states: str | Iterable[str], timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
+    def wait_state(self, states: str | Iterable[str], timeout: float = PATIENCE, pair: str = "lan") -> dict[str, Any]:
         wanted = (states,) if isinstance(states, str) else tuple(states)
         return self.wait_for(lambda s: s.get("state") in wanted, timeout, f"in state {' or '.join(wanted)}", pair)
 
-    def wait_ready(self, timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
+    def wait_ready(self, timeout: float = PATIENCE, pair: str = "lan") -> dict[str, Any]:
         """Until the spare is proved and made alike; where priming waits for evidence, proved for a second."""
         proved_since: float | None = None
 
@@ -170,7 +173,7 @@ class Control:
 
         return self.wait_for(ready, timeout, "ready", pair)
 
-    def wait_serving(self, adapter: str, timeout: float = 15, pair: str = "lan") -> dict[str, Any]:
+    def wait_serving(self, adapter: str, timeout: float = PATIENCE, pair: str = "lan") -> dict[str, Any]:
         return self.wait_for(lambda s: s.get("serving") == adapter, timeout, f"served by {adapter}", pair)
 
 
@@ -194,7 +197,7 @@ class Daemon(Control):
     def write_policy(self, text: str, name: str = "lan.yaml") -> None:
         (self.policies / name).write_text(text)
 
-    def start(self, patience: float = 15) -> "Daemon":
+    def start(self, patience: float = PATIENCE) -> "Daemon":
         """Starts it and returns when it answers on the bus, within so many seconds."""
         options = [f"--policy-dir={self.policies}", f"--bpf-dir={self._bpf}", f"--state-dir={self._state}"]
         if self._replay:
@@ -273,7 +276,7 @@ class Daemon(Control):
         self.process.kill()
         self.process.wait()
 
-    def stop(self, patience: float = 15) -> int:
+    def stop(self, patience: float = PATIENCE) -> int:
         """Asks it to end; returns its exit status."""
         assert self.process
         self.process.terminate()

@@ -37,7 +37,7 @@ class Control(LabCase):
             ("list",), ("status",), ("status", "lan"), ("status", "A"), ("adapters",), ("show", "lan"), ("show", "B"),
             ("plan", "lan"), ("diff", "lan"), ("explain", "lan"), ("history",), ("history", "lan"), ("cat",),
             ("cat", "lan"), ("metrics",), ("probe", "lan"), ("is-protected", "lan"), ("reload",),
-            ("wait", "lan", "--state=primed", "--timeout=5s"),
+            ("wait", "lan", "--state=primed", "--timeout=30s"),
         ):  # fmt: skip
             with self.subTest(words=words):
                 self.ask(OK, *words)

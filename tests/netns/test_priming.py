@@ -47,7 +47,7 @@ class Priming(LabCase):
     def events(self, kind: str) -> list[str]:
         return [event.text for event in self.daemon.events if event.kind == kind]
 
-    def wait_events(self, kind: str, n: int, timeout: float = 5) -> list[str]:
+    def wait_events(self, kind: str, n: int, timeout: float = 20) -> list[str]:
         deadline = time.monotonic() + timeout
         while len(self.events(kind)) < n and time.monotonic() < deadline:
             time.sleep(0.05)

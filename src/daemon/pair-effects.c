@@ -153,9 +153,11 @@ void pair_take_step(Pair *p, PairEvent event, usec_t now) {
                 return;
         p->state = step.next;
         pair_apply_effects(p, step.effects, now);
-        if (p->state == old)
+        /* an unprotected pair stays one when traffic leaves an adapter that died */
+        if (p->state == old && step.effects == PAIR_EFFECT_NONE)
                 return;
-        p->state_since_realtime = p->ports.realtime(p->userdata);
+        if (p->state != old)
+                p->state_since_realtime = p->ports.realtime(p->userdata);
         pair_tell_step(p, old, event);
         p->ports.save(p->userdata, p);
         p->ports.changed(p->userdata);

@@ -148,6 +148,8 @@ void pair_tell_step(Pair *p, PairState old, PairEvent event) {
         FieldSet fields = {};
 
         tell_culprit(p, old, event);
+        if (p->state == old)
+                return;
         tell_entered(p);
         snprintf(text, sizeof(text), "%s -> %s", pair_state_to_string(old), pair_state_to_string(p->state));
         add_move_fields(&fields, p);

@@ -98,6 +98,20 @@ START_TEST(test_spare_fails_its_check) {
 }
 END_TEST
 
+/* Nothing proves the spare, and it is all there is: the state stays, but who serves is told and kept at once.
+ */
+START_TEST(test_serving_adapter_fails_unprotected) {
+        w.proved[SIDE_STANDBY] = false;
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_UNPROTECTED);
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        ck_assert_int_eq(world_state(&w), PAIR_UNPROTECTED);
+        ck_assert_int_eq(pair_serving(w.pair), SIDE_STANDBY);
+        ck_assert_uint_eq(told(EVENT_ADAPTER_FAILED), 1);
+        ck_assert_int_eq(w.memory.serving, SIDE_STANDBY);
+}
+END_TEST
+
 START_TEST(test_serving_adapter_fails) {
         world_set_carrier(&w, SIDE_PRIMARY, false);
         world_run(&w, USEC_PER_SEC);
@@ -170,6 +184,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_common_cause);
         tcase_add_test(t, test_spare_fails_its_check);
         tcase_add_test(t, test_serving_adapter_fails);
+        tcase_add_test(t, test_serving_adapter_fails_unprotected);
         tcase_add_test(t, test_meddling);
         tcase_add_test(t, test_shared_switch);
         suite_add_tcase(s, t);

@@ -80,6 +80,9 @@ static void swap_roles(Pair *p, usec_t now) {
 }
 
 static void release(Pair *p, usec_t now) {
+        /* what is known of its health is forgotten below, before its removal is told */
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                p->last_words[s] = p->link[s].exists ? "" : pair_aim_last_words(p->predictor[s]);
         pair_gone_note(p, now);
         p->ports.release(p->userdata);
         p->steering = steering_close(p->steering);

@@ -49,6 +49,7 @@ struct Pair {
         size_t n_fate;
         SignalHistory past[_PAIR_SIDE_MAX][_SIGNAL_MAX];
         ToldSignal told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
+        const char *last_words[_PAIR_SIDE_MAX]; /* ", and ...", of a device that is gone; or "", never NULL */
         Steering *steering;
         bool attached;
         usec_t attach_retry_at;

@@ -235,6 +235,7 @@ static void world_event(void *userdata, EventKind kind, PairSide side, const Eve
 
         if (w->n_events < WORLD_EVENTS_MAX)
                 w->events[w->n_events++] = kind;
+        snprintf(w->text[kind], sizeof(w->text[kind]), "%s", text);
         if (getenv("PRIMED_TEST_VERBOSE"))
                 fprintf(stderr, "%10.3f %s\n", (double) w->now / USEC_PER_SEC, text);
         if (kind == EVENT_STATE_CHANGED && w->n_states < WORLD_EVENTS_MAX)

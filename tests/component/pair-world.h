@@ -63,7 +63,8 @@ struct World {
         usec_t wake;
         EventKind events[WORLD_EVENTS_MAX];
         size_t n_events;
-        PairState states[WORLD_EVENTS_MAX]; /* each state entered, in order */
+        char text[_EVENT_KIND_MAX][ERROR_TEXT_MAX]; /* what the last one of each kind said */
+        PairState states[WORLD_EVENTS_MAX];         /* each state entered, in order */
         size_t n_states;
         MoveRecord started, finished;
         unsigned n_started, n_finished;

@@ -120,6 +120,24 @@ static void keep(Pair *p, PrimePlan *plan) {
         keep_on(p, plan, side, p->link[side].ifindex, false);
 }
 
+/* If it is stopped in the middle, the wish holds for the next start, too. One that is kept from priming by a
+ * driver that hung stays so. */
+static void hold_for_wish(Pair *p) {
+        const char *name = p->link[p->worker_on].name;
+
+        if (p->prime_hold == PRIME_HOLD_HUNG)
+                return;
+        if (p->priming == PAIR_PRIMING_UNDO)
+                snprintf(p->prime_hold_reason, sizeof(p->prime_hold_reason),
+                                "the return of %s to its former configuration is not complete", name);
+        else if (p->priming == PAIR_PRIMING_RESTORE)
+                snprintf(p->prime_hold_reason, sizeof(p->prime_hold_reason),
+                                "setting %s to what a snapshot says is not complete", name);
+        else
+                return;
+        p->prime_hold = PRIME_HOLD_REVERTED;
+}
+
 /* Whoever finds it does not know how far it came, so it is kept like that from the beginning. */
 int pair_prime_begins(Pair *p, const PrimePlan *plan) {
         _cleanup_(prime_plan_freep) PrimePlan *begun = prime_plan_new();
@@ -141,6 +159,7 @@ int pair_prime_begins(Pair *p, const PrimePlan *plan) {
                 p->plan_ifindex = 0;
                 p->ports.save(p->userdata, p);
         }
+        hold_for_wish(p);
         p->begun = TAKE_PTR(begun);
         p->ports.save_plan(p->userdata, p->begun);
         p->ports.save(p->userdata, p);
@@ -170,6 +189,16 @@ void pair_tell_interrupted(Pair *p) {
         if (!p->plan_interrupted || p->interruption_told)
                 return;
         p->interruption_told = true;
+        /* only what a person wanted is on hold then: a priming releases it (pair_start_prime()) */
+        if (p->prime_hold == PRIME_HOLD_REVERTED) {
+                pair_tell(p, EVENT_RESUMED, p->plan_side,
+                                "primed was stopped in the middle: %s; %s is not primed before that is asked "
+                                "for ('primectl prime %s') or needed, 'primectl revert %s --prime' gives it "
+                                "the former configuration",
+                                p->prime_hold_reason, p->link[p->plan_side].name, p->policy.name,
+                                p->policy.name);
+                return;
+        }
         pair_tell(p, EVENT_RESUMED, p->plan_side,
                         "the configuration of %s was being changed when primed was stopped: the next priming "
                         "goes on from there, 'primectl revert %s --prime' gives it the former one",

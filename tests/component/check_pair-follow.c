@@ -503,6 +503,39 @@ START_TEST(test_killed_while_reverting) {
 }
 END_TEST
 
+/* Somebody wants the former configuration: the next start does not prime it away, whatever the policy, and says
+ * what was interrupted, until it is told what to do. */
+START_TEST(test_killed_while_reverting_for_good) {
+        bool finish = _i % 2 == 0;
+        PairStatus status;
+        unsigned n_primed;
+
+        differ();
+        w.policy.prime = PRIME_ALWAYS;
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(!spare_is_as_before());
+        n_primed = w.n_primed;
+        die_during(PAIR_VERB_UNPRIME, 1 + (unsigned) _i / 2);
+        ck_assert_ptr_nonnull(strstr(w.text[EVENT_RESUMED], "was stopped in the middle"));
+        ck_assert_ptr_nonnull(strstr(w.text[EVENT_RESUMED], "former configuration"));
+        world_run(&w, USEC_PER_HOUR);
+        ck_assert_uint_eq(w.n_primed, n_primed);
+        pair_get_status(w.pair, &status);
+        ck_assert(!status.primed);
+        ck_assert_int_eq(w.memory.prime_hold, PRIME_HOLD_REVERTED);
+        ck_assert_ptr_nonnull(strstr(status.prime_hold_reason, "not complete"));
+        ask(finish ? PAIR_VERB_UNPRIME : PAIR_VERB_PRIME);
+        pair_get_status(w.pair, &status);
+        ck_assert_int_eq(w.memory.prime_hold, finish ? PRIME_HOLD_REVERTED : PRIME_HOLD_NONE);
+        ck_assert_ptr_null(strstr(status.prime_hold_reason, "not complete"));
+        ck_assert_int_eq(spare_is_as_before(), finish);
+        if (!finish)
+                ask(PAIR_VERB_UNPRIME);
+        ck_assert(spare_is_as_before());
+}
+END_TEST
+
 /* Stopped in the middle since traffic moves: what is kept is enough to put it back. */
 START_TEST(test_stopped_while_priming) {
         _cleanup_(prime_plan_freep) PrimePlan *undone = prime_plan_new();
@@ -553,6 +586,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_revert_of_another_device);
         tcase_add_loop_test(t, test_killed_while_priming, 0, 12);
         tcase_add_loop_test(t, test_killed_while_reverting, 0, 12);
+        tcase_add_loop_test(t, test_killed_while_reverting_for_good, 0, 12);
         tcase_add_test(t, test_stopped_while_priming);
         tcase_add_test(t, test_traffic_is_left_alone);
         tcase_add_test(t, test_failure_stops_writing);

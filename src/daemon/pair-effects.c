@@ -73,6 +73,7 @@ static void swap_roles(Pair *p, usec_t now) {
         p->prime_check_at = usec_add(now, PRIME_CHECK_AFTER_MOVE);
         /* the other is the spare now */
         p->contention = (PrimeContention){};
+        p->unkept[0] = 0;
         pair_release_priming(p);
         pair_follow_swapped(p, now);
         pair_look_at_proofs(p, now);

@@ -94,6 +94,8 @@ struct Pair {
         bool interruption_told;
         PairPrimeHold prime_hold;
         char prime_hold_reason[PAIR_REASON_MAX];
+        bool refused;                /* the worker's last order, since what the spare has could not be kept */
+        char unkept[ERROR_TEXT_MAX]; /* why, as it was told; "" once a priming got beyond that */
         PrimeContention contention;
         usec_t notice_first, look_at; /* settings were changed; when to look at them. 0: nothing to look at */
         EventWindow looks;

@@ -188,6 +188,18 @@ static void world_save_plan(void *userdata, const PrimePlan *plan) {
                 abort();
 }
 
+static int world_keep(void *userdata, const Pair *p, const PrimePlan *plan, Error *e) {
+        World *w = userdata;
+
+        if (w->disk_full)
+                return error_errno(e, -ENOSPC, "cannot write /run/primed/lan.plan.new");
+        if (plan)
+                world_save_plan(w, plan);
+        pair_get_memory(p, &w->memory);
+        w->saved = true;
+        return 0;
+}
+
 static bool world_identity_known(void *userdata) {
         return ((World *) userdata)->identity_known;
 }
@@ -279,6 +291,7 @@ static const PairPorts ports = {
         .wake = world_wake,
         .save = world_save,
         .save_plan = world_save_plan,
+        .keep = world_keep,
         .monotonic = world_monotonic,
         .realtime = world_realtime,
         .event = world_event,
@@ -354,12 +367,11 @@ static void worker_planned(const PrimePlan *plan, void *userdata) {
                 abort();
 }
 
-static void worker_keep(void *userdata) {
+static int worker_keep(void *userdata, Error *e) {
         World *w = userdata;
 
         w->n_kept++;
-        if (pair_prime_begins(w->pair, w->planned) < 0)
-                abort();
+        return pair_prime_begins(w->pair, w->planned, e);
 }
 
 /* Like the real one, on adapters made of memory. */

@@ -25,6 +25,7 @@ struct World {
         int prime_result;     /* of the worker; negative: it fails */
         usec_t prime_delay;
         unsigned prime_dies_at; /* the worker dies with the daemon before that write of its; 0: it does not */
+        bool disk_full;         /* nothing can be kept of what a priming is about to change */
         bool prime_hangs;       /* the worker is killed at its deadline and stays in the kernel */
         FakeAdapters *adapters; /* what the worker works on; NULL: it finds nothing to do */
         bool attach_fails;

@@ -232,17 +232,20 @@ static bool has_evidence(const HealthPredictor *predictor, Signal signal) {
         return false;
 }
 
+const char *pair_aim_last_words(const HealthPredictor *predictor) {
+        for (size_t i = 0; i < ELEMENTSOF(death_rows); i++)
+                if (has_evidence(predictor, death_rows[i].signal))
+                        return death_rows[i].text;
+        return "";
+}
+
 void pair_aim_died(PairAim *a, const PairFacts *f, usec_t now) {
         const PairSideFacts *dead = f->side + f->serving;
         const Evidence *cause = health_cause(dead->predictor);
         char why[PAIR_REASON_MAX];
-        const char *before = "";
 
-        for (size_t i = 0; i < ELEMENTSOF(death_rows) && !before[0]; i++)
-                if (has_evidence(dead->predictor, death_rows[i].signal))
-                        before = death_rows[i].text;
         snprintf(why, sizeof(why), "%s %s%s", dead->name, dead->up ? "lost its carrier" : "was set down",
-                        before);
+                        pair_aim_last_words(dead->predictor));
         pair_aim_set(a, GOAL_SWITCHED, MOVE_BY_FAILURE, now, now, why);
         if (cause)
                 a->cause = *cause;

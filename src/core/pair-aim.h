@@ -63,6 +63,9 @@ PairEvent pair_aim_event(const PairAim *a, const PairFacts *f, usec_t now);
 /* When, if nothing else happens meanwhile, something does; USEC_INFINITY: never. */
 usec_t pair_aim_next(const PairAim *a, const PairFacts *f, usec_t now);
 
+/* ", and its firmware had failed (devlink health)": the gravest thing that an adapter has lately told of
+ * itself, to go on a sentence about its loss; or "". A constant. */
+const char *pair_aim_last_words(const HealthPredictor *predictor);
 /* Traffic has to leave an adapter that has died, and no move was under way. Before the roles are swapped. */
 void pair_aim_died(PairAim *a, const PairFacts *f, usec_t now);
 /* Ingress is about to move. */

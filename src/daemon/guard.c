@@ -242,10 +242,10 @@ static bool retire(Guard *g, PrimeJob *job) {
         return true;
 }
 
-static int on_job_keep(PrimeJob *job, const PrimePlan *plan, void *userdata) {
+static int on_job_keep(PrimeJob *job, const PrimePlan *plan, Error *e, void *userdata) {
         Guard *g = userdata;
 
-        return pair_prime_begins(g->pair, plan);
+        return pair_prime_begins(g->pair, plan, e);
 }
 
 static void on_job_done(PrimeJob *job, int result, const PrimePlan *plan, const Error *e, void *userdata) {
@@ -331,6 +331,14 @@ static void port_save_plan(void *userdata, const PrimePlan *plan) {
 
         if (state_file_write_plan(g->options.state_directory, pair_name(g->pair), plan, &e) < 0)
                 journal_log(LOG_WARNING, pair_name(g->pair), NULL, "%s", e.text);
+}
+
+static int port_keep(void *userdata, const Pair *p, const PrimePlan *plan, Error *e) {
+        const Guard *g = userdata;
+        PairMemory memory;
+
+        pair_get_memory(p, &memory);
+        return state_file_keep(g->options.state_directory, pair_name(p), &memory, plan, e);
 }
 
 static usec_t port_monotonic(void *userdata) {
@@ -501,6 +509,7 @@ static const PairPorts real_ports = {
         .wake = port_wake,
         .save = port_save,
         .save_plan = port_save_plan,
+        .keep = port_keep,
         .monotonic = port_monotonic,
         .realtime = port_realtime,
         .fed = port_fed,

@@ -73,6 +73,7 @@ static void swap_roles(Pair *p, usec_t now) {
         p->prime_check_at = usec_add(now, PRIME_CHECK_AFTER_MOVE);
         /* the other is the spare now */
         p->contention = (PrimeContention){};
+        p->unkept[0] = 0;
         pair_release_priming(p);
         pair_follow_swapped(p, now);
         pair_look_at_proofs(p, now);
@@ -80,6 +81,9 @@ static void swap_roles(Pair *p, usec_t now) {
 }
 
 static void release(Pair *p, usec_t now) {
+        /* what is known of its health is forgotten below, before its removal is told */
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                p->last_words[s] = p->link[s].exists ? "" : pair_aim_last_words(p->predictor[s]);
         pair_gone_note(p, now);
         p->ports.release(p->userdata);
         p->steering = steering_close(p->steering);

@@ -58,8 +58,9 @@ void pair_gone_note(Pair *p, usec_t now) {
         if (now >= p->primary_up_until) {
                 pair_tell(p, EVENT_IDENTITY_STAYS, SIDE_PRIMARY,
                                 "%s was set down before it was removed, so that is taken for intended: its "
-                                "addresses are not put on %s",
-                                p->link[SIDE_PRIMARY].name, p->link[SIDE_STANDBY].name);
+                                "addresses are not put on %s%s",
+                                p->link[SIDE_PRIMARY].name, p->link[SIDE_STANDBY].name,
+                                p->last_words[SIDE_PRIMARY]);
                 return;
         }
         p->identity_since = now;
@@ -114,7 +115,8 @@ static void put(Pair *p, usec_t now) {
                 pair_move_end(p, MOVE_DONE, now);
         p->serving = SIDE_PRIMARY;
         if (p->move.id == 0) {
-                snprintf(why, sizeof(why), "%s is gone: its device was removed", p->link[SIDE_PRIMARY].name);
+                snprintf(why, sizeof(why), "%s is gone: its device was removed%s", p->link[SIDE_PRIMARY].name,
+                                p->last_words[SIDE_PRIMARY]);
                 pair_aim_set(&p->aim, GOAL_NONE, MOVE_BY_FAILURE, p->identity_since, now, why);
                 pair_move_begin(p, now);
         }
@@ -141,8 +143,8 @@ static void put_done(Pair *p, int result, const char *notice, const Error *e, us
         p->move.ingress_usec = p->move.egress_usec = usec_sub(now, p->aim.decided_at);
         p->move.duration_usec = p->move.egress_usec;
         set_stage(p, PAIR_IDENTITY_AWAY);
-        pair_tell(p, EVENT_IDENTITY_MOVED, SIDE_PRIMARY, "%s is gone; its addresses are on %s%s%.150s", gone,
-                        spare, notice[0] ? "; " : "", notice);
+        pair_tell(p, EVENT_IDENTITY_MOVED, SIDE_PRIMARY, "%s is gone%s; its addresses are on %s%s%.150s", gone,
+                        p->last_words[SIDE_PRIMARY], spare, notice[0] ? "; " : "", notice);
         pair_move_end(p, MOVE_DONE, now);
 }
 

@@ -49,6 +49,7 @@ struct Pair {
         size_t n_fate;
         SignalHistory past[_PAIR_SIDE_MAX][_SIGNAL_MAX];
         ToldSignal told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
+        const char *last_words[_PAIR_SIDE_MAX]; /* ", and ...", of a device that is gone; or "", never NULL */
         Steering *steering;
         bool attached;
         usec_t attach_retry_at;
@@ -93,6 +94,8 @@ struct Pair {
         bool interruption_told;
         PairPrimeHold prime_hold;
         char prime_hold_reason[PAIR_REASON_MAX];
+        bool refused;                /* the worker's last order, since what the spare has could not be kept */
+        char unkept[ERROR_TEXT_MAX]; /* why, as it was told; "" once a priming got beyond that */
         PrimeContention contention;
         usec_t notice_first, look_at; /* settings were changed; when to look at them. 0: nothing to look at */
         EventWindow looks;

@@ -105,6 +105,9 @@ typedef struct PairPorts {
         void (*save)(void *userdata, const Pair *p);
         /* The same for the plan of the last priming, which can be large; NULL: there is none any more. */
         void (*save_plan)(void *userdata, const PrimePlan *plan);
+        /* Both (plan NULL: the former only), before something is begun that could not be taken back without.
+         * Negative with e: they are not kept; not told yet. */
+        int (*keep)(void *userdata, const Pair *p, const PrimePlan *plan, Error *e);
         usec_t (*monotonic)(void *userdata); /* for what people ask; all else is told the time */
         usec_t (*realtime)(void *userdata);
 

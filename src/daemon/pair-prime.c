@@ -70,6 +70,7 @@ int pair_start_order(Pair *p, const PairPrimeOrder *given, PairSide whom, Error 
         p->priming = order.what;
         p->worker = true;
         p->worker_on = whom;
+        p->refused = false;
         r = p->ports.prime(p->userdata, &order, e);
         if (r < 0)
                 p->worker = false;
@@ -120,8 +121,27 @@ static void keep(Pair *p, PrimePlan *plan) {
         keep_on(p, plan, side, p->link[side].ifindex, false);
 }
 
-/* Whoever finds it does not know how far it came, so it is kept like that from the beginning. */
-int pair_prime_begins(Pair *p, const PrimePlan *plan) {
+/* If it is stopped in the middle, the wish holds for the next start, too. One that is kept from priming by a
+ * driver that hung stays so. */
+static void hold_for_wish(Pair *p) {
+        const char *name = p->link[p->worker_on].name;
+
+        if (p->prime_hold == PRIME_HOLD_HUNG)
+                return;
+        if (p->priming == PAIR_PRIMING_UNDO)
+                snprintf(p->prime_hold_reason, sizeof(p->prime_hold_reason),
+                                "the return of %s to its former configuration is not complete", name);
+        else if (p->priming == PAIR_PRIMING_RESTORE)
+                snprintf(p->prime_hold_reason, sizeof(p->prime_hold_reason),
+                                "setting %s to what a snapshot says is not complete", name);
+        else
+                return;
+        p->prime_hold = PRIME_HOLD_REVERTED;
+}
+
+/* What is being changed, so that it can be changed back: whoever finds it does not know how far it came, so it
+ * is kept like that from the beginning. */
+static int make_begun(const Pair *p, const PrimePlan *plan, PrimePlan **ret) {
         _cleanup_(prime_plan_freep) PrimePlan *begun = prime_plan_new();
         const PrimePlan *before = pair_plan_before(p);
         int r;
@@ -134,17 +154,48 @@ int pair_prime_begins(Pair *p, const PrimePlan *plan) {
         if (p->priming == PAIR_PRIMING_APPLY && before)
                 prime_plan_inherit(begun, before);
         prime_plan_interrupt(begun);
+        *ret = TAKE_PTR(begun);
+        return 0;
+}
+
+static int keep_before(Pair *p, Error *e) {
+        int r;
+
         p->begun_ifindex = p->link[p->worker_on].ifindex;
         /* two files: a plan must never be taken for one of the other adapter */
         if (p->plan_side != p->worker_on || p->plan_ifindex != p->begun_ifindex) {
-                p->plan = prime_plan_free(p->plan);
+                PrimePlan *begun = TAKE_PTR(p->begun);
+                int ifindex = p->plan_ifindex;
+
                 p->plan_ifindex = 0;
-                p->ports.save(p->userdata, p);
+                r = p->ports.keep(p->userdata, p, NULL, e);
+                p->plan_ifindex = ifindex;
+                p->begun = begun;
+                if (r < 0)
+                        return r;
         }
-        p->begun = TAKE_PTR(begun);
-        p->ports.save_plan(p->userdata, p->begun);
-        p->ports.save(p->userdata, p);
-        return 0;
+        return p->ports.keep(p->userdata, p, p->begun, e);
+}
+
+int pair_prime_begins(Pair *p, const PrimePlan *plan, Error *e) {
+        Error cause = {};
+        int r;
+
+        r = make_begun(p, plan, &p->begun);
+        if (r < 0)
+                return error_errno(e, r, "keeping what %s has", p->link[p->worker_on].name);
+        hold_for_wish(p);
+        r = keep_before(p, &cause);
+        if (r >= 0) {
+                p->unkept[0] = 0;
+                return 0;
+        }
+        p->begun = prime_plan_free(p->begun);
+        p->refused = true;
+        return error_set(e, cause.kind, r,
+                        "%.300s; without that, what %s has now could not be given back to it, so nothing was "
+                        "changed: make room there, or let primed write there",
+                        cause.text, p->link[p->worker_on].name);
 }
 
 /* It was stopped in the middle, with no report of what it had done. */
@@ -170,6 +221,16 @@ void pair_tell_interrupted(Pair *p) {
         if (!p->plan_interrupted || p->interruption_told)
                 return;
         p->interruption_told = true;
+        /* only what a person wanted is on hold then: a priming releases it (pair_start_prime()) */
+        if (p->prime_hold == PRIME_HOLD_REVERTED) {
+                pair_tell(p, EVENT_RESUMED, p->plan_side,
+                                "primed was stopped in the middle: %s; %s is not primed before that is asked "
+                                "for ('primectl prime %s') or needed, 'primectl revert %s --prime' gives it "
+                                "the former configuration",
+                                p->prime_hold_reason, p->link[p->plan_side].name, p->policy.name,
+                                p->policy.name);
+                return;
+        }
         pair_tell(p, EVENT_RESUMED, p->plan_side,
                         "the configuration of %s was being changed when primed was stopped: the next priming "
                         "goes on from there, 'primectl revert %s --prime' gives it the former one",
@@ -237,15 +298,20 @@ static void keep_outcome(Pair *p, PrimePlan *plan, const Error *e) {
 static void prime_failed(Pair *p, const Error *e, usec_t now) {
         const char *spare = p->link[pair_spare(p)].name;
 
+        bool told = p->refused && streq(p->unkept, e->text);
+
         p->primed = false;
         p->prime_retry_at = usec_add(now, PRIME_RETRY);
-        pair_tell(p, EVENT_PRIME_FAILED, pair_spare(p), "priming %s failed: %s", spare, e->text);
+        snprintf(p->unkept, sizeof(p->unkept), "%s", p->refused ? e->text : "");
+        if (!told)
+                pair_tell(p, EVENT_PRIME_FAILED, pair_spare(p), "priming %s failed: %s", spare, e->text);
 }
 
 static void prime_succeeded(Pair *p, const PrimePlan *plan, usec_t now) {
         bool changed = plan && prime_plan_count_outcome(plan, OUTCOME_DONE) > 0, first = !p->primed;
 
         p->primed = true;
+        p->unkept[0] = 0;
         p->primed_realtime = p->ports.realtime(p->userdata);
         if (plan && pair_plan_before(p) && !p->plan_interrupted &&
                         pair_tell_followed(p, pair_plan_before(p), plan, now))

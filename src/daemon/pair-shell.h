@@ -77,8 +77,8 @@ void pair_refresh(Pair *p, usec_t now);
 void pair_dispatch(Pair *p, usec_t now);
 
 /* The worker is about to carry out this plan, which stays the caller's, and waits: it is kept when this returns
- * 0. -ENOMEM: it is not, and must not be carried out. */
-int pair_prime_begins(Pair *p, const PrimePlan *plan);
+ * 0. Negative with e: it is not, and must not be carried out. */
+int pair_prime_begins(Pair *p, const PrimePlan *plan, Error *e);
 
 /* The worker's result: plan NULL and e set when it failed before there was one. The plan becomes the pair's.
  * lingers: it was killed but hangs in the kernel; pair_prime_ended() says when it is gone. */

@@ -46,6 +46,8 @@ static void say_why(const Pair *p, PairStatus *s) {
                 add_reason(s, "%s is in alarm", spare->name);
         if (p->prime_hold_reason[0])
                 add_reason(s, "priming is on hold: %.160s", p->prime_hold_reason);
+        if (p->unkept[0])
+                add_reason(s, "not primed: %.170s", p->unkept);
         if (p->aim.suppressed[0])
                 add_reason(s, "a switch was suppressed: %.150s", p->aim.suppressed);
 }

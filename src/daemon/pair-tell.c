@@ -91,11 +91,12 @@ static const char *lack_of(const Pair *p, PairSide side) {
 }
 
 static void tell_entered(Pair *p) {
+        PairSide gone = p->link[SIDE_PRIMARY].exists ? SIDE_STANDBY : SIDE_PRIMARY;
+
         switch (p->state) {
         case PAIR_ABSENT:
-                pair_tell(p, EVENT_PAIR_ABSENT, _PAIR_SIDE_INVALID, "%s does not exist",
-                                p->link[SIDE_PRIMARY].exists ? p->policy.adapter[SIDE_STANDBY].text
-                                                             : p->policy.adapter[SIDE_PRIMARY].text);
+                pair_tell(p, EVENT_PAIR_ABSENT, _PAIR_SIDE_INVALID, "%s does not exist%s",
+                                p->policy.adapter[gone].text, p->last_words[gone]);
                 break;
         case PAIR_UNPROTECTED:
                 /* only on its way to protected */

@@ -115,6 +115,8 @@ int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, c
         p->policy = *policy;
         p->ports = *ports;
         p->userdata = userdata;
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                p->last_words[s] = "";
         p->plan = memory ? memory->plan : NULL;
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 p->predictor[s] = health_predictor_new(policy->signals);

@@ -45,9 +45,11 @@ static void tell_planned(const PrimePlan *plan, void *userdata) {
                 worker_tell(FRAME_PLAN, NULL, 0, data, size);
 }
 
-static void tell_keep(void *userdata) {
+/* Does not return when it is refused. */
+static int tell_keep(void *userdata, Error *e) {
         worker_tell(FRAME_KEEP, NULL, 0, NULL, 0);
         worker_wait();
+        return 0;
 }
 
 static void tell_begins(const PrimePlan *plan, size_t step, void *userdata) {
@@ -117,15 +119,18 @@ static int take_plan(PrimeJob *j, const uint8_t *data, size_t size) {
 
 /* One that is about to be killed is not told to go on, and so has nothing to be kept. */
 static int take_keep(PrimeJob *j) {
-        int r = 0;
+        ResultHeader *refusal = &j->result;
 
         if (!j->plan)
                 return -EBADMSG;
         if (worker_process_is_ending(j->process))
                 return 0;
         if (j->options.keep)
-                r = j->options.keep(j, j->plan, j->userdata);
-        return r < 0 ? r : worker_process_go(j->process);
+                refusal->code = j->options.keep(j, j->plan, &refusal->error, j->userdata);
+        if (refusal->code >= 0)
+                return worker_process_go(j->process);
+        worker_process_refuse(j->process);
+        return 1;
 }
 
 static int job_take(uint8_t type, const uint8_t *data, size_t size, void *userdata) {

@@ -26,8 +26,8 @@ typedef void (*PrimeJobEndedFunc)(PrimeJob *j, void *userdata);
 
 /* The plan that is about to be carried out, or undone (PRIME_TASK_UNDO: what it comes to): is to be kept before
  * this returns, since nothing is written before. Called at most once, from the event loop; the job must not be
- * freed in it. Negative: the job fails, and nothing is written. */
-typedef int (*PrimeJobKeepFunc)(PrimeJob *j, const PrimePlan *plan, void *userdata);
+ * freed in it. Negative with e: the job fails with that, and nothing is written. */
+typedef int (*PrimeJobKeepFunc)(PrimeJob *j, const PrimePlan *plan, Error *e, void *userdata);
 
 typedef struct PrimeJobOptions {
         usec_t deadline;         /* 0: PRIME_JOB_DEADLINE */

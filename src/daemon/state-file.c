@@ -156,11 +156,20 @@ static void row_parse(const StateRow *row, const char *value, PairMemory *m) {
         }
 }
 
-int state_file_write(const char *directory, const char *pair, const PairMemory *memory, Error *e) {
+/* The new file becomes the one of that name, from one moment to the next. */
+static int replace(const char *directory, const char *pair, const char *suffix, Error *e) {
         char path[POLICY_PATH_MAX], temporary[POLICY_PATH_MAX];
+
+        path_of(path, directory, pair, suffix);
+        if (snprintf(temporary, sizeof(temporary), "%s%s", path, NEW_SUFFIX) >= (int) sizeof(temporary))
+                return error_errno(e, -ENAMETOOLONG, "cannot write %s", path);
+        return rename(temporary, path) < 0 ? error_errno(e, -errno, "cannot write %s", path) : 0;
+}
+
+static int write_new_state(const char *directory, const char *pair, const PairMemory *memory, Error *e) {
+        char temporary[POLICY_PATH_MAX];
         _cleanup_fclose_ FILE *f = NULL;
 
-        path_of(path, directory, pair, STATE_SUFFIX);
         path_of(temporary, directory, pair, STATE_SUFFIX NEW_SUFFIX);
         f = fopen(temporary, "we");
         if (!f)
@@ -168,9 +177,13 @@ int state_file_write(const char *directory, const char *pair, const PairMemory *
         fputs(VERSION_LINE, f);
         for (size_t i = 0; i < ELEMENTSOF(rows); i++)
                 row_print(f, rows + i, memory);
-        if (fflush(f) != 0 || rename(temporary, path) < 0)
-                return error_errno(e, -errno, "cannot write %s", path);
-        return 0;
+        return fflush(f) != 0 ? error_errno(e, -errno, "cannot write %s", temporary) : 0;
+}
+
+int state_file_write(const char *directory, const char *pair, const PairMemory *memory, Error *e) {
+        int r = write_new_state(directory, pair, memory, e);
+
+        return r < 0 ? r : replace(directory, pair, STATE_SUFFIX, e);
 }
 
 static bool is_plausible(const PairMemory *m) {
@@ -224,8 +237,7 @@ void state_file_remove(const char *directory, const char *pair) {
         (void) file_remove(directory, pair, IDENTITY_SUFFIX);
 }
 
-/* All of it or nothing, under its name from one moment to the next. */
-static int write_bytes(const char *directory, const char *pair, const char *suffix, const uint8_t *data,
+static int write_new(const char *directory, const char *pair, const char *suffix, const uint8_t *data,
                 size_t size, Error *e) {
         char path[POLICY_PATH_MAX], temporary[POLICY_PATH_MAX];
         _cleanup_fclose_ FILE *f = NULL;
@@ -236,9 +248,17 @@ static int write_bytes(const char *directory, const char *pair, const char *suff
         f = fopen(temporary, "we");
         if (!f)
                 return error_errno(e, -errno, "cannot write %s", temporary);
-        if (fwrite(data, 1, size, f) != size || fflush(f) != 0 || rename(temporary, path) < 0)
-                return error_errno(e, -errno, "cannot write %s", path);
+        if (fwrite(data, 1, size, f) != size || fflush(f) != 0)
+                return error_errno(e, -errno, "cannot write %s", temporary);
         return 0;
+}
+
+/* All of it or nothing. */
+static int write_bytes(const char *directory, const char *pair, const char *suffix, const uint8_t *data,
+                size_t size, Error *e) {
+        int r = write_new(directory, pair, suffix, data, size, e);
+
+        return r < 0 ? r : replace(directory, pair, suffix, e);
 }
 
 /* 1 read, 0 there is no such file; the caller frees. */
@@ -307,6 +327,24 @@ int state_file_write_plan(const char *directory, const char *pair, const PrimePl
         if (r < 0)
                 return error_errno(e, r, "cannot write down the plan of pair %s", pair);
         return write_bytes(directory, pair, PLAN_SUFFIX, data, size, e);
+}
+
+int state_file_keep(const char *directory, const char *pair, const PairMemory *memory, const PrimePlan *plan,
+                Error *e) {
+        _cleanup_free_ uint8_t *data = NULL;
+        size_t size;
+        int r;
+
+        r = write_new_state(directory, pair, memory, e);
+        if (r < 0 || !plan)
+                return r < 0 ? r : replace(directory, pair, STATE_SUFFIX, e);
+        r = prime_plan_encode(plan, &data, &size);
+        if (r < 0)
+                return error_errno(e, r, "cannot write down the plan of pair %s", pair);
+        r = write_new(directory, pair, PLAN_SUFFIX, data, size, e);
+        if (r >= 0)
+                r = replace(directory, pair, PLAN_SUFFIX, e);
+        return r < 0 ? r : replace(directory, pair, STATE_SUFFIX, e);
 }
 
 int state_file_read_plan(const char *directory, const char *pair, PrimePlan **ret, Error *e) {

@@ -22,6 +22,11 @@ int state_file_write_plan(const char *directory, const char *pair, const PrimePl
 /* 1 and a plan in *ret, 0 when there is none, negative with e. */
 int state_file_read_plan(const char *directory, const char *pair, PrimePlan **ret, Error *e);
 
+/* Both, before what the plan says is begun: the files are replaced only when each has been written in full, the
+ * plan's first. plan NULL: the state only. Negative with e: neither was replaced, unless a rename failed. */
+int state_file_keep(const char *directory, const char *pair, const PairMemory *memory, const PrimePlan *plan,
+                Error *e);
+
 /* What goes with the primary's device when that disappears, likewise. */
 int state_file_write_identity(const char *directory, const char *pair, const IdentityRecord *record, Error *e);
 int state_file_read_identity(const char *directory, const char *pair, IdentityRecord **ret, Error *e);

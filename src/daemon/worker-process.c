@@ -138,6 +138,10 @@ int worker_process_go(WorkerProcess *p) {
         return send(p->socket_fd, &go, sizeof(go), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+void worker_process_refuse(WorkerProcess *p) {
+        (void) shutdown(p->socket_fd, SHUT_WR);
+}
+
 /* Nobody is interested any more but the kernel, which wants it reaped. */
 static int on_orphan_exit(sd_event_source *s, int fd, uint32_t revents, void *userdata) {
         siginfo_t info;

@@ -37,12 +37,17 @@ typedef struct WorkerOps {
 /* In the process only: a frame of head and body, either may be empty. Does not return when nobody listens. */
 void worker_tell(uint8_t type, const void *head, size_t n_head, const void *body, size_t n_body);
 
-/* In the process only: waits for worker_process_go(). Does not return when nobody is there to say it. */
+/* In the process only: waits for worker_process_go(). Does not return when nobody will say it, be it since
+ * worker_process_refuse() was called. */
 void worker_wait(void);
 
 /* Lets a process go on that waits, or will. It is not said to one that is to end, nor needs it to be: whether
  * it will be is worker_process_is_ending(). 0 or negative. */
 int worker_process_go(WorkerProcess *p);
+
+/* Ends a process that waits, or will. It does nothing further, and so says no last word either: take() is to
+ * return above 0 in its place. */
+void worker_process_refuse(WorkerProcess *p);
 
 /* Being stopped, timed out or gone: what is still taken of it are its last words. */
 bool worker_process_is_ending(const WorkerProcess *p);

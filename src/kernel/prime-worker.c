@@ -53,10 +53,13 @@ static void worker_told(const Worker *w, const PrimePlan *plan) {
 }
 
 /* From here on it may write. */
-static void worker_begin(Worker *w) {
+static int worker_begin(Worker *w, Error *e) {
+        int r = 0;
+
         if (w->watcher && w->watcher->keep)
-                w->watcher->keep(w->watcher->userdata);
-        w->writing = true;
+                r = w->watcher->keep(w->watcher->userdata, e);
+        w->writing = r >= 0;
+        return r;
 }
 
 static AdapterValue step_now(const Worker *w, const PrimeStep *s) {
@@ -314,7 +317,9 @@ static int plan_undo(Worker *w, const PrimePlan *plan, PrimePlan *inverse, Error
                 return error_errno(e, r, "undoing");
         if (w->request->task == PRIME_TASK_UNDO) {
                 worker_told(w, inverse);
-                worker_begin(w);
+                r = worker_begin(w, e);
+                if (r < 0)
+                        return r;
         }
         plan_put_governed(w, inverse);
         return plan_apply(w, inverse, e);
@@ -402,7 +407,9 @@ static int worker_prime(Worker *w, PrimePlan *plan, Error *e) {
                 return error_set(e, ERROR_NOT_SUPPORTED, -ERANGE, "%s: %s", PRIME_STEP_LABEL(blocker),
                                 blocker->note);
         if (!prime_plan_is_equal(plan)) {
-                worker_begin(w);
+                r = worker_begin(w, e);
+                if (r < 0)
+                        return r;
                 r = plan_apply(w, plan, &cause);
         }
         if (r < 0)
@@ -529,7 +536,9 @@ static int worker_restore(Worker *w, PrimePlan *plan, Error *e) {
                 plan_note_missing(w, plan);
                 return 0;
         }
-        worker_begin(w);
+        r = worker_begin(w, e);
+        if (r < 0)
+                return r;
         r = plan_apply(w, plan, &cause);
         if (r < 0)
                 return plan_roll_back(w, plan, r, &cause, e);

@@ -40,8 +40,9 @@ typedef struct PrimeRequest {
 typedef struct PrimeWatcher {
         void (*planned)(const PrimePlan *plan, void *userdata); /* before anything is written */
         /* About to carry it out: that the plan last told, with what the spare had before, is kept. Nothing is
-         * written before this returns, and it is called once at most. UNDO: the plan is `before`. */
-        void (*keep)(void *userdata);
+         * written before this returns, and it is called once at most. UNDO: the plan is `before`. Negative with
+         * e: it cannot be kept, and nothing is written. */
+        int (*keep)(void *userdata, Error *e);
         void (*begins)(const PrimePlan *plan, size_t step, void *userdata); /* about to write that step */
         void *userdata;
 } PrimeWatcher;

@@ -503,6 +503,88 @@ START_TEST(test_killed_while_reverting) {
 }
 END_TEST
 
+/* Somebody wants the former configuration: the next start does not prime it away, whatever the policy, and says
+ * what was interrupted, until it is told what to do. */
+START_TEST(test_killed_while_reverting_for_good) {
+        bool finish = _i % 2 == 0;
+        PairStatus status;
+        unsigned n_primed;
+
+        differ();
+        w.policy.prime = PRIME_ALWAYS;
+        world_start(&w);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(!spare_is_as_before());
+        n_primed = w.n_primed;
+        die_during(PAIR_VERB_UNPRIME, 1 + (unsigned) _i / 2);
+        ck_assert_ptr_nonnull(strstr(w.text[EVENT_RESUMED], "was stopped in the middle"));
+        ck_assert_ptr_nonnull(strstr(w.text[EVENT_RESUMED], "former configuration"));
+        world_run(&w, USEC_PER_HOUR);
+        ck_assert_uint_eq(w.n_primed, n_primed);
+        pair_get_status(w.pair, &status);
+        ck_assert(!status.primed);
+        ck_assert_int_eq(w.memory.prime_hold, PRIME_HOLD_REVERTED);
+        ck_assert_ptr_nonnull(strstr(status.prime_hold_reason, "not complete"));
+        ask(finish ? PAIR_VERB_UNPRIME : PAIR_VERB_PRIME);
+        pair_get_status(w.pair, &status);
+        ck_assert_int_eq(w.memory.prime_hold, finish ? PRIME_HOLD_REVERTED : PRIME_HOLD_NONE);
+        ck_assert_ptr_null(strstr(status.prime_hold_reason, "not complete"));
+        ck_assert_int_eq(spare_is_as_before(), finish);
+        if (!finish)
+                ask(PAIR_VERB_UNPRIME);
+        ck_assert(spare_is_as_before());
+}
+END_TEST
+
+/* What cannot be given back is not changed; that is told once, and does not keep traffic from moving. */
+START_TEST(test_not_kept) {
+        PairStatus status;
+        Answer answer;
+
+        differ();
+        w.policy.prime = PRIME_ALWAYS;
+        w.disk_full = true;
+        world_start(&w);
+        world_run(&w, 10 * USEC_PER_MINUTE);
+        ck_assert_uint_gt(w.n_kept, 3);
+        ck_assert(spare_is_as_before());
+        ck_assert(!w.saved_plan && !w.memory.plan_interrupted);
+        ck_assert_uint_eq(world_count(&w, EVENT_PRIME_FAILED), 1);
+        ck_assert_ptr_nonnull(strstr(
+                        w.text[EVENT_PRIME_FAILED], "/run/primed/lan.plan.new: No space left on device"));
+        ck_assert_ptr_nonnull(strstr(w.text[EVENT_PRIME_FAILED], "nothing was changed: make room there"));
+        pair_get_status(w.pair, &status);
+        ck_assert(!status.primed);
+        ck_assert_ptr_nonnull(strstr(status.reasons[0], "No space left on device"));
+        /* who asks is told each time */
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_PRIME, false, &answer, NULL), 0);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(answer.n == 1 && !answer.ok);
+        ck_assert_ptr_nonnull(strstr(answer.text, "No space left on device"));
+        if (_i == 0) {
+                world_set_carrier(&w, SIDE_PRIMARY, false);
+                ck_assert_int_eq(w.path.egress, SIDE_STANDBY);
+                ck_assert_int_eq(w.path.ingress, SIDE_STANDBY);
+                return;
+        }
+        w.disk_full = false;
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert(!spare_is_as_before());
+        pair_get_status(w.pair, &status);
+        ck_assert(status.primed);
+        ck_assert_uint_eq(status.n_reasons, 0);
+        /* nor is it put back */
+        w.disk_full = true;
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_UNPRIME, false, &answer, NULL), 0);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(answer.n == 1 && !answer.ok);
+        ck_assert(!spare_is_as_before());
+        w.disk_full = false;
+        ask(PAIR_VERB_UNPRIME);
+        ck_assert(spare_is_as_before());
+}
+END_TEST
+
 /* Stopped in the middle since traffic moves: what is kept is enough to put it back. */
 START_TEST(test_stopped_while_priming) {
         _cleanup_(prime_plan_freep) PrimePlan *undone = prime_plan_new();
@@ -553,6 +635,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_revert_of_another_device);
         tcase_add_loop_test(t, test_killed_while_priming, 0, 12);
         tcase_add_loop_test(t, test_killed_while_reverting, 0, 12);
+        tcase_add_loop_test(t, test_killed_while_reverting_for_good, 0, 12);
+        tcase_add_loop_test(t, test_not_kept, 0, 2);
         tcase_add_test(t, test_stopped_while_priming);
         tcase_add_test(t, test_traffic_is_left_alone);
         tcase_add_test(t, test_failure_stops_writing);

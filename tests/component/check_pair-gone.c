@@ -373,6 +373,43 @@ START_TEST(test_kinds_of_death) {
 }
 END_TEST
 
+/* What devlink had said of a device is told of its removal, too, and only of that one. */
+START_TEST(test_last_words) {
+        static const struct {
+                PairSide gone;
+                Signal signal;
+                const char *text;
+        } cases[] = {
+                { SIDE_PRIMARY, SIGNAL_DEVLINK_HEALTH,
+                                ", and its driver had reported an error (devlink health)" },
+                { SIDE_PRIMARY, SIGNAL_DEVLINK_FATAL, ", and its firmware had failed (devlink health)" },
+                { SIDE_STANDBY, SIGNAL_DEVLINK_FATAL, "" },
+        };
+        const char *said = cases[_i].text;
+
+        start();
+        ck_assert_int_eq(pair_inject_evidence(w.pair, "eth0", cases[_i].signal, EVIDENCE_WARN, USEC_PER_MINUTE,
+                                         NULL),
+                        0);
+        world_set_exists(&w, cases[_i].gone, false);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_str_eq(w.text[EVENT_PAIR_ABSENT] + strcspn(w.text[EVENT_PAIR_ABSENT], ","), said);
+        if (cases[_i].gone != SIDE_PRIMARY)
+                return;
+        ck_assert_ptr_nonnull(strstr(w.started.reason, said));
+        ck_assert_ptr_nonnull(strstr(w.text[EVENT_IDENTITY_MOVED], said));
+        /* the next device has not said that */
+        return_primary();
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_REVERT, true, &answer, NULL), 0);
+        world_run(&w, 10 * USEC_PER_SEC);
+        ck_assert_int_eq(pair_identity(w.pair), PAIR_IDENTITY_HOME);
+        remove_primary();
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_str_eq(w.started.reason, "eth0 is gone: its device was removed");
+}
+END_TEST
+
 START_TEST(test_set_down_is_no_failure) {
         start();
         w.link[SIDE_PRIMARY].up = false;
@@ -405,6 +442,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_replaced);
         tcase_add_test(t, test_while_switched);
         tcase_add_loop_test(t, test_kinds_of_death, 0, 7);
+        tcase_add_loop_test(t, test_last_words, 0, 3);
         tcase_add_test(t, test_set_down_is_no_failure);
         suite_add_tcase(s, t);
         return s;

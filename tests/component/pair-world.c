@@ -188,6 +188,18 @@ static void world_save_plan(void *userdata, const PrimePlan *plan) {
                 abort();
 }
 
+static int world_keep(void *userdata, const Pair *p, const PrimePlan *plan, Error *e) {
+        World *w = userdata;
+
+        if (w->disk_full)
+                return error_errno(e, -ENOSPC, "cannot write /run/primed/lan.plan.new");
+        if (plan)
+                world_save_plan(w, plan);
+        pair_get_memory(p, &w->memory);
+        w->saved = true;
+        return 0;
+}
+
 static bool world_identity_known(void *userdata) {
         return ((World *) userdata)->identity_known;
 }
@@ -235,6 +247,7 @@ static void world_event(void *userdata, EventKind kind, PairSide side, const Eve
 
         if (w->n_events < WORLD_EVENTS_MAX)
                 w->events[w->n_events++] = kind;
+        snprintf(w->text[kind], sizeof(w->text[kind]), "%s", text);
         if (getenv("PRIMED_TEST_VERBOSE"))
                 fprintf(stderr, "%10.3f %s\n", (double) w->now / USEC_PER_SEC, text);
         if (kind == EVENT_STATE_CHANGED && w->n_states < WORLD_EVENTS_MAX)
@@ -278,6 +291,7 @@ static const PairPorts ports = {
         .wake = world_wake,
         .save = world_save,
         .save_plan = world_save_plan,
+        .keep = world_keep,
         .monotonic = world_monotonic,
         .realtime = world_realtime,
         .event = world_event,
@@ -353,12 +367,11 @@ static void worker_planned(const PrimePlan *plan, void *userdata) {
                 abort();
 }
 
-static void worker_keep(void *userdata) {
+static int worker_keep(void *userdata, Error *e) {
         World *w = userdata;
 
         w->n_kept++;
-        if (pair_prime_begins(w->pair, w->planned) < 0)
-                abort();
+        return pair_prime_begins(w->pair, w->planned, e);
 }
 
 /* Like the real one, on adapters made of memory. */

@@ -25,6 +25,7 @@ struct World {
         int prime_result;     /* of the worker; negative: it fails */
         usec_t prime_delay;
         unsigned prime_dies_at; /* the worker dies with the daemon before that write of its; 0: it does not */
+        bool disk_full;         /* nothing can be kept of what a priming is about to change */
         bool prime_hangs;       /* the worker is killed at its deadline and stays in the kernel */
         FakeAdapters *adapters; /* what the worker works on; NULL: it finds nothing to do */
         bool attach_fails;
@@ -63,7 +64,8 @@ struct World {
         usec_t wake;
         EventKind events[WORLD_EVENTS_MAX];
         size_t n_events;
-        PairState states[WORLD_EVENTS_MAX]; /* each state entered, in order */
+        char text[_EVENT_KIND_MAX][ERROR_TEXT_MAX]; /* what the last one of each kind said */
+        PairState states[WORLD_EVENTS_MAX];         /* each state entered, in order */
         size_t n_states;
         MoveRecord started, finished;
         unsigned n_started, n_finished;

@@ -218,6 +218,26 @@ class Kill(LabCase):
         self.assertIn("being changed when primed was stopped", self.daemon.log_text(), "each was killed too late")
         self.assert_clean(self.streams)
 
+    def test_former_configuration_is_wanted(self) -> None:
+        """Killed in the middle of going back to it, the daemon does not prime it away again, and says so."""
+        host = self.lab.host
+        host.ip("link", "set", "B", "txqueuelen", "77")
+        host.run("ethtool", "-K", "B", "tso", "on")
+        host.run("ethtool", "-K", "A", "tso", "off")
+        former = self.former()
+        self.daemon.control("prime", "lan")
+        primed = self.former()
+        self.assertNotEqual(primed, former)
+        self.killed_at_first_change("revert", "lan", "--prime")
+        self.daemon.start()
+        self.daemon.wait_state(REST)
+        self.assertIn("primed was stopped in the middle: the return of B", self.daemon.log_text(), "killed too late")
+        self.assertIn("not complete", self.daemon.status()["prime_hold_reason"])
+        self.assertFalse(self.daemon.status()["primed"])
+        self.daemon.control("revert", "lan", "--prime")
+        self.assertEqual(self.former(), former)
+        self.assert_clean(self.streams)
+
     def test_splitting(self) -> None:
         self.sweep(self.go_home, "split", "lan")
 

@@ -220,6 +220,33 @@ class Priming(LabCase):
         self.assertEqual(caught.exception.code, REFUSED, str(caught.exception))
         self.assertIn(words, caught.exception.text)
 
+    def test_what_cannot_be_kept_is_not_changed(self) -> None:
+        """No plan can be written: the spare stays as it is, that is told once, and traffic moves all the same."""
+        self.start()
+        host, obstacle = self.lab.host, ROOT / "state" / "lan.plan.new"
+        obstacle.mkdir()
+        former = self.link("B")["txqlen"]
+        host.ip("link", "set", "A", "txqueuelen", "77")
+        (text,) = self.wait_events("prime-failed", 1)
+        self.assertIn(f"cannot write {obstacle}: Is a directory", text)
+        self.assertIn("nothing was changed", text)
+        with self.assertRaises(ControlError) as refusal:
+            self.daemon.control("prime", "lan")
+        self.assertIn("Is a directory", str(refusal.exception))
+        self.assertEqual(self.link("B")["txqlen"], former)
+        self.assertEqual(len(self.events("prime-failed")), 1)
+        self.assertFalse(self.daemon.status()["primed"])
+        self.assertTrue(any("Is a directory" in reason for reason in self.daemon.status()["protected_reasons"]))
+        obstacle.rmdir()
+        self.daemon.control("prime", "lan")
+        self.assertEqual(self.link("B")["txqlen"], 77)
+        obstacle.mkdir()
+        host.ip("link", "set", "A", "txqueuelen", "78")
+        with self.assertRaises(ControlError):
+            self.daemon.control("prime", "lan")
+        self.lab.adapters["A"].cut()
+        self.daemon.wait_serving("B", 2)
+
     def test_snapshot_and_restore(self) -> None:
         self.start()
         host, file = self.lab.host, ROOT / "b.json"

@@ -108,14 +108,14 @@ static void on_done(PrimeJob *j, int r, const PrimePlan *p, const Error *e, void
         finished = true;
 }
 
-static int (*keep)(const PrimePlan *p); /* NULL: kept at once */
+static int (*keep)(const PrimePlan *p, Error *e); /* NULL: kept at once */
 static unsigned n_kept;
 
-static int on_keep(PrimeJob *j, const PrimePlan *p, void *userdata) {
+static int on_keep(PrimeJob *j, const PrimePlan *p, Error *e, void *userdata) {
         ck_assert_ptr_eq(userdata, &n_calls);
         ck_assert_ptr_null(prime_job_progress(j));
         n_kept++;
-        return keep ? keep(p) : 0;
+        return keep ? keep(p, e) : 0;
 }
 
 static pid_t only_child(void) {
@@ -371,7 +371,7 @@ START_TEST(test_dies_with_parent) {
 }
 END_TEST
 
-static int keep_slowly(const PrimePlan *p) {
+static int keep_slowly(const PrimePlan *p, Error *e) {
         ck_assert_uint_eq(prime_plan_count_due(p), 5);
         ck_assert_uint_eq(prime_plan_count_outcome(p, OUTCOME_PENDING), p->n_steps);
         usleep(100000); /* enough to write, if it did not wait */
@@ -395,14 +395,16 @@ START_TEST(test_looking_keeps_nothing) {
 }
 END_TEST
 
-static int keep_not(const PrimePlan *p) {
-        return -ENOMEM;
+static int keep_not(const PrimePlan *p, Error *e) {
+        return error_errno(e, -ENOSPC, "cannot write the plan");
 }
 
+/* At once: it does not wait for what will not come. */
 START_TEST(test_not_kept) {
         keep = keep_not;
         finish(start(PRIME_TASK_APPLY, 0, open_fake));
-        ck_assert_int_eq(result, -EPROTO);
+        ck_assert_int_eq(result, -ENOSPC);
+        ck_assert_str_eq(error.text, "cannot write the plan: No space left on device");
         ck_assert_uint_eq(*written, 0);
         ck_assert_uint_eq(prime_plan_count_outcome(plan, OUTCOME_PENDING), plan->n_steps);
 }
@@ -435,7 +437,7 @@ END_TEST
 
 static int parent_pipe;
 
-static int keep_never(const PrimePlan *p) {
+static int keep_never(const PrimePlan *p, Error *e) {
         pid_t worker = only_child();
 
         if (write(parent_pipe, &worker, sizeof(worker)) < 0)

@@ -79,10 +79,15 @@ static void on_planned(const PrimePlan *p, void *userdata) {
         ck_assert_int_eq(prime_plan_copy(planned, p), 0);
 }
 
-static void on_keep(void *userdata) {
+static int on_keep(void *userdata, Error *error) {
         ck_assert_uint_eq(fake->n_writes, 0);
         ck_assert_uint_eq(kept->n_steps, 0);
         ck_assert_int_eq(prime_plan_copy(kept, planned), 0);
+        return 0;
+}
+
+static int on_keep_not(void *userdata, Error *error) {
+        return error_errno(error, -ENOSPC, "cannot write the plan");
 }
 
 /* What is kept before the first write is enough to put the spare back from wherever it was left. */
@@ -129,6 +134,25 @@ START_TEST(test_nothing_to_keep) {
         ck_assert_uint_eq(kept->n_steps, 0);
         planned = prime_plan_free(planned);
         kept = prime_plan_free(kept);
+}
+END_TEST
+
+/* Neither on the way forth nor on any way back. */
+START_TEST(test_nothing_without_keeping) {
+        static const PrimeTask tasks[] = { PRIME_TASK_APPLY, PRIME_TASK_UNDO, PRIME_TASK_RESTORE };
+        static const PrimeWatcher watcher = { .keep = on_keep_not };
+        PrimeRequest q = { .task = tasks[_i], .serving = SERVING, .spare = SPARE };
+        _cleanup_(prime_plan_freep) PrimePlan *out = prime_plan_new();
+
+        if (tasks[_i] != PRIME_TASK_APPLY) {
+                ck_assert_int_eq(run(PRIME_TASK_APPLY, NULL, plan), 0);
+                q.before = plan;
+        }
+        fake->n_writes = 0;
+        ck_assert_int_eq(prime_worker_run(&fake->access, &q, &watcher, out, &e), -ENOSPC);
+        ck_assert_ptr_nonnull(strstr(e.text, "cannot write the plan: No space left on device"));
+        ck_assert_uint_eq(fake->n_writes, 0);
+        ck_assert_uint_eq(prime_plan_count_outcome(out, OUTCOME_PENDING), out->n_steps);
 }
 END_TEST
 
@@ -559,6 +583,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_primed_twice);
         tcase_add_loop_test(t, test_kept_before_writing, 0, 24);
         tcase_add_test(t, test_nothing_to_keep);
+        tcase_add_loop_test(t, test_nothing_without_keeping, 0, 3);
         tcase_add_test(t, test_refused);
         tcase_add_test(t, test_stuck_feature);
         tcase_add_test(t, test_mtu_too_small);

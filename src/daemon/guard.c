@@ -3,11 +3,7 @@
 
 #include "alloc-util.h"
 #include "clock.h"
-#include "guard.h"
-#include "identity-job.h"
-#include "prime-job.h"
-#include "prober.h"
-#include "rtnl-codec.h"
+#include "guard-internal.h"
 #include "state-file.h"
 
 /* How often probe results reach the predictor: at 1000 probes per second not each by itself. */
@@ -15,24 +11,6 @@
 
 /* usec; wake-ups of many pairs fall together, and 1000 probes per second are still that many */
 #define PROBE_ACCURACY 250
-
-struct Guard {
-        GuardOptions options;
-        Pair *pair;
-        sd_event_source *wake;
-        usec_t wake_at;
-
-        Prober *prober;
-        sd_event_source *probe_io[_PAIR_SIDE_MAX], *probe_timer;
-        usec_t probe_fed_at;
-
-        PrimeJob *job, *lingering; /* under way; killed, and not gone yet */
-        bool job_writes;
-        TurnWaiter waiter;
-
-        IdentityRecord *record; /* what goes with the primary's device; NULL: not known */
-        IdentityJob *identity_job;
-};
 
 /* Before everything that is not about traffic: bus, journal, sampling. */
 #define PRIORITY_TRAFFIC (SD_EVENT_PRIORITY_IMPORTANT)
@@ -225,88 +203,6 @@ static void port_probe_totals(
         }
 }
 
-static void on_job_ended(PrimeJob *job, void *userdata) {
-        Guard *g = userdata;
-
-        g->lingering = prime_job_free(g->lingering);
-        pair_prime_ended(g->pair, clock_monotonic());
-}
-
-/* The job is over, but its process may not be; while one lingers, the pair starts no other. */
-static bool retire(Guard *g, PrimeJob *job) {
-        if (g->lingering || !prime_job_lingers(job)) {
-                prime_job_free(job);
-                return false;
-        }
-        g->lingering = job;
-        return true;
-}
-
-static int on_job_keep(PrimeJob *job, const PrimePlan *plan, Error *e, void *userdata) {
-        Guard *g = userdata;
-
-        return pair_prime_begins(g->pair, plan, e);
-}
-
-static void on_job_done(PrimeJob *job, int result, const PrimePlan *plan, const Error *e, void *userdata) {
-        PrimePlan *copy = plan ? prime_plan_new() : NULL;
-        Error cause = e ? *e : (Error){};
-        Guard *g = userdata;
-        bool lingers;
-
-        /* Plan and error are the job's, which may not live through retire(). */
-        if (copy && prime_plan_copy(copy, plan) < 0)
-                copy = prime_plan_free(copy);
-        g->job = NULL;
-        turns_prime_ended(g->options.turns);
-        lingers = retire(g, job);
-        pair_prime_done(g->pair, copy, result < 0 ? &cause : NULL, lingers, clock_monotonic());
-}
-
-static int port_prime(void *userdata, const PairPrimeOrder *order, Error *e) {
-        static const PrimeTask tasks[] = {
-                [PAIR_PRIMING_PLAN] = PRIME_TASK_PLAN,
-                [PAIR_PRIMING_APPLY] = PRIME_TASK_APPLY,
-                [PAIR_PRIMING_UNDO] = PRIME_TASK_UNDO,
-                [PAIR_PRIMING_SNAPSHOT] = PRIME_TASK_SNAPSHOT,
-                [PAIR_PRIMING_RESTORE] = PRIME_TASK_RESTORE,
-        };
-        Guard *g = userdata;
-        PrimeJobOptions options = { .keep = on_job_keep, .ended = on_job_ended };
-        PrimeRequest request = {
-                .task = tasks[order->what],
-                .serving = order->serving->ifindex,
-                .spare = order->spare->ifindex,
-                .items = order->items,
-                .before = order->before,
-                .contention = order->contention,
-                .dry_run = order->dry_run,
-                .complete = order->complete,
-        };
-        int r;
-
-        g->job_writes = order->what != PAIR_PRIMING_PLAN && order->what != PAIR_PRIMING_SNAPSHOT;
-        r = prime_job_new(g->options.event, &request, &options, on_job_done, g, &g->job, e);
-        if (r >= 0)
-                turns_prime_begun(g->options.turns);
-        return r;
-}
-
-static bool port_prime_cancel(void *userdata) {
-        Guard *g = userdata;
-        PrimeJob *job = TAKE_PTR(g->job);
-
-        if (!job)
-                return false;
-        turns_prime_ended(g->options.turns);
-        if (g->job_writes) {
-                prime_job_abandon(job);
-                return retire(g, job);
-        }
-        prime_job_free(job); /* whatever it still reads changes nothing */
-        return false;
-}
-
 static void port_wake(void *userdata, usec_t at) {
         Guard *g = userdata;
 
@@ -398,103 +294,6 @@ static void port_switch_finished(void *userdata, const MoveRecord *record) {
         g->options.observer.switch_finished(g->pair, record, g->options.observer.userdata);
 }
 
-static bool port_identity_known(void *userdata) {
-        const Guard *g = userdata;
-
-        return g->record;
-}
-
-static void set_record(Guard *g, IdentityRecord *record) {
-        Error e = {};
-
-        if (!g->record || !identity_record_equal(g->record, record) ||
-                        memcmp(g->record->entries, record->entries,
-                                        record->n_entries * sizeof(*record->entries)) != 0)
-                if (state_file_write_identity(g->options.state_directory, pair_name(g->pair), record, &e) < 0)
-                        journal_log(LOG_WARNING, pair_name(g->pair), NULL, "%s", e.text);
-        identity_record_free(g->record);
-        g->record = record;
-}
-
-static void on_identity_done(IdentityJob *job, int result, const IdentityRecord *record, const char *notice,
-                const Error *e, void *userdata) {
-        Guard *g = userdata;
-        char skipped[PAIR_REASON_MAX];
-        Error cause = e ? *e : (Error){};
-
-        snprintf(skipped, sizeof(skipped), "%.190s", notice);
-        /* what it says it has put there is what will be taken back */
-        if (record && g->record && record->n_entries == g->record->n_entries) {
-                Error failed = {};
-
-                for (uint32_t i = 0; i < record->n_entries; i++)
-                        g->record->entries[i].made = record->entries[i].made;
-                if (state_file_write_identity(
-                                    g->options.state_directory, pair_name(g->pair), g->record, &failed) < 0)
-                        journal_log(LOG_WARNING, pair_name(g->pair), NULL, "%s", failed.text);
-        }
-        g->identity_job = identity_job_free(job);
-        pair_identity_done(g->pair, result, skipped, result < 0 ? &cause : NULL, clock_monotonic());
-}
-
-/* Without an address that stays with the device, the policy would take the one for the other. */
-static bool is_known_by_address(const Guard *g) {
-        bool by_address = false;
-
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                by_address |= pair_policy(g->pair)->adapter[s].kind == ADAPTER_BY_MAC;
-        return by_address && !g->record->permanent;
-}
-
-static int port_identity(void *userdata, PairIdentityTask task, bool resume, Error *e) {
-        Guard *g = userdata;
-        SteeringParameters parameters = { .pair = pair_name(g->pair),
-                .bpf_directory = g->options.bpf_directory };
-
-        if (!g->record)
-                return error_set(e, ERROR_FAILED, -ENOENT, "what addresses %s had is not known",
-                                pair_link(g->pair, SIDE_PRIMARY)->name);
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
-                parameters.ifindex[s] = pair_link(g->pair, s)->ifindex;
-                parameters.name[s] = pair_link(g->pair, s)->name;
-        }
-        return identity_job_new(g->options.event, task, g->record, &parameters, resume, is_known_by_address(g),
-                        on_identity_done, g, &g->identity_job, e);
-}
-
-bool guard_wants_record(const Guard *g) {
-        const Pair *p = g->pair;
-        const Steering *steering = pair_steering(g->pair);
-
-        if (!pair_link(p, SIDE_PRIMARY)->exists)
-                return false;
-        return pair_identity(p) == PAIR_IDENTITY_AWAY ||
-                        (pair_identity(p) == PAIR_IDENTITY_HOME && steering &&
-                                        steering_get_home(steering) == 0);
-}
-
-bool guard_has_record(const Guard *g) {
-        return g->record;
-}
-
-bool guard_is_concerned(const Guard *g, const struct nlmsghdr *message) {
-        if (pair_identity(g->pair) == PAIR_IDENTITY_AWAY)
-                return rtnl_address_parse(message) == pair_link(g->pair, SIDE_PRIMARY)->ifindex;
-        return g->record && identity_record_concerns(g->record, (struct nlmsghdr *) message);
-}
-
-void guard_take_record(Guard *g, IdentityRecord *record) {
-        _cleanup_(identity_record_freep) IdentityRecord *r = record;
-
-        /* much may have happened since it was asked for */
-        if (!guard_wants_record(g) || r->devices[0].ifindex != pair_link(g->pair, SIDE_PRIMARY)->ifindex)
-                return;
-        if (pair_identity(g->pair) == PAIR_IDENTITY_HOME)
-                set_record(g, TAKE_PTR(r));
-        else if (identity_record_in_use(r))
-                pair_home_in_use(g->pair, clock_monotonic());
-}
-
 static const PairPorts real_ports = {
         .may_begin = port_may_begin,
         .attach = port_attach,
@@ -502,10 +301,10 @@ static const PairPorts real_ports = {
         .is_proved = port_is_proved,
         .probe_burst = port_probe_burst,
         .probe_totals = port_probe_totals,
-        .prime = port_prime,
-        .prime_cancel = port_prime_cancel,
-        .identity_known = port_identity_known,
-        .identity = port_identity,
+        .prime = guard_port_prime,
+        .prime_cancel = guard_port_prime_cancel,
+        .identity_known = guard_port_identity_known,
+        .identity = guard_port_identity,
         .wake = port_wake,
         .save = port_save,
         .save_plan = port_save_plan,
@@ -530,16 +329,6 @@ static PrimePlan *read_plan(const GuardOptions *options, const char *pair) {
         return plan;
 }
 
-/* Without it the addresses of a primary that is gone stay where they are. */
-static IdentityRecord *read_record(const GuardOptions *options, const char *pair) {
-        IdentityRecord *record = NULL;
-        Error e = {};
-
-        if (state_file_read_identity(options->state_directory, pair, &record, &e) < 0)
-                journal_log(LOG_NOTICE, pair, NULL, "%s", e.text);
-        return record;
-}
-
 int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret, Error *e) {
         PairMemory memory = {};
         Guard *g = new0(Guard, 1);
@@ -560,7 +349,7 @@ int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret
         remembered = state_file_read(options->state_directory, policy->name, &memory, e);
         if (remembered > 0) {
                 memory.plan = read_plan(options, policy->name);
-                g->record = read_record(options, policy->name);
+                g->record = guard_read_record(options, policy->name);
         }
         r = remembered < 0 ? remembered
                            : pair_new(policy, &real_ports, g, remembered > 0 ? &memory : NULL,
@@ -604,8 +393,4 @@ Guard *guard_free(Guard *g, bool take_out) {
 
 Pair *guard_pair(const Guard *g) {
         return g->pair;
-}
-
-bool guard_is_priming(const Guard *g) {
-        return g->job;
 }

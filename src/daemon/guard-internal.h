@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of guard share. Functions that begin with guard_port_ are ports of its pair (pair-ports.h). */
+
+#include "guard.h"
+#include "identity-job.h"
+#include "prime-job.h"
+#include "prober.h"
+
+struct Guard {
+        GuardOptions options;
+        Pair *pair;
+        sd_event_source *wake;
+        usec_t wake_at;
+
+        Prober *prober;
+        sd_event_source *probe_io[_PAIR_SIDE_MAX], *probe_timer;
+        usec_t probe_fed_at;
+
+        PrimeJob *job, *lingering; /* under way; killed, and not gone yet */
+        bool job_writes;
+        TurnWaiter waiter;
+
+        IdentityRecord *record; /* what goes with the primary's device; NULL: not known */
+        IdentityJob *identity_job;
+};
+
+/* guard-prime.c: the worker */
+int guard_port_prime(void *userdata, const PairPrimeOrder *order, Error *e);
+bool guard_port_prime_cancel(void *userdata);
+
+/* guard-identity.c: what goes with the primary's device */
+bool guard_port_identity_known(void *userdata);
+int guard_port_identity(void *userdata, PairIdentityTask task, bool resume, Error *e);
+/* What was known of it before the start; NULL: nothing. The caller's. */
+IdentityRecord *guard_read_record(const GuardOptions *options, const char *pair);

@@ -30,7 +30,7 @@ class RtnlHolder:
         """hold, pause: seconds."""
         self.held: list[float] = []
         self._hold, self._pause = hold, pause
-        self._uffd = _libc.syscall(_SYSCALL[platform.machine()], os.O_CLOEXEC)
+        self._uffd = _libc.syscall(_SYSCALL.get(platform.machine(), -1), os.O_CLOEXEC)
         if self._uffd < 0:
             raise OSError(ctypes.get_errno(), "userfaultfd")
         fcntl.ioctl(self._uffd, _UFFDIO_API, bytearray(struct.pack("QQQ", _UFFD_API, 0, 0)))

@@ -22,12 +22,18 @@ ENOUGH = 20
 # where in the kernel a thread sleeps that waits for RTNL (/proc/PID/task/TID/wchan)
 WAITING = ("rtnl", "rtnetlink", "netlink", "genl", "ethnl", "dev_ioctl")
 LOOK = 0.003
-# for an answer of the loop, which /sys/class/net/*/speed would keep waiting while RTNL is held
-ANSWER = 0.3
+# for an answer of the loop, which /sys/class/net/*/speed keeps waiting while RTNL is held, for 0.9 s
+ANSWER = 0.6
 OLD = 0.25  # of a policy that samples every 100 ms, and a machine that has other things to do as well
 
 
 class RtnlHeld(LabCase):
+    def hold_rtnl(self, **times: float) -> RtnlHolder:
+        try:
+            return RtnlHolder(**times)
+        except OSError as error:
+            self.skipTest(f"RTNL cannot be held here: {error}")
+
     def counters_age(self) -> float:
         """Beside the probes, which the loop looks after at the same time."""
         (adapter,) = (found for found in self.daemon.status()["adapters"] if found["name"] == "A")
@@ -55,7 +61,7 @@ class RtnlHeld(LabCase):
         self.start()
         self.assertIn("primed", Path(f"/proc/{self.daemon.process.pid}/comm").read_text())
         streams = self.traffic(2000)
-        holder = RtnlHolder()
+        holder = self.hold_rtnl()
         try:
             time.sleep(1)
             looks, waited = self.waiting()
@@ -84,7 +90,7 @@ class RtnlHeld(LabCase):
     def test_link_comes_up(self) -> None:
         """Nobody waits to learn how fast it is, which the driver must be asked for."""
         self.start()
-        holder = RtnlHolder(pause=0)
+        holder = self.hold_rtnl(pause=0)
         slowest = []
         try:
             for _ in range(3):

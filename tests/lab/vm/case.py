@@ -49,11 +49,16 @@ def end_machines() -> None:
         _running.popitem()[1].close()
 
 
+class Reordered(AssertionError):
+    """Nothing was lost or doubled, but frames came out of order."""
+
+
 def measured(method: Callable[[Any], None]) -> Callable[[Any], None]:
     """A case that counts frames. QEMU reads the cables of A and B one after the other; if it must wait for a processor
     in between, a frame overtakes another as on no real cable, and drivers reset an adapter that takes no frames. So a
     failure is one only if QEMU was not starved; else the case is repeated from its beginning, at most MEASUREMENTS
-    times, and that is told."""
+    times, and that is told. If it was starved each time and only order is wrong, this machine cannot tell, and the case
+    is skipped."""
 
     @functools.wraps(method)
     def repeated(self: "MachineCase") -> None:
@@ -64,6 +69,8 @@ def measured(method: Callable[[Any], None]) -> Callable[[Any], None]:
                 return
             except (AssertionError, ControlError, TimeoutError) as error:
                 share = (self.lab.machine.waited() - waited) / (time.monotonic() - began)
+                if share >= machine.STARVED and not remaining and isinstance(error, Reordered):
+                    self.skipTest(f"out of order while QEMU waited for a processor {share:.0%} of the time: {error}")
                 if share < machine.STARVED or not remaining:
                     raise
                 print(f"# once more, since QEMU waited for a processor {share:.0%} of the time: {str(error)[:200]!r}")
@@ -120,7 +127,10 @@ class MachineCase(case.unittest.TestCase):
             self.assertEqual(report.overflowed, 0, f"the measurement itself dropped some: {report}")
             self.assertGreater(report.sent, stream.rate / 10, f"hardly any traffic: {report}")
             counts = (report.lost, report.duplicated, report.reordered)
-            self.assertEqual(counts, (0, 0, 0), f"lost, duplicated, reordered of {stream}: {short(report)}")
+            text = f"lost, duplicated, reordered of {stream}: {short(report)}"
+            if counts[:2] == (0, 0) and report.reordered:
+                raise Reordered(text)
+            self.assertEqual(counts, (0, 0, 0), text)
         return reports
 
     def make_netdevsims(self, spare_rings: int | None = None) -> None:

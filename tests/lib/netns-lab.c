@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -106,4 +107,22 @@ void lab_run(int namespace_fd, const char *format, ...) {
                 fprintf(stderr, "lab: failed (%d): %s\n", status, command);
                 exit(99);
         }
+}
+
+size_t lab_output(const char *command, char *text, size_t size) {
+        FILE *f = popen(command, "re");
+        size_t n;
+
+        ck_assert_ptr_nonnull(f);
+        n = fread(text, 1, size - 1, f);
+        text[n] = 0;
+        ck_assert_int_ge(pclose(f), 0);
+        return n;
+}
+
+void lab_expect(const char *expected, const char *command) {
+        char text[16384];
+
+        lab_output(command, text, sizeof(text));
+        ck_assert_str_eq(text, expected);
 }

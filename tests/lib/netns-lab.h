@@ -6,6 +6,7 @@
  * lab_enter() exits with 77 (meson's "skipped") and says why. */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Moves this process into new network and mount namespaces with fresh /sys and /sys/fs/bpf, loopback up. */
 void lab_enter(void);
@@ -20,6 +21,13 @@ void lab_run(int namespace_fd, const char *format, ...) __attribute__((format(pr
 
 /* Whether it succeeds there. */
 bool lab_holds(int namespace_fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What a shell command prints in the current namespace, whether or not it succeeds, into text; returns its
+ * length. Fails the running Check test when the command cannot be run. */
+size_t lab_output(const char *command, char *text, size_t size);
+
+/* Fails the running Check test unless the command prints exactly that. */
+void lab_expect(const char *expected, const char *command);
 
 /* Enters a namespace until lab_leave(); sockets opened meanwhile stay there. Returns the fd to give to
  * lab_leave(). */

@@ -226,6 +226,10 @@ void pair_move_egress_moved(Pair *p, usec_t now);
 void pair_move_end(Pair *p, MoveResult result, usec_t now);
 void pair_move_dispatch(Pair *p, usec_t now);
 void pair_answer(Pair *p, const PairReply *reply, const Error *e);
+
+/* pair-request.c: what people ask */
+/* Whether somebody waits for what the worker that primes was setting, or for its end. */
+bool pair_request_awaits_priming(const Pair *p);
 /* A priming has ended: what was asked during it is begun now. */
 void pair_resume_request(Pair *p);
 

@@ -245,17 +245,13 @@ static void linger(Pair *p, usec_t now) {
 }
 
 void pair_cancel_prime(Pair *p, usec_t now) {
-        PairVerb verb = p->pending.request.verb;
         Error e = {};
 
         p->worker = false;
         if (p->ports.prime_cancel(p->userdata))
                 linger(p, now);
         keep_begun(p);
-        if (!p->pending.set)
-                return;
-        if (!p->pending.queued && verb != PAIR_VERB_PRIME && verb != PAIR_VERB_UNPRIME &&
-                        verb != PAIR_VERB_RESTORE)
+        if (!pair_request_awaits_priming(p))
                 return;
         error_set(&e, ERROR_FAILED, -ECANCELED, "pair %s: stopped in the middle, since an adapter failed",
                         p->policy.name);

@@ -9,6 +9,21 @@
 
 #define PROBE_REPLY_AFTER (300 * USEC_PER_MSEC)
 
+/* Which requests wait for the priming worker. */
+static const struct {
+        /* First for the one that primes by itself, a matter of milliseconds, which may have read already what
+         * was changed just before this was asked for. (A snapshot to be restored is the caller's and cannot
+         * wait.) */
+        bool queues;
+        bool writes; /* for one of their own, which sets something and so may be stopped in the middle */
+} verb_priming[_PAIR_VERB_MAX] = {
+        [PAIR_VERB_PLAN] = { .queues = true },
+        [PAIR_VERB_PRIME] = { .queues = true, .writes = true },
+        [PAIR_VERB_UNPRIME] = { .queues = true, .writes = true },
+        [PAIR_VERB_SNAPSHOT] = { .queues = true },
+        [PAIR_VERB_RESTORE] = { .writes = true },
+};
+
 static usec_t now_of(Pair *p) {
         return p->ports.monotonic(p->userdata);
 }
@@ -250,17 +265,13 @@ static int request_addresses_back(Pair *p, const PairRequest *q, PairReplyFunc f
         return 0;
 }
 
-/* The pair primes by itself, a matter of milliseconds, and may have read already what was changed just before
- * this was asked for. (A snapshot to be restored is the caller's and cannot wait.) */
-static bool waits_for_priming(const Pair *p, PairVerb verb) {
-        static const bool waits[_PAIR_VERB_MAX] = {
-                [PAIR_VERB_PLAN] = true,
-                [PAIR_VERB_PRIME] = true,
-                [PAIR_VERB_UNPRIME] = true,
-                [PAIR_VERB_SNAPSHOT] = true,
-        };
+bool pair_request_awaits_priming(const Pair *p) {
+        return p->pending.set && (p->pending.queued || verb_priming[p->pending.request.verb].writes);
+}
 
-        return waits[verb] && p->worker && p->priming == PAIR_PRIMING_APPLY && p->lingers_since == 0;
+static bool must_queue(const Pair *p, PairVerb verb) {
+        return verb_priming[verb].queues && p->worker && p->priming == PAIR_PRIMING_APPLY &&
+                        p->lingers_since == 0;
 }
 
 void pair_resume_request(Pair *p) {
@@ -289,7 +300,7 @@ int pair_request(Pair *p, const PairRequest *q, PairReplyFunc func, void *userda
         r = refuse_busy(p, e);
         if (r < 0)
                 return r;
-        if (waits_for_priming(p, q->verb)) {
+        if (must_queue(p, q->verb)) {
                 set_pending(p, q, func, userdata);
                 p->pending.queued = true;
                 return 0;

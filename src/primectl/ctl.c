@@ -163,10 +163,23 @@ int ctl_find_pair(Ctl *c, const char *name, char **ret_path) {
         return ctl_fail(c, EXIT_NO_SUCH_PAIR, "no pair or guarded adapter is called '%s'", name);
 }
 
+int ctl_read_json(const Ctl *c, sd_bus_message *reply, const char *complaint, json_object **ret) {
+        _cleanup_json_ json_object *o = NULL;
+        const char *text;
+        int r;
+
+        r = sd_bus_message_read(reply, "s", &text);
+        if (r < 0)
+                return ctl_bus_fail(c, NULL, r);
+        o = json_tokener_parse(text);
+        if (!json_object_is_type(o, json_type_object))
+                return ctl_fail(c, EXIT_FAILED, "%s", complaint);
+        *ret = TAKE_PTR(o);
+        return 0;
+}
+
 int ctl_describe(Ctl *c, const char *path, json_object **ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        json_object *o;
-        const char *text;
         int r;
 
         r = ctl_message(c, path, "Describe", &m);
@@ -174,15 +187,26 @@ int ctl_describe(Ctl *c, const char *path, json_object **ret) {
                 r = ctl_send(c, m, CTL_TIMEOUT, &reply);
         if (r != 0)
                 return r;
-        r = sd_bus_message_read(reply, "s", &text);
-        if (r < 0)
-                return ctl_bus_fail(c, NULL, r);
-        o = json_tokener_parse(text);
-        if (!json_object_is_type(o, json_type_object)) {
-                json_object_put(o);
-                return ctl_fail(c, EXIT_FAILED, "primed described itself in what is not JSON");
+        return ctl_read_json(c, reply, "primed described itself in what is not JSON", ret);
+}
+
+int ctl_describe_adapters(Ctl *c, json_object **ret) {
+        _cleanup_json_ json_object *all = NULL;
+        json_object *adapters, *pairs;
+        int r;
+
+        r = ctl_describe(c, NULL, &all);
+        if (r != 0)
+                return r;
+        adapters = json_object_new_array();
+        pairs = json_child(all, "pairs");
+        for (size_t i = 0; i < json_length(pairs); i++) {
+                json_object *of_pair = json_child(json_object_array_get_idx(pairs, i), "adapters");
+
+                for (size_t j = 0; j < json_length(of_pair); j++)
+                        json_object_array_add(adapters, json_object_get(json_object_array_get_idx(of_pair, j)));
         }
-        *ret = o;
+        *ret = adapters;
         return 0;
 }
 

@@ -75,8 +75,14 @@ int ctl_send(Ctl *c, sd_bus_message *m, usec_t timeout, sd_bus_message **ret_rep
 /* The object path of the pair with that name, or one of whose adapters has that name; to be freed. */
 int ctl_find_pair(Ctl *c, const char *name, char **ret_path);
 
+/* The JSON object that an answer is as a string; complains when it is none. */
+int ctl_read_json(const Ctl *c, sd_bus_message *reply, const char *complaint, json_object **ret);
+
 /* Describe() of the manager (path NULL), a pair or an adapter. */
 int ctl_describe(Ctl *c, const char *path, json_object **ret);
+
+/* An array of what Describe() tells of the adapters of all pairs. */
+int ctl_describe_adapters(Ctl *c, json_object **ret);
 
 /* Prints o if --json is on; true if it did. */
 bool ctl_print_json(const Ctl *c, json_object *o);

@@ -142,31 +142,25 @@ static json_object *module_report(const json_object *adapter) {
 }
 
 int verb_module(Ctl *c, int argc, char *argv[]) {
-        _cleanup_json_ json_object *all = NULL, *reports = json_object_new_array();
-        json_object *pairs;
+        _cleanup_json_ json_object *adapters = NULL, *reports = json_object_new_array();
         size_t n = 0;
         int r;
 
-        r = ctl_describe(c, NULL, &all);
+        r = ctl_describe_adapters(c, &adapters);
         if (r != 0)
                 return r;
-        pairs = json_child(all, "pairs");
-        for (size_t i = 0; i < json_length(pairs); i++) {
-                json_object *adapters = json_child(json_object_array_get_idx(pairs, i), "adapters");
+        for (size_t i = 0; i < json_length(adapters); i++) {
+                json_object *a = json_object_array_get_idx(adapters, i);
 
-                for (size_t j = 0; j < json_length(adapters); j++) {
-                        json_object *a = json_object_array_get_idx(adapters, j);
-
-                        if (argc > 0 && !streq(json_string(a, "name", ""), argv[0]))
-                                continue;
-                        json_object_array_add(reports, module_report(a));
-                        if (c->json == JSON_OFF) {
-                                if (n > 0)
-                                        putchar('\n');
-                                print_module(a, c->legend);
-                        }
-                        n++;
+                if (argc > 0 && !streq(json_string(a, "name", ""), argv[0]))
+                        continue;
+                json_object_array_add(reports, module_report(a));
+                if (c->json == JSON_OFF) {
+                        if (n > 0)
+                                putchar('\n');
+                        print_module(a, c->legend);
                 }
+                n++;
         }
         if (argc > 0 && n == 0)
                 return ctl_fail(c, EXIT_NO_SUCH_PAIR, "no guarded adapter is called '%s'", argv[0]);

@@ -60,7 +60,6 @@ static int write_file(const Ctl *c, const char *name, const char *text) {
 int verb_snapshot(Ctl *c, int argc, char *argv[]) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
         _cleanup_json_ json_object *o = NULL;
-        const char *text;
         int r;
 
         r = adapter_message(c, argv[0], "Snapshot", &m);
@@ -72,12 +71,9 @@ int verb_snapshot(Ctl *c, int argc, char *argv[]) {
         r = ctl_send(c, m, CTL_PRIME_TIMEOUT, &reply);
         if (r != 0)
                 return r;
-        r = sd_bus_message_read(reply, "s", &text);
-        if (r < 0)
-                return ctl_bus_fail(c, NULL, r);
-        o = json_tokener_parse(text);
-        if (!json_object_is_type(o, json_type_object))
-                return ctl_fail(c, EXIT_FAILED, "primed gave a snapshot that is not JSON");
+        r = ctl_read_json(c, reply, "primed gave a snapshot that is not JSON", &o);
+        if (r != 0)
+                return r;
         if (argc < 2) {
                 json_print(o, c->json != JSON_SHORT);
                 return EXIT_OK;

@@ -91,20 +91,12 @@ static void print_adapters(json_object *adapters, bool legend) {
 }
 
 int verb_adapters(Ctl *c, int argc, char *argv[]) {
-        _cleanup_json_ json_object *all = NULL, *adapters = json_object_new_array();
-        json_object *pairs;
+        _cleanup_json_ json_object *adapters = NULL;
         int r;
 
-        r = ctl_describe(c, NULL, &all);
+        r = ctl_describe_adapters(c, &adapters);
         if (r != 0)
                 return r;
-        pairs = json_child(all, "pairs");
-        for (size_t i = 0; i < json_length(pairs); i++) {
-                json_object *of_pair = json_child(json_object_array_get_idx(pairs, i), "adapters");
-
-                for (size_t j = 0; j < json_length(of_pair); j++)
-                        json_object_array_add(adapters, json_object_get(json_object_array_get_idx(of_pair, j)));
-        }
         if (!ctl_print_json(c, adapters))
                 print_adapters(adapters, c->legend);
         return EXIT_OK;

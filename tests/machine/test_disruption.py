@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from lab.daemon import wait_until  # noqa: E402
 from lab.vm import case  # noqa: E402
 from lab.vm.case import MachineCase, measured  # noqa: E402
 
@@ -38,11 +40,18 @@ class Disruption(MachineCase):
         self.fail(f"{name} has no carrier")
 
     def said(self, setting: str) -> str:
-        """What the map says of the step that is due."""
-        steps = json.loads(self.daemon.control("plan", "lan"))["steps"]
-        found = [step["disruption"] for step in steps if step["due"] and step["setting"].startswith(setting)]
-        self.assertTrue(found, steps)
-        return found[0]
+        """What the map says of the step that is due. A was changed a moment ago, and may be down for that."""
+
+        def found() -> str | None:
+            nonlocal steps
+            steps = json.loads(self.daemon.control("plan", "lan"))["steps"]
+            return next((s["disruption"] for s in steps if s["due"] and s["setting"].startswith(setting)), None)
+
+        steps: list[dict[str, Any]] = []
+        try:
+            return wait_until(found, RETRAIN, setting, 1.0)
+        except TimeoutError:
+            self.fail(f"no step of {setting}: {steps}")
 
     def measure(self, setting: str, change: tuple[str, ...]) -> None:
         """A is changed so that the plan says what setting that would do; then B is, by hand, and its link watched."""

@@ -47,7 +47,7 @@ static void probe_test_step(ProbeTest *t, double lost, double received, double s
                 t->on = false;
 }
 
-/* Whether the path is one that what is lost on it counts. */
+/* Whether what is lost on the path counts by now. */
 static bool probe_detector_is_open(ProbeDetector *d, bool received, usec_t at) {
         if (d->opening_since == 0)
                 d->opening_since = at;

@@ -25,14 +25,18 @@ bool guard_port_identity_known(void *userdata) {
         return g->record;
 }
 
-static void set_record(Guard *g, IdentityRecord *record) {
+static void keep_record(const Guard *g, const IdentityRecord *record) {
         Error e = {};
 
+        if (state_file_write_identity(g->options.state_directory, pair_name(g->pair), record, &e) < 0)
+                journal_log(LOG_WARNING, pair_name(g->pair), NULL, "%s", e.text);
+}
+
+static void set_record(Guard *g, IdentityRecord *record) {
         if (!g->record || !identity_record_equal(g->record, record) ||
                         memcmp(g->record->entries, record->entries,
                                         record->n_entries * sizeof(*record->entries)) != 0)
-                if (state_file_write_identity(g->options.state_directory, pair_name(g->pair), record, &e) < 0)
-                        journal_log(LOG_WARNING, pair_name(g->pair), NULL, "%s", e.text);
+                keep_record(g, record);
         identity_record_free(g->record);
         g->record = record;
 }
@@ -46,13 +50,9 @@ static void on_identity_done(IdentityJob *job, int result, const IdentityRecord 
         snprintf(skipped, sizeof(skipped), "%.190s", notice);
         /* what it says it has put there is what will be taken back */
         if (record && g->record && record->n_entries == g->record->n_entries) {
-                Error failed = {};
-
                 for (uint32_t i = 0; i < record->n_entries; i++)
                         g->record->entries[i].made = record->entries[i].made;
-                if (state_file_write_identity(
-                                    g->options.state_directory, pair_name(g->pair), g->record, &failed) < 0)
-                        journal_log(LOG_WARNING, pair_name(g->pair), NULL, "%s", failed.text);
+                keep_record(g, g->record);
         }
         g->identity_job = identity_job_free(job);
         pair_identity_done(g->pair, result, skipped, result < 0 ? &cause : NULL, clock_monotonic());

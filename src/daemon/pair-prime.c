@@ -293,7 +293,6 @@ static void keep_outcome(Pair *p, PrimePlan *plan, const Error *e) {
 
 static void prime_failed(Pair *p, const Error *e, usec_t now) {
         const char *spare = p->link[pair_spare(p)].name;
-
         bool told = p->refused && streq(p->unkept, e->text);
 
         p->primed = false;

@@ -32,31 +32,31 @@ typedef struct StatsRow {
         StatsKind kind;
         StatsValue value;
         uint16_t id;
-        uint8_t width;    /* bytes; 8: of an array, its first is the sum of the lanes */
-        uint32_t group;   /* of STATS_STANDARD: ETHTOOL_STATS_* */
-        uint32_t unknown; /* stands for no value, if it is not 0 */
+        uint8_t width;      /* bytes; 8: of an array, its first is the sum of the lanes */
+        uint32_t group;     /* of STATS_STANDARD: ETHTOOL_STATS_* */
+        bool ones_is_unset; /* as in WireAttribute */
 } StatsRow;
 
 #define PHY ETHTOOL_STATS_ETH_PHY
 #define MAC ETHTOOL_STATS_ETH_MAC
 
-/* Of a link that is down: SPEED_UNKNOWN and DUPLEX_UNKNOWN. */
+/* SPEED_UNKNOWN and DUPLEX_UNKNOWN, of a link that is down, are all ones. */
 static const StatsRow rows[] = {
-        { STATS_LINK_MODE, STATS_LINK_SPEED, ETHTOOL_A_LINKMODES_SPEED, 4, 0, (uint32_t) SPEED_UNKNOWN },
-        { STATS_LINK_MODE, STATS_LINK_DUPLEX, ETHTOOL_A_LINKMODES_DUPLEX, 1, 0, DUPLEX_UNKNOWN },
-        { STATS_LINK_STATE, STATS_LINK_DOWN_COUNT, LINKSTATE_EXT_DOWN_COUNT, 4, 0, 0 },
-        { STATS_LINK_STATE, STATS_SQI, ETHTOOL_A_LINKSTATE_SQI, 4, 0, 0 },
-        { STATS_LINK_STATE, STATS_SQI_MAX, ETHTOOL_A_LINKSTATE_SQI_MAX, 4, 0, 0 },
-        { STATS_FEC, STATS_FEC_BLOCKS, ETHTOOL_A_FEC_STAT_CORRECTED, 8, 0, 0 },
-        { STATS_FEC, STATS_FEC_LOST_BLOCKS, ETHTOOL_A_FEC_STAT_UNCORR, 8, 0, 0 },
-        { STATS_FEC, STATS_FEC_BITS, ETHTOOL_A_FEC_STAT_CORR_BITS, 8, 0, 0 },
-        { STATS_STANDARD, STATS_SYMBOLS, ETHTOOL_A_STATS_ETH_PHY_5_SYM_ERR, 8, PHY, 0 },
-        { STATS_STANDARD, STATS_FCS, ETHTOOL_A_STATS_ETH_MAC_6_FCS_ERR, 8, MAC, 0 },
-        { STATS_STANDARD, STATS_MAC_TX, ETHTOOL_A_STATS_ETH_MAC_12_TX_INT_ERR, 8, MAC, 0 },
-        { STATS_STANDARD, STATS_FRAGMENTS, ETHTOOL_A_STATS_RMON_FRAG, 8, ETHTOOL_STATS_RMON, 0 },
-        { STATS_STANDARD, STATS_JABBERS, ETHTOOL_A_STATS_RMON_JABBER, 8, ETHTOOL_STATS_RMON, 0 },
-        { STATS_PAUSE, STATS_PAUSE_RX, ETHTOOL_A_PAUSE_STAT_RX_FRAMES, 8, 0, 0 },
-        { STATS_PAUSE, STATS_PAUSE_TX, ETHTOOL_A_PAUSE_STAT_TX_FRAMES, 8, 0, 0 },
+        { STATS_LINK_MODE, STATS_LINK_SPEED, ETHTOOL_A_LINKMODES_SPEED, 4, 0, true },
+        { STATS_LINK_MODE, STATS_LINK_DUPLEX, ETHTOOL_A_LINKMODES_DUPLEX, 1, 0, true },
+        { STATS_LINK_STATE, STATS_LINK_DOWN_COUNT, LINKSTATE_EXT_DOWN_COUNT, 4, 0, false },
+        { STATS_LINK_STATE, STATS_SQI, ETHTOOL_A_LINKSTATE_SQI, 4, 0, false },
+        { STATS_LINK_STATE, STATS_SQI_MAX, ETHTOOL_A_LINKSTATE_SQI_MAX, 4, 0, false },
+        { STATS_FEC, STATS_FEC_BLOCKS, ETHTOOL_A_FEC_STAT_CORRECTED, 8, 0, false },
+        { STATS_FEC, STATS_FEC_LOST_BLOCKS, ETHTOOL_A_FEC_STAT_UNCORR, 8, 0, false },
+        { STATS_FEC, STATS_FEC_BITS, ETHTOOL_A_FEC_STAT_CORR_BITS, 8, 0, false },
+        { STATS_STANDARD, STATS_SYMBOLS, ETHTOOL_A_STATS_ETH_PHY_5_SYM_ERR, 8, PHY, false },
+        { STATS_STANDARD, STATS_FCS, ETHTOOL_A_STATS_ETH_MAC_6_FCS_ERR, 8, MAC, false },
+        { STATS_STANDARD, STATS_MAC_TX, ETHTOOL_A_STATS_ETH_MAC_12_TX_INT_ERR, 8, MAC, false },
+        { STATS_STANDARD, STATS_FRAGMENTS, ETHTOOL_A_STATS_RMON_FRAG, 8, ETHTOOL_STATS_RMON, false },
+        { STATS_STANDARD, STATS_JABBERS, ETHTOOL_A_STATS_RMON_JABBER, 8, ETHTOOL_STATS_RMON, false },
+        { STATS_PAUSE, STATS_PAUSE_RX, ETHTOOL_A_PAUSE_STAT_RX_FRAMES, 8, 0, false },
+        { STATS_PAUSE, STATS_PAUSE_TX, ETHTOOL_A_PAUSE_STAT_TX_FRAMES, 8, 0, false },
 };
 
 static int put_groups(struct nl_msg *m) {
@@ -116,6 +116,7 @@ static int take_list(StatsKind kind, uint32_t group, const void *list, size_t si
         nla_for_each_attr(attr, (struct nlattr *) list, (int) size, rest) {
                 for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
                         const StatsRow *row = rows + i;
+                        uint64_t value;
 
                         if (row->kind != kind || row->group != group || row->id != nla_type(attr))
                                 continue;
@@ -123,9 +124,12 @@ static int take_list(StatsKind kind, uint32_t group, const void *list, size_t si
                                 break; /* an array of nothing: the driver does not count it */
                         if (nla_len(attr) < row->width)
                                 return -EBADMSG;
-                        s->value[row->value] = number(attr, row->width);
-                        s->set[row->value] = row->unknown == 0 || s->value[row->value] != row->unknown;
-                        n += s->set[row->value];
+                        value = number(attr, row->width);
+                        if (row->ones_is_unset && value == UINT64_MAX >> (64 - 8 * row->width))
+                                break;
+                        s->value[row->value] = value;
+                        s->set[row->value] = true;
+                        n++;
                 }
         }
         return n;

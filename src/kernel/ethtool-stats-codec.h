@@ -42,7 +42,7 @@ typedef enum StatsValue {
         _STATS_VALUE_INVALID = -EINVAL,
 } StatsValue;
 
-/* What the driver told; what it does not offer is not set, which is not the same as 0. */
+/* What the driver told; what it does not offer is 0 and not set, which is not the same as 0. */
 typedef struct EthtoolStats {
         uint64_t value[_STATS_VALUE_MAX];
         bool set[_STATS_VALUE_MAX];

@@ -139,8 +139,8 @@ static int ask(StatsRound *r, Asked *a, StatsKind kind, EthtoolStats *ret) {
 
 static void take_mode(Asked *a, const EthtoolStats *s) {
         a->mode = (StatsLinkMode){
-                .speed = s->set[STATS_LINK_SPEED] ? (uint32_t) s->value[STATS_LINK_SPEED] : 0,
-                .full_duplex = s->set[STATS_LINK_DUPLEX] && s->value[STATS_LINK_DUPLEX] == DUPLEX_FULL,
+                .speed = (uint32_t) s->value[STATS_LINK_SPEED],
+                .full_duplex = s->value[STATS_LINK_DUPLEX] == DUPLEX_FULL,
                 .carrier_changes = a->target.carrier_changes,
         };
 }

@@ -7,13 +7,16 @@
 #include "prime-worker.h"
 #include "priming-lab.h"
 
-static AdapterAccess *kernel;
+PrimePlan *plan, *again;
+AdapterAccess *kernel;
 
 void priming_lab_enter(void) {
         Error e = {};
 
         lab_enter();
         ck_assert_msg(adapter_access_new(&kernel, &e) == 0, "%s", e.text);
+        plan = prime_plan_new();
+        again = prime_plan_new();
         lab_run(-1,
                         "for d in serve spare; do "
                         "ip link add $d numtxqueues 4 numrxqueues 4 type veth peer name peer-$d && "
@@ -21,6 +24,8 @@ void priming_lab_enter(void) {
 }
 
 void priming_lab_leave(void) {
+        plan = prime_plan_free(plan);
+        again = prime_plan_free(again);
         kernel = adapter_access_free(kernel);
 }
 
@@ -42,6 +47,12 @@ void priming_lab_plan(PrimePlan *result) {
 
 void priming_lab_prime(const PrimePlan *before, PrimePlan *result) {
         run(PRIME_TASK_APPLY, before, result);
+}
+
+void priming_lab_prime_again(void) {
+        priming_lab_prime(plan, again);
+        ck_assert(prime_plan_is_equal(again));
+        ck_assert_uint_eq(prime_plan_count_outcome(again, OUTCOME_DONE), 0);
 }
 
 void priming_lab_undo(const PrimePlan *before) {

@@ -7,9 +7,14 @@
 
 #include <bpf/bpf.h>
 
+#include "adapter-access.h"
 #include "prime-plan.h"
 
-/* Enters the namespaces and makes the adapters: once per process. */
+/* Of the case that runs: what came of a priming, and of the next one. */
+extern PrimePlan *plan, *again;
+extern AdapterAccess *kernel;
+
+/* A fixture: enters the namespaces, makes the adapters and the above. Once per process. */
 void priming_lab_enter(void);
 void priming_lab_leave(void);
 
@@ -18,6 +23,9 @@ void priming_lab_plan(PrimePlan *result);
 
 /* Primes the spare; before: the outcome of the last priming, or NULL. */
 void priming_lab_prime(const PrimePlan *before, PrimePlan *result);
+
+/* Primes once more after `plan`, into `again`: there must be nothing to do. */
+void priming_lab_prime_again(void);
 
 /* Gives the spare back what it had before that outcome. */
 void priming_lab_undo(const PrimePlan *before);

@@ -12,20 +12,6 @@
 #include "own-filter.h"
 #include "priming-lab.h"
 
-static PrimePlan *plan, *again;
-
-static void setup(void) {
-        priming_lab_enter();
-        plan = prime_plan_new();
-        again = prime_plan_new();
-}
-
-static void teardown(void) {
-        plan = prime_plan_free(plan);
-        again = prime_plan_free(again);
-        priming_lab_leave();
-}
-
 /* Without what each adapter counts for itself. */
 #define FILTERS(d)                                                                                             \
         "for way in ingress egress; do echo $way; tc filter show dev " d                                       \
@@ -72,9 +58,7 @@ START_TEST(test_filters) {
         ck_assert_uint_eq(prime_plan_count(plan, PRIME_UNSUPPORTED), 0);
         lab_expect(serving, FILTERS("spare"));
         lab_expect(serving, FILTERS("serve"));
-        priming_lab_prime(plan, again);
-        ck_assert(prime_plan_is_equal(again));
-        ck_assert_uint_eq(prime_plan_count_outcome(again, OUTCOME_DONE), 0);
+        priming_lab_prime_again();
         priming_lab_undo(again);
         lab_expect("ingress\negress\n", FILTERS("spare"));
         lab_expect("", "tc qdisc show dev spare | grep clsact");
@@ -250,7 +234,7 @@ static Suite *suite(void) {
         Suite *s = suite_create("priming-filters");
         TCase *t = tcase_create("priming-filters");
 
-        tcase_add_checked_fixture(t, setup, teardown);
+        tcase_add_checked_fixture(t, priming_lab_enter, priming_lab_leave);
         tcase_set_timeout(t, 60);
         tcase_add_test(t, test_filters);
         tcase_add_test(t, test_filters_of_the_spare);

@@ -9,31 +9,20 @@
 #include "alloc-util.h"
 #include "check-main.h"
 #include "netns-lab.h"
-#include "prime-worker.h"
+#include "priming-lab.h"
 
-static AdapterAccess *kernel;
-static PrimePlan *plan, *again;
 static AdapterProfile *profile;
 static Error e;
 
 static void setup(void) {
-        lab_enter();
-        ck_assert_msg(adapter_access_new(&kernel, &e) == 0, "%s", e.text);
-        plan = prime_plan_new();
-        again = prime_plan_new();
+        priming_lab_enter();
         profile = adapter_profile_new();
-        lab_run(-1,
-                        "for d in serve spare; do ip link add $d numtxqueues 4 numrxqueues 4 type veth peer "
-                        "name "
-                        "peer-$d && ethtool -L $d rx 2 tx 2 && ethtool -K $d gro on && ip link set $d up && ip "
-                        "link set peer-$d up; done");
+        lab_run(-1, "for d in serve spare; do ethtool -L $d rx 2 tx 2 && ethtool -K $d gro on; done");
 }
 
 static void teardown(void) {
-        plan = prime_plan_free(plan);
-        again = prime_plan_free(again);
         profile = adapter_profile_free(profile);
-        kernel = adapter_access_free(kernel);
+        priming_lab_leave();
 }
 
 static void look(const char *adapter) {
@@ -70,17 +59,6 @@ static void expect(const char *adapter, AdapterAttribute attribute, const char *
         ck_assert_uint_eq(v->word[0], n);
 }
 
-static void run(PrimeTask task, const PrimePlan *before, PrimePlan *result) {
-        PrimeRequest q = {
-                .task = task,
-                .serving = (int) if_nametoindex("serve"),
-                .spare = (int) if_nametoindex("spare"),
-                .before = before,
-        };
-
-        ck_assert_msg(prime_worker_run(kernel, &q, NULL, result, &e) == 0, "%s", e.text);
-}
-
 START_TEST(test_prime_and_undo) {
         if (!kernel_has_instances())
                 return;
@@ -88,17 +66,15 @@ START_TEST(test_prime_and_undo) {
         set("serve", ATTRIBUTE_INSTANCE_DEFER_HARD_IRQS, "napi-0", 5);
         set("serve", ATTRIBUTE_INSTANCE_IRQ_SUSPEND_TIMEOUT, "napi-0", UINT64_C(5000000000));
         set("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-0", 777);
-        run(PRIME_TASK_APPLY, NULL, plan);
+        priming_lab_prime(NULL, plan);
         expect("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-0", 0);
         expect("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-1", 30000);
         expect("spare", ATTRIBUTE_INSTANCE_DEFER_HARD_IRQS, "napi-0", 5);
         expect("spare", ATTRIBUTE_INSTANCE_DEFER_HARD_IRQS, "napi-1", 0);
         expect("spare", ATTRIBUTE_INSTANCE_IRQ_SUSPEND_TIMEOUT, "napi-0", UINT64_C(5000000000));
         expect("serve", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-0", 0);
-        run(PRIME_TASK_APPLY, plan, again);
-        ck_assert(prime_plan_is_equal(again));
-        ck_assert_uint_eq(prime_plan_count_outcome(again, OUTCOME_DONE), 0);
-        run(PRIME_TASK_UNDO, again, plan);
+        priming_lab_prime_again();
+        priming_lab_undo(again);
         expect("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-0", 777);
         expect("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-1", 0);
         expect("spare", ATTRIBUTE_INSTANCE_DEFER_HARD_IRQS, "napi-0", 0);
@@ -116,11 +92,11 @@ START_TEST(test_with_whole_adapter) {
                         "/sys/class/net/spare/gro_flush_timeout");
         set("serve", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-1", 30000);
         set("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-0", 2000);
-        run(PRIME_TASK_APPLY, NULL, plan);
+        priming_lab_prime(NULL, plan);
         expect("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-0", 20000);
         expect("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-1", 30000);
         ck_assert_uint_eq(profile->value[ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT].word[0], 20000);
-        run(PRIME_TASK_UNDO, plan, again);
+        priming_lab_undo(plan);
         expect("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-0", 2000);
         expect("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-1", 1000);
         ck_assert_uint_eq(profile->value[ATTRIBUTE_NAPI_GRO_FLUSH_TIMEOUT].word[0], 1000);
@@ -133,10 +109,10 @@ START_TEST(test_instances_come) {
                 return;
         lab_run(-1, "ethtool -K spare gro off && ethtool -L serve rx 3 tx 3");
         set("serve", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-2", 30000);
-        run(PRIME_TASK_APPLY, NULL, plan);
+        priming_lab_prime(NULL, plan);
         expect("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-2", 30000);
         expect("spare", ATTRIBUTE_INSTANCE_GRO_FLUSH_TIMEOUT, "napi-1", 0);
-        run(PRIME_TASK_UNDO, plan, again);
+        priming_lab_undo(plan);
         look("spare");
         ck_assert_uint_eq(profile->n_entries, 0);
 }

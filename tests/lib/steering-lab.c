@@ -5,6 +5,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -272,9 +273,21 @@ static void open_flow(Traffic *t, FlowKind kind) {
         lab_leave(back);
 }
 
+/* What a veth sends waits in the queue of the processor that sent it (net/core/dev.c enqueue_to_backlog()): one
+ * that the scheduler takes elsewhere overtakes its own frames, whether they are moved between adapters or not.
+ */
+static void stay_on_this_processor(void) {
+        cpu_set_t here;
+
+        CPU_ZERO(&here);
+        CPU_SET((size_t) checked(sched_getcpu(), "sched_getcpu"), &here);
+        checked(sched_setaffinity(0, sizeof(here), &here), "sched_setaffinity");
+}
+
 Traffic *traffic_new(SteeringLab *lab, unsigned flows, unsigned per_second) {
         Traffic *t = calloc(1, sizeof(*t));
 
+        stay_on_this_processor();
         t->lab = lab;
         t->per_second = per_second;
         for (FlowKind kind = 0; kind < _FLOW_MAX; kind++)

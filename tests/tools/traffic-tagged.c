@@ -63,6 +63,7 @@ int tagged_send(const Options *o) {
         mac_parse(o->to_mac, frame);
         mac_parse(o->from_mac, frame + ETH_ALEN);
         memcpy(frame + 2 * ETH_ALEN, tag, sizeof(tag));
+        stay_on_one_processor(o->stream);
         say_ready();
         pace_init(&pace, o->rate, o->seconds);
         while ((n = pace_wait(&pace, r)) > 0 && r->next + n <= r->capacity)

@@ -104,6 +104,7 @@ int udp_send(const Options *o) {
         }
         if (connect(fd, &to.sa, length) < 0)
                 die("connect");
+        stay_on_one_processor(o->stream);
         say_ready();
         pace_init(&pace, o->rate, o->seconds);
         while ((n = pace_wait(&pace, r)) > 0 && r->next + n <= r->capacity) {

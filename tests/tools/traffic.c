@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,21 @@ void die(const char *what) {
 void say_ready(void) {
         printf("{\"ready\": true}\n");
         fflush(stdout);
+}
+
+void stay_on_one_processor(uint32_t stream) {
+        cpu_set_t allowed, one;
+        unsigned skip;
+
+        if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+                die("processors");
+        skip = stream % (unsigned) CPU_COUNT(&allowed);
+        CPU_ZERO(&one);
+        for (size_t cpu = 0; CPU_COUNT(&one) == 0; cpu++)
+                if (CPU_ISSET(cpu, &allowed) && skip-- == 0)
+                        CPU_SET(cpu, &one);
+        if (sched_setaffinity(0, sizeof(one), &one) < 0)
+                die("one processor");
 }
 
 void pace_init(Pace *p, unsigned per_second, double seconds) {

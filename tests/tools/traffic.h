@@ -83,6 +83,11 @@ void record_print(const Record *r, const char *role);
 /* Compares both ends and prints counts, and when each lost number was sent. */
 int report(const char *sent_path, const char *received_path);
 
+/* Keeps a sender on one processor, another for the next stream. What a veth sends waits in the queue of the
+ * processor that sent it (net/core/dev.c enqueue_to_backlog()): a sender that the scheduler takes elsewhere
+ * overtakes its own datagrams, whether they are moved between adapters or not. */
+void stay_on_one_processor(uint32_t stream);
+
 /* When to send how much: an even pace in small batches that never tries to make up for time it did not run. */
 typedef struct Pace {
         uint64_t start, step; /* nsec; step: between two messages */

@@ -69,18 +69,26 @@ static bool is_known_by_address(const Guard *g) {
 
 int guard_port_identity(void *userdata, PairIdentityTask task, bool resume, Error *e) {
         Guard *g = userdata;
-        SteeringParameters parameters = { .pair = pair_name(g->pair),
-                .bpf_directory = g->options.bpf_directory };
+        _cleanup_free_ Neighbour *neighbours = NULL;
+        IdentityMove move = {
+                .record = g->record,
+                .parameters = { .pair = pair_name(g->pair), .bpf_directory = g->options.bpf_directory },
+                .resume = resume,
+        };
 
         if (!g->record)
                 return error_set(e, ERROR_FAILED, -ENOENT, "what addresses %s had is not known",
                                 pair_link(g->pair, SIDE_PRIMARY)->name);
+        move.keep_address = is_known_by_address(g);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
-                parameters.ifindex[s] = pair_link(g->pair, s)->ifindex;
-                parameters.name[s] = pair_link(g->pair, s)->name;
+                move.parameters.ifindex[s] = pair_link(g->pair, s)->ifindex;
+                move.parameters.name[s] = pair_link(g->pair, s)->name;
         }
-        return identity_job_new(g->options.event, task, g->record, &parameters, resume, is_known_by_address(g),
-                        on_identity_done, g, &g->identity_job, e);
+        if (task == PAIR_IDENTITY_PUT)
+                move.n_neighbours = g->options.removed_neighbours.recent(
+                                g->options.removed_neighbours.userdata, &neighbours);
+        move.neighbours = neighbours;
+        return identity_job_new(g->options.event, task, &move, on_identity_done, g, &g->identity_job, e);
 }
 
 bool guard_wants_record(const Guard *g) {
@@ -96,6 +104,10 @@ bool guard_wants_record(const Guard *g) {
 
 bool guard_has_record(const Guard *g) {
         return g->record;
+}
+
+bool guard_has_device(const Guard *g, int ifindex) {
+        return g->record && identity_record_find_device(g->record, ifindex) >= 0;
 }
 
 bool guard_is_concerned(const Guard *g, const struct nlmsghdr *message) {

@@ -8,6 +8,7 @@
 
 #include "identity-record.h"
 #include "manager.h"
+#include "neighbour-memory.h"
 #include "pair-shell.h"
 #include "recorder.h"
 #include "turns.h"
@@ -23,6 +24,12 @@ typedef struct GuardObserver {
         void *userdata;
 } GuardObserver;
 
+/* Whom the kernel has lately removed from its tables of neighbours: neighbour_memory_recent(). */
+typedef struct GuardNeighbours {
+        size_t (*recent)(void *userdata, Neighbour **ret);
+        void *userdata;
+} GuardNeighbours;
+
 typedef struct GuardOptions {
         sd_event *event;
         const char *bpf_directory;
@@ -30,6 +37,7 @@ typedef struct GuardOptions {
         Turns *turns;
         Recorder *recorder;
         SteeringLinks links; /* as in SteeringParameters */
+        GuardNeighbours removed_neighbours;
         GuardObserver observer;
 } GuardOptions;
 
@@ -45,6 +53,8 @@ Pair *guard_pair(const Guard *g);
 /* Whether it is to be read what goes with the primary's device; whether it is known already. */
 bool guard_wants_record(const Guard *g);
 bool guard_has_record(const Guard *g);
+/* Whether the primary, or a device on it, has that ifindex. */
+bool guard_has_device(const Guard *g, int ifindex);
 /* Whether a notification of the kernel is about that. */
 bool guard_is_concerned(const Guard *g, const struct nlmsghdr *message);
 /* It was read: the guard's from now on. */

@@ -20,7 +20,7 @@ typedef struct Report {
 struct IdentityJob {
         WorkerProcess *process;
         PairIdentityTask task;
-        IdentityMove move; /* in the process only */
+        IdentityMove move; /* in the process only, whose record is a copy of its own */
         IdentityJobFunc func;
         void *userdata;
         Report report;
@@ -99,8 +99,7 @@ IdentityJob *identity_job_free(IdentityJob *j) {
         return NULL;
 }
 
-int identity_job_new(sd_event *event, PairIdentityTask task, const IdentityRecord *record,
-                const SteeringParameters *parameters, bool resume, bool keep_address, IdentityJobFunc func,
+int identity_job_new(sd_event *event, PairIdentityTask task, const IdentityMove *move, IdentityJobFunc func,
                 void *userdata, IdentityJob **ret, Error *e) {
         _cleanup_(identity_job_freep) IdentityJob *j = new0(IdentityJob, 1);
         int r;
@@ -108,13 +107,8 @@ int identity_job_new(sd_event *event, PairIdentityTask task, const IdentityRecor
         if (!j)
                 return error_errno(e, -ENOMEM, "moving addresses");
         j->task = task;
-        j->move = (IdentityMove){
-                .record = (IdentityRecord *) record, /* the process writes to a copy of its own */
-                .parameters = *parameters,
-                .resume = resume,
-                .keep_address = keep_address,
-                .now = clock_monotonic(),
-        };
+        j->move = *move;
+        j->move.now = clock_monotonic();
         j->func = func;
         j->userdata = userdata;
         r = worker_process_new(event, &job_ops, IDENTITY_JOB_DEADLINE, j, &j->process, e);

@@ -19,10 +19,9 @@ typedef struct IdentityJob IdentityJob;
 typedef void (*IdentityJobFunc)(IdentityJob *j, int result, const IdentityRecord *record, const char *notice,
                 const Error *e, void *userdata);
 
-/* Starts it in the caller's network namespace. record and parameters are used before it returns. func is called
- * once, unless the job is freed before. */
-int identity_job_new(sd_event *event, PairIdentityTask task, const IdentityRecord *record,
-                const SteeringParameters *parameters, bool resume, bool keep_address, IdentityJobFunc func,
+/* Starts it in the caller's network namespace. move: its record, parameters and neighbours are used before it
+ * returns, and not changed; `now` need not be set. func is called once, unless the job is freed before. */
+int identity_job_new(sd_event *event, PairIdentityTask task, const IdentityMove *move, IdentityJobFunc func,
                 void *userdata, IdentityJob **ret, Error *e);
 
 /* Kills the process if it still runs; func is not called. NULL is fine; returns NULL. */

@@ -24,10 +24,14 @@
 /* For what no notification tells of. */
 #define READ_ANYWAY            (60 * USEC_PER_SEC)
 #define DATAGRAMS_PER_DISPATCH 32
+/* More than the socket's buffer holds (net.core.rmem_default of 208 KiB, each datagram counted as 768 octets or
+ * more). */
+#define DATAGRAMS_WAITING 1024
 
 struct IdentityKeeper {
         Manager *manager;
         NetlinkSocket *listen;
+        NeighbourMemory removed;
         sd_event_source *io, *timer, *done;
         int done_fd;
         usec_t due, read_at;
@@ -139,9 +143,22 @@ static int on_due(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
+static void note_removed(IdentityKeeper *k, const struct nlmsghdr *message) {
+        Neighbour neighbour;
+
+        if (!neighbour_parse_removed((struct nlmsghdr *) message, clock_monotonic(), &neighbour))
+                return;
+        for (size_t i = 0; i < k->manager->n_guards; i++)
+                if (guard_has_device(k->manager->guards[i], neighbour.ifindex)) {
+                        neighbour_memory_add(&k->removed, &neighbour);
+                        break;
+                }
+}
+
 static int on_message(const struct nlmsghdr *message, void *userdata, Error *e) {
         IdentityKeeper *k = userdata;
 
+        note_removed(k, message);
         for (size_t i = 0; i < k->manager->n_guards; i++)
                 if (guard_is_concerned(k->manager->guards[i], message)) {
                         manager_identities_changed(k->manager);
@@ -150,13 +167,27 @@ static int on_message(const struct nlmsghdr *message, void *userdata, Error *e) 
         return 0;
 }
 
-static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
-        IdentityKeeper *k = userdata;
-        int r = netlink_socket_receive(k->listen, DATAGRAMS_PER_DISPATCH, on_message, k, NULL);
+static void receive(IdentityKeeper *k, unsigned datagrams) {
+        int r = netlink_socket_receive(k->listen, datagrams, on_message, k, NULL);
 
         if (r < 0 || r == NETLINK_OVERRUN)
                 manager_identities_changed(k->manager);
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        receive(userdata, DATAGRAMS_PER_DISPATCH);
         return 0;
+}
+
+/* A device loses its neighbours before anybody is told that it is gone, but nobody hurries to read that. */
+size_t manager_identities_removed(void *manager, Neighbour **ret) {
+        IdentityKeeper *k = ((Manager *) manager)->identities;
+
+        *ret = NULL;
+        if (!k)
+                return 0;
+        receive(k, DATAGRAMS_WAITING);
+        return neighbour_memory_recent(&k->removed, clock_monotonic(), ret);
 }
 
 static int listen_to(IdentityKeeper *k, Error *e) {
@@ -219,6 +250,7 @@ void manager_identities_stop(Manager *m) {
         sd_event_source_disable_unref(k->timer);
         sd_event_source_disable_unref(k->done);
         netlink_socket_free(k->listen);
+        neighbour_memory_done(&k->removed);
         closep(&k->done_fd);
         free(k);
 }

@@ -77,6 +77,8 @@ void manager_identities_stop(Manager *m);
 void manager_identities_changed(Manager *m);
 /* Whether a pair has come to a point where its addresses must be known. */
 void manager_identities_look(Manager *m, const Guard *g);
+/* As in GuardNeighbours. */
+size_t manager_identities_removed(void *manager, Neighbour **ret);
 
 /* manager-settings.c: who changed the settings of a pair's adapters */
 int manager_settings_start(Manager *m, Error *e);

@@ -72,6 +72,7 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
                 .turns = m->turns,
                 .recorder = m->recorder,
                 .links = { manager_links_above, manager_links_is_port, m->monitor },
+                .removed_neighbours = { manager_identities_removed, m },
                 .observer = {
                         .changed = on_changed,
                         .event = on_event,

@@ -331,6 +331,23 @@ static void skip(const IdentityStep *s, int code, void *userdata) {
 
 /* ---- telling the network ---- */
 
+/* Who was known by a device that is gone need not be asked for. It is no loss if that fails. */
+static void put_neighbours(const Course *c) {
+        const IdentityMove *m = c->move;
+
+        for (size_t i = 0; i < m->n_neighbours; i++) {
+                Neighbour neighbour = m->neighbours[i];
+                int d = identity_record_find_device(m->record, neighbour.ifindex);
+
+                /* a permanent one was put already, and is to stay that */
+                if (d < 0 || identity_record_has_neighbour(m->record, (uint32_t) d, &neighbour))
+                        continue;
+                neighbour.ifindex = c->place[SIDE_STANDBY].ifindex[d];
+                if (neighbour.ifindex > 0)
+                        (void) call(c->netlink, neighbour_request(&neighbour));
+        }
+}
+
 static void wait_a_little(void) {
         struct timespec t = { .tv_nsec = (long) (ANNOUNCE_INTERVAL * 1000) };
 
@@ -407,6 +424,7 @@ static int put(Course *c, Error *e) {
         r = run_plan(c, identity_plan_put, NULL, what, e);
         if (r < 0)
                 return r;
+        put_neighbours(c);
         announce(c, SIDE_STANDBY);
         let_generate(c, SIDE_STANDBY);
         return 0;

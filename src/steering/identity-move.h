@@ -5,6 +5,7 @@
  * adapters. All of it waits for the RTNL lock: for a thread or a process that may wait. */
 
 #include "identity-record.h"
+#include "neighbour-memory.h"
 #include "rtnetlink.h"
 #include "steering.h"
 
@@ -18,8 +19,10 @@ typedef struct IdentityMove {
         SteeringParameters parameters; /* ifindex 0: that adapter does not exist */
         bool resume;                   /* an earlier try may have got somewhere: what is there is ours */
         bool keep_address; /* the standby keeps its own MAC address, since the policy knows it by that */
-        usec_t now;        /* CLOCK_MONOTONIC */
-        Error notice;      /* the first thing that could not be done and is not vital; ERROR_NONE */
+        const Neighbour *neighbours; /* put: whom the kernel removed with the devices; borrowed */
+        size_t n_neighbours;
+        usec_t now;   /* CLOCK_MONOTONIC */
+        Error notice; /* the first thing that could not be done and is not vital; ERROR_NONE */
         unsigned n_skipped;
 } IdentityMove;
 

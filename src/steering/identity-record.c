@@ -35,7 +35,7 @@ IdentityRecord *identity_record_free(IdentityRecord *r) {
 
 /* ---- which device ---- */
 
-static int find_device(const IdentityRecord *r, int ifindex) {
+int identity_record_find_device(const IdentityRecord *r, int ifindex) {
         for (uint32_t d = 0; d < r->n_devices; d++)
                 if (ifindex > 0 && r->devices[d].ifindex == ifindex)
                         return (int) d;
@@ -55,7 +55,7 @@ static int device_of_hops(const IdentityRecord *r, const struct nlattr *multipat
 
         for (; d < 0 && left >= (int) sizeof(*hop) && RTNH_OK(hop, left);
                         left -= (int) NLMSG_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop))
-                d = find_device(r, hop->rtnh_ifindex);
+                d = identity_record_find_device(r, hop->rtnh_ifindex);
         return d;
 }
 
@@ -73,7 +73,7 @@ static int device_of_route(const IdentityRecord *r, struct nlmsghdr *h) {
                         (m->rtm_type != RTN_UNICAST && m->rtm_type != RTN_MULTICAST))
                 return -ENOENT;
         if (get_u32(a[RTA_OIF], &oif))
-                return find_device(r, (int) oif);
+                return identity_record_find_device(r, (int) oif);
         return a[RTA_MULTIPATH] ? device_of_hops(r, a[RTA_MULTIPATH]) : -ENOENT;
 }
 
@@ -101,7 +101,7 @@ static int device_of_neighbour(const IdentityRecord *r, struct nlmsghdr *h) {
         if (!nlmsg_valid_hdr(h, sizeof(*m)) || (m->ndm_family != AF_INET && m->ndm_family != AF_INET6) ||
                         !(m->ndm_state & NUD_PERMANENT || m->ndm_flags & NTF_PROXY))
                 return -ENOENT;
-        return find_device(r, m->ndm_ifindex);
+        return identity_record_find_device(r, m->ndm_ifindex);
 }
 
 static int device_of_address(const IdentityRecord *r, struct nlmsghdr *h) {
@@ -110,7 +110,7 @@ static int device_of_address(const IdentityRecord *r, struct nlmsghdr *h) {
         if (!nlmsg_valid_hdr(h, sizeof(*m)) || (m->ifa_family != AF_INET && m->ifa_family != AF_INET6) ||
                         (m->ifa_family == AF_INET6 && m->ifa_flags & IFA_F_DADFAILED))
                 return -ENOENT;
-        return find_device(r, (int) m->ifa_index);
+        return identity_record_find_device(r, (int) m->ifa_index);
 }
 
 /* ---- adding ---- */
@@ -190,10 +190,10 @@ static int add_link(IdentityRecord *r, struct nlmsghdr *h) {
                 note_primary(r, m, a);
                 return add_entry(r, RECORD_LINK, 0, h);
         }
-        if (find_device(r, m->ifi_index) >= 0 || !get_u32(a[IFLA_LINK], &link) || a[IFLA_LINK_NETNSID] ||
-                        !is_child(a[IFLA_LINKINFO]))
+        if (identity_record_find_device(r, m->ifi_index) >= 0 || !get_u32(a[IFLA_LINK], &link) ||
+                        a[IFLA_LINK_NETNSID] || !is_child(a[IFLA_LINKINFO]))
                 return 0;
-        lower = find_device(r, (int) link);
+        lower = identity_record_find_device(r, (int) link);
         if (lower < 0) {
                 r->unordered |= (int) link > m->ifi_index;
                 return 0;
@@ -259,8 +259,8 @@ static bool link_concerns(const IdentityRecord *r, struct nlmsghdr *h) {
         if (nlmsg_parse(h, sizeof(*m), a, IFLA_MAX, NULL) < 0)
                 return false;
         m = nlmsg_data(h);
-        return find_device(r, m->ifi_index) >= 0 ||
-                        (get_u32(a[IFLA_LINK], &link) && find_device(r, (int) link) >= 0);
+        return identity_record_find_device(r, m->ifi_index) >= 0 ||
+                        (get_u32(a[IFLA_LINK], &link) && identity_record_find_device(r, (int) link) >= 0);
 }
 
 bool identity_record_concerns(const IdentityRecord *r, struct nlmsghdr *h) {
@@ -276,6 +276,30 @@ bool identity_record_in_use(const IdentityRecord *r) {
                 const struct ifaddrmsg *m = nlmsg_data(identity_record_message(r, e));
 
                 if (e->kind == RECORD_ADDRESS && e->device == 0 && m->ifa_scope != RT_SCOPE_LINK)
+                        return true;
+        }
+        return false;
+}
+
+static bool is_neighbour(struct nlmsghdr *h, const Neighbour *n) {
+        int length = n->family == AF_INET ? 4 : 16;
+        struct nlattr *a[NDA_MAX + 1];
+        const struct ndmsg *m;
+
+        if (nlmsg_parse(h, sizeof(*m), a, NDA_MAX, NULL) < 0)
+                return false;
+        m = nlmsg_data(h);
+        return m->ndm_family == n->family && !(m->ndm_flags & NTF_PROXY) && a[NDA_DST] &&
+                        nla_len(a[NDA_DST]) == length &&
+                        memcmp(nla_data(a[NDA_DST]), n->address, (size_t) length) == 0;
+}
+
+bool identity_record_has_neighbour(const IdentityRecord *r, uint32_t device, const Neighbour *n) {
+        for (uint32_t i = 0; i < r->n_entries; i++) {
+                const RecordEntry *e = r->entries + i;
+
+                if (e->kind == RECORD_NEIGHBOUR && e->device == device &&
+                                is_neighbour((struct nlmsghdr *) identity_record_message(r, e), n))
                         return true;
         }
         return false;

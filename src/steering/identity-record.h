@@ -11,6 +11,7 @@
 #include <net/if.h>
 
 #include "ether-address.h"
+#include "neighbour-memory.h"
 #include "time-util.h"
 
 #define IDENTITY_RECORD_DEVICES_MAX 64 /* the primary and what lies on it */
@@ -64,6 +65,9 @@ int identity_record_new(int primary, IdentityRecord **ret);
 IdentityRecord *identity_record_free(IdentityRecord *r);
 DEFINE_CLEANUP(IdentityRecord *, identity_record_free);
 
+/* Which of its devices has that ifindex; -ENOENT: none. */
+int identity_record_find_device(const IdentityRecord *r, int ifindex);
+
 /* Adds what a message of a dump says of the primary or a device on it, and nothing when it is of others; links
  * first. 0, -ENOMEM; what does not fit sets r->truncated. */
 int identity_record_add(IdentityRecord *r, struct nlmsghdr *h);
@@ -79,6 +83,9 @@ bool identity_record_concerns(const IdentityRecord *r, struct nlmsghdr *h);
 
 /* IP addresses of the primary itself that somebody gave it: none that the kernel makes for each link. */
 bool identity_record_in_use(const IdentityRecord *r);
+
+/* Whether that permanent neighbour, of the device of that index, is in it. */
+bool identity_record_has_neighbour(const IdentityRecord *r, uint32_t device, const Neighbour *n);
 
 /* Equal but for lifetimes and when it was read. */
 bool identity_record_equal(const IdentityRecord *a, const IdentityRecord *b);

@@ -44,33 +44,11 @@ static bool is_watched(const Neighbours *s, int ifindex) {
         return false;
 }
 
-/* Only what was usable has an address; permanent ones stay. A device's own groups (NUD_NOARP) the kernel maps
- * again by itself, but it also marks so what was in use when it was removed (net/core/neighbour.c
- * neigh_flush_dev()). */
 void neighbours_add(Neighbours *s, struct nlmsghdr *h, usec_t now) {
-        struct nlattr *attrs[NDA_MAX + 1];
-        const struct ndmsg *message;
-        Neighbour neighbour = { .removed = now };
-        size_t length;
+        Neighbour neighbour;
 
-        if (h->nlmsg_type != RTM_DELNEIGH || nlmsg_parse(h, sizeof(struct ndmsg), attrs, NDA_MAX, NULL) < 0)
-                return;
-        message = nlmsg_data(h);
-        if (message->ndm_family != AF_INET && message->ndm_family != AF_INET6)
-                return;
-        length = message->ndm_family == AF_INET ? 4 : 16;
-        if (!is_watched(s, message->ndm_ifindex) || message->ndm_flags & NTF_PROXY || !attrs[NDA_DST] ||
-                        !attrs[NDA_LLADDR] || (size_t) nla_len(attrs[NDA_DST]) != length ||
-                        nla_len(attrs[NDA_LLADDR]) != sizeof(neighbour.lladdr))
-                return;
-        neighbour.ifindex = message->ndm_ifindex;
-        neighbour.family = message->ndm_family;
-        neighbour.flags = message->ndm_flags & NTF_ROUTER;
-        memcpy(neighbour.address, nla_data(attrs[NDA_DST]), length);
-        memcpy(neighbour.lladdr, nla_data(attrs[NDA_LLADDR]), sizeof(neighbour.lladdr));
-        if (neighbour.lladdr[0] & 1)
-                return;
-        s->removed[s->n_removed++ % NEIGHBOURS_MAX] = neighbour;
+        if (neighbour_parse_removed(h, now, &neighbour) && is_watched(s, neighbour.ifindex))
+                neighbour_memory_add(&s->removed, &neighbour);
 }
 
 static void collect(Neighbours *s, usec_t now) {
@@ -95,9 +73,7 @@ static void collect(Neighbours *s, usec_t now) {
 static void forget(Neighbours *s) {
         closep(&s->socket);
         s->socket = -EBADF;
-        free(s->removed);
-        s->removed = NULL;
-        s->n_removed = 0;
+        neighbour_memory_done(&s->removed);
 }
 
 int neighbours_watch(Neighbours *s, const Identity *i, usec_t now, Error *e) {
@@ -111,8 +87,7 @@ int neighbours_watch(Neighbours *s, const Identity *i, usec_t now, Error *e) {
         }
         if (s->socket >= 0)
                 return 0;
-        s->removed = new0(Neighbour, NEIGHBOURS_MAX);
-        s->socket = s->removed ? open_socket(e) : error_errno(e, -ENOMEM, "Cannot remember neighbours");
+        s->socket = open_socket(e);
         s->check_next = now + NEIGHBOURS_CHECK_USEC;
         return s->socket < 0 ? s->socket : 0;
 }
@@ -141,23 +116,11 @@ usec_t neighbours_check(Neighbours *s, usec_t now) {
         return s->check_next;
 }
 
-/* Without NLM_F_REPLACE an entry that is usable keeps its address, while one that is being asked for takes this
- * (net/core/neighbour.c neigh_add()). */
 static void write_one(int fd, const Neighbour *neighbour) {
-        struct ndmsg head = {
-                .ndm_family = neighbour->family,
-                .ndm_ifindex = neighbour->ifindex,
-                .ndm_state = NUD_STALE,
-                .ndm_flags = neighbour->flags,
-        };
-        _cleanup_(rtnetlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(RTM_NEWNEIGH, NLM_F_CREATE);
+        _cleanup_(rtnetlink_message_freep) struct nl_msg *m = neighbour_request(neighbour);
 
-        if (!m || nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO) < 0 ||
-                        nla_put(m, NDA_DST, neighbour->family == AF_INET ? 4 : 16, neighbour->address) < 0 ||
-                        nla_put(m, NDA_LLADDR, sizeof(neighbour->lladdr), neighbour->lladdr) < 0)
-                return;
-        nlmsg_hdr(m)->nlmsg_flags |= NLM_F_REQUEST;
-        (void) send(fd, nlmsg_hdr(m), nlmsg_hdr(m)->nlmsg_len, 0);
+        if (m)
+                (void) send(fd, nlmsg_hdr(m), nlmsg_hdr(m)->nlmsg_len, 0);
 }
 
 static void *write_batch(void *userdata) {
@@ -170,23 +133,13 @@ static void *write_batch(void *userdata) {
 }
 
 void neighbours_put_back(Neighbours *s, usec_t now) {
-        size_t n;
-
         if (s->socket < 0)
                 return;
         collect(s, now);
         if (s->writing && !__atomic_load_n(&s->written, __ATOMIC_ACQUIRE))
                 return;
         finish(s);
-        n = MIN(s->n_removed, (size_t) NEIGHBOURS_MAX);
-        s->batch = new0(Neighbour, n + 1);
-        for (size_t k = 0; s->batch && k < n; k++) {
-                /* Latest first: its address is the one that stays. */
-                const Neighbour *neighbour = &s->removed[(s->n_removed - 1 - k) % NEIGHBOURS_MAX];
-
-                if (usec_sub(now, neighbour->removed) <= NEIGHBOURS_USEC)
-                        s->batch[s->n_batch++] = *neighbour;
-        }
-        s->n_removed = 0;
+        s->n_batch = neighbour_memory_recent(&s->removed, now, &s->batch);
+        neighbour_memory_done(&s->removed);
         s->writing = s->n_batch > 0 && thread_start(&s->thread, write_batch, s) == 0;
 }

@@ -10,27 +10,16 @@
 
 #include <pthread.h>
 
+#include "neighbour-memory.h"
 #include "redirect-identity.h"
-#include "time-util.h"
 
-#define NEIGHBOURS_MAX        1024
-#define NEIGHBOURS_USEC       (10 * USEC_PER_SEC) /* how far back what was removed is put back */
-#define NEIGHBOURS_CHECK_USEC (5 * USEC_PER_SEC)  /* how often to empty the socket */
-
-typedef struct Neighbour {
-        int ifindex;
-        uint8_t family, flags;
-        uint8_t address[16];
-        uint8_t lladdr[6];
-        usec_t removed;
-} Neighbour;
+#define NEIGHBOURS_CHECK_USEC (5 * USEC_PER_SEC) /* how often to empty the socket */
 
 typedef struct Neighbours {
         int socket; /* negative: no device needs any of this */
         int devices[IDENTITY_UPPERS_MAX];
         size_t n_devices;
-        Neighbour *removed; /* a ring of NEIGHBOURS_MAX */
-        size_t n_removed;   /* ever */
+        NeighbourMemory removed;
         usec_t check_next;
         bool writing; /* the thread was started... */
         bool written; /* ...and is through (atomic) */
@@ -53,6 +42,6 @@ usec_t neighbours_check(Neighbours *s, usec_t now);
  */
 void neighbours_put_back(Neighbours *s, usec_t now);
 
-/* Adds what a RTM_DELNEIGH says to the ring, if it is about one of the devices. Apart from the socket, for
+/* Remembers what a RTM_DELNEIGH says, if it is about one of the devices. Apart from the socket, for
  * tests. */
 void neighbours_add(Neighbours *s, struct nlmsghdr *h, usec_t now);

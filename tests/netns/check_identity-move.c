@@ -57,7 +57,29 @@ static void expect_at(const char *device) {
         lab_run(-1, "ip addr show dev mv0 | grep -q 'inet '");
 }
 
+/* Of A, of the device on it, of one that is none of the pair's, and a permanent one of A. */
+static size_t make_neighbours(const SteeringLab *lab, Neighbour list[static 4]) {
+        const Neighbour it = { .family = AF_INET, .address = { 10, 9, 0, 50 }, .lladdr = { 2, [5] = 0x50 } };
+
+        list[0] = list[1] = list[2] = list[3] = it;
+        list[0].ifindex = lab->parameters.ifindex[SIDE_PRIMARY];
+        list[1].ifindex = (int) if_nametoindex("mv0");
+        list[1].address[2] = 1;
+        list[2].ifindex = 4711;
+        list[2].address[3] = 51;
+        list[3].ifindex = list[0].ifindex;
+        list[3].address[3] = 99;
+        return 4;
+}
+
+static void expect_neighbours(void) {
+        lab_run(-1, "ip neigh show dev B | grep -q '^10.9.0.50 lladdr 02:00:00:00:00:50 STALE'");
+        lab_run(-1, "ip neigh show dev mv0 | grep -q '^10.9.1.50 lladdr 02:00:00:00:00:50 STALE'");
+        lab_run(-1, "! ip neigh | grep 10.9.0.51");
+}
+
 START_TEST(there_and_back) {
+        Neighbour neighbours[4];
         Steering *s = NULL;
         SteeringLab lab;
         IdentityMove move = {};
@@ -69,6 +91,8 @@ START_TEST(there_and_back) {
         ck_assert_int_eq(steering_open(&steering_redirect, &lab.parameters, clock_monotonic(), &s, &e), 0);
         steering_close(s);
         move.record = read_record(&lab);
+        move.n_neighbours = make_neighbours(&lab, neighbours);
+        move.neighbours = neighbours;
         lab_run(-1, "ip link del A");
         lab.parameters.ifindex[SIDE_PRIMARY] = 0;
         move.parameters = lab.parameters;
@@ -76,6 +100,7 @@ START_TEST(there_and_back) {
         ck_assert_msg(identity_move_put(&move, &e) == 0, "%s", e.text);
         ck_assert_msg(move.n_skipped == 0, "%s", move.notice.text);
         expect_at("B");
+        expect_neighbours();
         lab_run(-1, "! tc qdisc show dev B | grep clsact");
         /* again, as after a restart in the middle: the same */
         move.resume = true;

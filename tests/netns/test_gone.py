@@ -76,6 +76,10 @@ class Gone(LabCase):
         rows = [rule for rule in self.json("rule", "show") if device in (rule.get("iif"), rule.get("oif"))]
         return ordered([{key: rule[key] for key in rule if key not in ("iif", "oif")} for rule in rows])
 
+    def known(self, device: str) -> dict[str, str]:
+        rows = self.json("neigh", "show", "dev", device)
+        return {row["dst"]: row["lladdr"] for row in rows if "lladdr" in row}
+
     def neighbours(self, device: str) -> list[dict[str, Any]]:
         rows = self.json("neigh", "show", "dev", device, "nud", "permanent")
         return ordered([picked(row, ("dst", "lladdr")) for row in rows])
@@ -224,6 +228,17 @@ class Gone(LabCase):
         self.assertEqual(self.json("-d", "link", "show", "dev", "lan7")[0]["link"], "A")
         self.assertEqual(self.everything("lan7"), before)
         self.lab.wait_reachable(self.lab.peer, "fd00:7::1")
+
+    def test_neighbours(self) -> None:
+        """Whom the primary knew need not be asked for: some are not there to answer."""
+        self.make()
+        self.note()
+        absent = {"10.9.0.50": "02:00:00:00:00:50", "fd09::50": "02:00:00:00:00:51"}
+        for host, address in absent.items():
+            self.lab.host.ip("neigh", "add", host, "lladdr", address, "dev", "A", "nud", "reachable")
+        self.unplug()
+        self.assertLessEqual(absent.items(), self.known("B").items())
+        self.lab.wait_reachable(self.lab.host, PEER4)
 
     def test_hold(self) -> None:
         self.make()

@@ -15,11 +15,14 @@
 
 #define HOME 7
 
-static Neighbour ring[NEIGHBOURS_MAX];
 static Neighbours neighbours;
 
 static void setup(void) {
-        neighbours = (Neighbours){ .socket = -EBADF, .devices = { HOME }, .n_devices = 1, .removed = ring };
+        neighbours = (Neighbours){ .socket = -EBADF, .devices = { HOME }, .n_devices = 1 };
+}
+
+static void teardown(void) {
+        neighbour_memory_done(&neighbours.removed);
 }
 
 static struct nl_msg *removed(int ifindex, uint8_t family, size_t address, size_t lladdr) {
@@ -37,12 +40,15 @@ static struct nl_msg *removed(int ifindex, uint8_t family, size_t address, size_
 static size_t give(struct nl_msg *m) {
         neighbours_add(&neighbours, nlmsg_hdr(m), USEC_PER_SEC);
         nlmsg_free(m);
-        return neighbours.n_removed;
+        return neighbours.removed.n;
 }
 
 START_TEST(remembers_its_own) {
+        const Neighbour *ring;
+
         ck_assert_uint_eq(give(removed(HOME, AF_INET, 4, 6)), 1);
         ck_assert_uint_eq(give(removed(HOME, AF_INET6, 16, 6)), 2);
+        ring = neighbours.removed.ring;
         ck_assert_uint_eq(ring[1].family, AF_INET6);
         ck_assert_uint_eq(ring[1].flags, NTF_ROUTER);
         ck_assert_uint_eq(ring[1].address[3], 3);
@@ -58,9 +64,18 @@ START_TEST(remembers_its_own) {
 END_TEST
 
 START_TEST(keeps_the_latest) {
-        for (size_t k = 0; k < NEIGHBOURS_MAX + 3; k++)
-                give(removed(HOME, AF_INET, 4, 6));
-        ck_assert_uint_eq(neighbours.n_removed, NEIGHBOURS_MAX + 3);
+        Neighbour n = { .ifindex = HOME, .removed = USEC_PER_SEC }, *list;
+
+        for (n.address[0] = 0; neighbours.removed.n < NEIGHBOURS_MAX + 3; n.address[0]++)
+                neighbour_memory_add(&neighbours.removed, &n);
+        ck_assert_uint_eq(neighbour_memory_recent(&neighbours.removed, USEC_PER_SEC, &list), NEIGHBOURS_MAX);
+        ck_assert_uint_eq(list[0].address[0], (uint8_t) (n.address[0] - 1));
+        ck_assert_uint_eq(list[NEIGHBOURS_MAX - 1].address[0], (uint8_t) (n.address[0] - NEIGHBOURS_MAX));
+        free(list);
+        ck_assert_uint_eq(
+                        neighbour_memory_recent(&neighbours.removed, USEC_PER_SEC + NEIGHBOURS_USEC + 1, &list),
+                        0);
+        free(list);
 }
 END_TEST
 
@@ -76,7 +91,7 @@ START_TEST(cut_short) {
                 copy->nlmsg_len = length;
                 neighbours_add(&neighbours, copy, 0);
                 free(copy);
-                ck_assert_uint_eq(neighbours.n_removed, length == whole);
+                ck_assert_uint_eq(neighbours.removed.n, length == whole);
         }
         nlmsg_free(m);
 }
@@ -142,7 +157,7 @@ static Suite *suite(void) {
         Suite *s = suite_create("redirect-neighbours");
         TCase *c = tcase_create("neighbours");
 
-        tcase_add_checked_fixture(c, setup, NULL);
+        tcase_add_checked_fixture(c, setup, teardown);
         tcase_add_test(c, remembers_its_own);
         tcase_add_test(c, keeps_the_latest);
         tcase_add_test(c, cut_short);

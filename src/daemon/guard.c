@@ -229,12 +229,10 @@ static void port_save_plan(void *userdata, const PrimePlan *plan) {
                 journal_log(LOG_WARNING, pair_name(g->pair), NULL, "%s", e.text);
 }
 
-static int port_keep(void *userdata, const Pair *p, const PrimePlan *plan, Error *e) {
+static int port_keep(void *userdata, const PairMemory *memory, const PrimePlan *plan, Error *e) {
         const Guard *g = userdata;
-        PairMemory memory;
 
-        pair_get_memory(p, &memory);
-        return state_file_keep(g->options.state_directory, pair_name(p), &memory, plan, e);
+        return state_file_keep(g->options.state_directory, pair_name(g->pair), memory, plan, e);
 }
 
 static usec_t port_monotonic(void *userdata) {

@@ -11,6 +11,7 @@
 #include "steering.h"
 
 typedef struct Pair Pair;
+typedef struct PairMemory PairMemory; /* pair-shell.h */
 
 /* Where an adapter hangs, as far as it is known. */
 typedef struct PairPlace {
@@ -107,7 +108,7 @@ typedef struct PairPorts {
         void (*save_plan)(void *userdata, const PrimePlan *plan);
         /* Both (plan NULL: the former only), before something is begun that could not be taken back without.
          * Negative with e: they are not kept; not told yet. */
-        int (*keep)(void *userdata, const Pair *p, const PrimePlan *plan, Error *e);
+        int (*keep)(void *userdata, const PairMemory *memory, const PrimePlan *plan, Error *e);
         usec_t (*monotonic)(void *userdata); /* for what people ask; all else is told the time */
         usec_t (*realtime)(void *userdata);
 

@@ -159,22 +159,20 @@ static int make_begun(const Pair *p, const PrimePlan *plan, PrimePlan **ret) {
 }
 
 static int keep_before(Pair *p, Error *e) {
-        int r;
+        PairMemory memory, none;
+        int r = 0;
 
         p->begun_ifindex = p->link[p->worker_on].ifindex;
+        pair_get_memory(p, &memory);
         /* two files: a plan must never be taken for one of the other adapter */
         if (p->plan_side != p->worker_on || p->plan_ifindex != p->begun_ifindex) {
-                PrimePlan *begun = TAKE_PTR(p->begun);
-                int ifindex = p->plan_ifindex;
-
-                p->plan_ifindex = 0;
-                r = p->ports.keep(p->userdata, p, NULL, e);
-                p->plan_ifindex = ifindex;
-                p->begun = begun;
-                if (r < 0)
-                        return r;
+                none = memory;
+                none.plan_side = p->plan_side;
+                none.plan_ifindex = 0;
+                none.plan_interrupted = p->plan_interrupted;
+                r = p->ports.keep(p->userdata, &none, NULL, e);
         }
-        return p->ports.keep(p->userdata, p, p->begun, e);
+        return r < 0 ? r : p->ports.keep(p->userdata, &memory, p->begun, e);
 }
 
 int pair_prime_begins(Pair *p, const PrimePlan *plan, Error *e) {

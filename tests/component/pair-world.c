@@ -188,14 +188,14 @@ static void world_save_plan(void *userdata, const PrimePlan *plan) {
                 abort();
 }
 
-static int world_keep(void *userdata, const Pair *p, const PrimePlan *plan, Error *e) {
+static int world_keep(void *userdata, const PairMemory *memory, const PrimePlan *plan, Error *e) {
         World *w = userdata;
 
         if (w->disk_full)
                 return error_errno(e, -ENOSPC, "cannot write /run/primed/lan.plan.new");
         if (plan)
                 world_save_plan(w, plan);
-        pair_get_memory(p, &w->memory);
+        w->memory = *memory;
         w->saved = true;
         return 0;
 }

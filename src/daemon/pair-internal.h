@@ -81,7 +81,7 @@ struct Pair {
         uint64_t last_id, switch_count;
 
         bool primed;
-        usec_t primed_realtime, prime_started_at, prime_usec, prime_retry_at, prime_check_at;
+        usec_t primed_realtime, prime_started_at, prime_usec, prime_retry_at, prime_retry_after, prime_check_at;
         PairPriming priming; /* what the worker is at, when worker is set */
         bool worker;
         PairSide worker_on; /* whom it reads or sets */
@@ -181,6 +181,8 @@ int pair_start_order(Pair *p, const PairPrimeOrder *order, PairSide whom, Error 
 int pair_start_worker(Pair *p, PairPriming what, PairSide whom, const PrimePlan *before, Error *e);
 void pair_start_prime(Pair *p, usec_t now);
 void pair_cancel_prime(Pair *p, usec_t now);
+/* Something is different: earlier failures to prime do not count. */
+void pair_prime_anew(Pair *p, usec_t now);
 /* A priming that the last run of the daemon did not bring to an end. */
 void pair_tell_interrupted(Pair *p);
 /* The spare is about to carry traffic: nothing is set on it any more. */

@@ -9,6 +9,8 @@
 #include "pair-shell.h"
 
 #define PRIME_RETRY (30 * USEC_PER_SEC)
+/* a try that fails may still bounce the spare's link: twice as long after each, up to this */
+#define PRIME_RETRY_MAX (10 * USEC_PER_MINUTE)
 /* for what the kernel announces to nobody: sysfs, GSO sizes, what is set by ioctl */
 #define PRIME_CHECK USEC_PER_MINUTE
 /* links that were bounced are back and counted by then (a retrain takes 1 to 3 s) */
@@ -289,12 +291,21 @@ static void keep_outcome(Pair *p, PrimePlan *plan, const Error *e) {
         keep(p, plan);
 }
 
+void pair_prime_anew(Pair *p, usec_t now) {
+        p->prime_retry_after = 0;
+        p->prime_retry_at = MIN(p->prime_retry_at, now);
+}
+
 static void prime_failed(Pair *p, const Error *e, usec_t now) {
         const char *spare = p->link[pair_spare(p)].name;
         bool told = p->refused && streq(p->unkept, e->text);
 
         p->primed = false;
-        p->prime_retry_at = usec_add(now, PRIME_RETRY);
+        /* what was refused touched nothing */
+        p->prime_retry_after = p->refused || p->prime_retry_after == 0
+                        ? PRIME_RETRY
+                        : MIN(2 * p->prime_retry_after, PRIME_RETRY_MAX);
+        p->prime_retry_at = usec_add(now, p->prime_retry_after);
         snprintf(p->unkept, sizeof(p->unkept), "%s", p->refused ? e->text : "");
         if (!told)
                 pair_tell(p, EVENT_PRIME_FAILED, pair_spare(p), "priming %s failed: %s", spare, e->text);
@@ -304,6 +315,7 @@ static void prime_succeeded(Pair *p, const PrimePlan *plan, usec_t now) {
         bool changed = plan && prime_plan_count_outcome(plan, OUTCOME_DONE) > 0, first = !p->primed;
 
         p->primed = true;
+        p->prime_retry_after = 0;
         p->unkept[0] = 0;
         p->primed_realtime = p->ports.realtime(p->userdata);
         if (plan && pair_plan_before(p) && !p->plan_interrupted &&

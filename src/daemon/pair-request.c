@@ -376,7 +376,8 @@ int pair_reset(Pair *p, Error *e) {
         p->aim.suppressed[0] = 0;
         p->contention = (PrimeContention){};
         pair_release_priming(p);
-        p->prime_retry_at = p->attach_retry_at = now;
+        pair_prime_anew(p, now);
+        p->attach_retry_at = now;
         p->aim.goal = GOAL_NONE;
         pair_dispatch(p, now);
         p->ports.changed(p->userdata);

@@ -164,6 +164,7 @@ void pair_set_policy(Pair *p, const PairPolicy *policy, usec_t now) {
                 p->primed = false;
                 p->contention = (PrimeContention){};
                 pair_release_priming(p);
+                pair_prime_anew(p, now);
         }
         pair_dispatch(p, now);
         p->ports.changed(p->userdata);
@@ -205,6 +206,7 @@ static void attach(Pair *p, usec_t now) {
         }
         p->attached = true;
         p->attach_error = (Error){};
+        pair_prime_anew(p, now);
         p->unproved_since = usec_add(now, proof_takes(&p->policy.probe));
         p->steering_next = now;
         path = pair_path(p);

@@ -322,6 +322,25 @@ START_TEST(test_priming_fails) {
 }
 END_TEST
 
+/* It may bounce the spare's link each time: less and less often, until something is different. */
+START_TEST(test_priming_goes_on_failing) {
+        w.prime_result = -EOPNOTSUPP;
+        world_start(&w);
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert_uint_eq(w.n_primed, 2); /* 30 s later */
+        world_run(&w, USEC_PER_MINUTE);
+        ck_assert_uint_eq(w.n_primed, 3); /* 60 s later */
+        world_run(&w, USEC_PER_HOUR);
+        ck_assert_uint_ge(w.n_primed, 8);
+        ck_assert_uint_le(w.n_primed, 12);
+        w.policy.prime_items.exclude = 1;
+        pair_set_policy(w.pair, &w.policy, w.now);
+        w.prime_result = 0;
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
+}
+END_TEST
+
 START_TEST(test_prime_predicted) {
         w.policy.prime = PRIME_PREDICTED;
         world_start(&w);
@@ -540,6 +559,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_ingress_does_not_follow);
         tcase_add_test(t, test_spare_dies_in_split);
         tcase_add_test(t, test_priming_fails);
+        tcase_add_test(t, test_priming_goes_on_failing);
         tcase_add_test(t, test_prime_predicted);
         tcase_add_test(t, test_requests);
         tcase_add_test(t, test_request_upon_request);

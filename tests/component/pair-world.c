@@ -535,3 +535,20 @@ int world_request(World *w, PairVerb verb, bool force, Answer *answer, Error *e)
         *answer = (Answer){};
         return pair_request(w->pair, &request, on_reply, answer, e);
 }
+
+void world_ask(World *w, PairVerb verb) {
+        Answer answer;
+
+        ck_assert_int_eq(world_request(w, verb, false, &answer, NULL), 0);
+        world_run(w, USEC_PER_SEC);
+        ck_assert_msg(answer.n == 1 && answer.ok, "%s", answer.text);
+}
+
+bool world_spare_equals(World *w, const AdapterProfile *profile) {
+        return adapter_profile_equal(fake_adapter_get(w->adapters, w->link[SIDE_STANDBY].ifindex), profile);
+}
+
+void world_assert_untouched(World *w) {
+        if (world_state(w) != PAIR_ABSENT && pair_serving(w->pair) == SIDE_PRIMARY)
+                ck_assert_uint_eq(w->adapters->adapter[SIDE_PRIMARY].n_writes, 0);
+}

@@ -110,3 +110,9 @@ typedef struct Answer {
 } Answer;
 
 int world_request(World *w, PairVerb verb, bool force, Answer *answer, Error *e);
+/* Asks, and is answered well within a second. */
+void world_ask(World *w, PairVerb verb);
+/* Whether the spare is configured like that. */
+bool world_spare_equals(World *w, const AdapterProfile *profile);
+/* Whatever was done: nothing was ever written to a primary that serves. */
+void world_assert_untouched(World *w);

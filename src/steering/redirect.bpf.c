@@ -208,6 +208,33 @@ static __always_inline int hand_up(struct __sk_buff *skb, int side, __u32 mode, 
         return bpf_redirect(c->ifindex[REDIRECT_PRIMARY], BPF_F_INGRESS);
 }
 
+/* A frame that hand_up() has handed over comes by the primary's hook once more. */
+static __always_inline bool was_handed_up(struct __sk_buff *skb, int side, struct redirect_state *s) {
+        if (side != REDIRECT_PRIMARY || (skb->mark & ~MARK_COUNTED) != MARK_HANDED)
+                return false;
+        if (skb->mark & MARK_COUNTED)
+                __sync_fetch_and_add(&s->pending, -1);
+        skb->mark = 0;
+        return true;
+}
+
+static __always_inline int discard(struct __sk_buff *skb, int side, struct redirect_counters *n) {
+        n->ingress_discarded[side] += frames_of(skb);
+        return DROP;
+}
+
+static __always_inline int ingress_group(struct __sk_buff *skb, int side, __u32 mode, struct redirect_state *s,
+                const struct redirect_config *c, struct redirect_counters *n) {
+        bool accepts = mode & REDIRECT_ACCEPT_GROUP(side);
+
+        if (mode & REDIRECT_LEDGER)
+                accepts = ledger_deliver(fingerprint(skb, c->seed), side, accepts);
+        if (!accepts)
+                return discard(skb, side, n);
+        n->ingress_group[side] += frames_of(skb);
+        return hand_up(skb, side, mode, s, c);
+}
+
 static __always_inline int ingress(struct __sk_buff *skb, const int side) {
         const __u32 zero = 0;
         struct redirect_state *s = bpf_map_lookup_elem(&state, &zero);
@@ -220,12 +247,8 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
         if (!s || !c || !n)
                 return PASS;
         n->ingress_seen[side]++;
-        if (side == REDIRECT_PRIMARY && (skb->mark & ~MARK_COUNTED) == MARK_HANDED) {
-                if (skb->mark & MARK_COUNTED)
-                        __sync_fetch_and_add(&s->pending, -1);
-                skb->mark = 0;
+        if (was_handed_up(skb, side, s))
                 return PASS;
-        }
         if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))
                 return PASS;
         set_flag(&s->received[side]);
@@ -234,21 +257,12 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
         from = address_kind(head.source);
         own = from & REDIRECT_ADDRESS_OURS && (side == REDIRECT_STANDBY || mode & REDIRECT_DROP_OWN);
 
-        if (head.destination[0] & 1) {
-                if (own)
-                        goto discard;
-                accepts = mode & REDIRECT_ACCEPT_GROUP(side);
-                if (mode & REDIRECT_LEDGER)
-                        accepts = ledger_deliver(fingerprint(skb, c->seed), side, accepts);
-                if (!accepts)
-                        goto discard;
-                n->ingress_group[side] += frames_of(skb);
-                return hand_up(skb, side, mode, s, c);
-        }
+        if (head.destination[0] & 1)
+                return own ? discard(skb, side, n) : ingress_group(skb, side, mode, s, c, n);
 
         kind = address_kind(head.destination);
         if (own && !(kind & REDIRECT_ADDRESS_IDENTITY))
-                goto discard;
+                return discard(skb, side, n);
         /* Between macvlans: what has never been on the wire is forwarded to the device below
          * (drivers/net/macvlan.c macvlan_queue_xmit()). */
         if (side == REDIRECT_PRIMARY && from & kind & REDIRECT_ADDRESS_IDENTITY)
@@ -272,9 +286,7 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
                 n->ingress_stray[side] += frames_of(skb);
         } else if (side == REDIRECT_PRIMARY && accepts)
                 return PASS; /* others' frames, for whoever made the adapter promiscuous */
-discard:
-        n->ingress_discarded[side] += frames_of(skb);
-        return DROP;
+        return discard(skb, side, n);
 }
 
 SEC("tc")

@@ -16,7 +16,7 @@ from lab.vm.case import MachineCase, measured  # noqa: E402
 
 
 class Kinds(MachineCase):
-    """One boot for each combination; every kind serves once and stands by once."""
+    """Every kind serves once and stands by once."""
 
     PATIENT = False
     DRIVERS = {"virtio": "virtio_net"}

@@ -270,7 +270,7 @@ class MachineLab(Network):
             self.peer.ip("addr", "add", f"{PEER4}/24", "brd", BROADCAST4, "dev", "P")
             self.peer.ip("addr", "add", f"{PEER6}/64", "dev", "P", "nodad")
             cards = [self._new_card(name, kind) for name, kind in (("A", a), ("B", b))]
-            wires = {card.name: Wire(self.switch, card.port) for card in cards}
+            wires = [Wire(self.switch, card.port) for card in cards]
             self.machine = Machine(self.switch, cards, sanitized)
         except BaseException:
             self._delete_namespaces()
@@ -278,7 +278,8 @@ class MachineLab(Network):
         self.host = MachineHost(self.machine)
         self.host.sysctl(ipv6__conf__default__accept_ra=0, ipv6__conf__default__accept_dad=0)
         self.adapters = {
-            card.name: MachineAdapter(self.machine, self.switch, card, wires[card.name]) for card in cards
+            card.name: MachineAdapter(self.machine, self.switch, card, wire)
+            for card, wire in zip(cards, wires, strict=True)
         }
         try:
             self.bring_up(patient)
@@ -350,6 +351,26 @@ class MachineLab(Network):
             "{ echo ${device##*/} >$driver/unbind; echo ${device##*/} >$driver/bind; } &\ndone; wait"
         )
         self.bring_up(patient)
+
+    def fit(self, a: str, b: str) -> None:
+        """Adapters of these kinds, before restore(): a device is changed for another in seconds, a boot takes 20. Both
+        are new, since some remember what was set (Wake-on-LAN)."""
+        kinds = {"A": a, "B": b}
+        if any(self.adapters[name].card.kind != kind for name, kind in kinds.items()):
+            for name, kind in kinds.items():
+                self._change_card(name, kind)
+
+    def _change_card(self, name: str, kind: str) -> None:
+        old = self.adapters[name]
+        if self.exists(name):
+            old.unplug()
+        self.machine.take_out(name)
+        self.switch.ip("link", "del", old.port)
+        card = self._new_card(name, kind)
+        wire = Wire(self.switch, card.port)
+        self.machine.put_in(card)
+        self.adapters[name] = MachineAdapter(self.machine, self.switch, card, wire)
+        self.wait_device(name)
 
     def exists(self, name: str) -> bool:
         return self.host.call("test", "-e", f"/sys/class/net/{name}").code == 0

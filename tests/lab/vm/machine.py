@@ -64,9 +64,12 @@ class Card:
         """So that udev calls it what we do, whichever slot it is in and however often it comes."""
         return f"[Match]\nMACAddress={self.mac}\nType=ether\n[Link]\nName={self.name}\nMACAddressPolicy=none\n"
 
-    def netdev(self) -> str:
-        queues = f",queues={self.queues}" if self.queues > 1 else ""
-        return f"tap,id=net{self.name},ifname={self.port},script=no,downscript=no,vhost=off{queues}"
+    def netdev(self) -> dict[str, Any]:
+        queues = {"queues": self.queues} if self.queues > 1 else {}
+        return {
+            "type": "tap", "id": f"net{self.name}", "ifname": self.port, "script": "no", "downscript": "no",
+            "vhost": False, **queues,
+        }  # fmt: skip
 
     def device(self) -> dict[str, Any]:
         found = {
@@ -197,7 +200,7 @@ class Machine:
         for number, card in enumerate(self.cards.values(), 1):
             # a root port of its own: it can be unplugged, and igb has virtual functions
             words += ["-device", f"pcie-root-port,id=slot{card.name},chassis={number}"]
-            words += ["-netdev", card.netdev(), "-device", json.dumps(card.device())]
+            words += ["-netdev", json.dumps(card.netdev()), "-device", json.dumps(card.device())]
         return words
 
     def _connect(self) -> None:
@@ -261,6 +264,16 @@ class Machine:
     def plug(self, name: str) -> None:
         """The device that was unplugged is put into its slot again."""
         self.monitor("device_add", **self.cards[name].device())
+
+    def take_out(self, name: str) -> None:
+        """Nothing is connected to the switch's port any more. The adapter must be unplugged."""
+        self.monitor("netdev_del", id=f"net{name}")
+
+    def put_in(self, card: Card) -> None:
+        """An adapter of another kind instead of the one that was taken out."""
+        self.cards[card.name] = card
+        self.monitor("netdev_add", **card.netdev())
+        self.plug(card.name)
 
     def _keep_logs(self, target: Path) -> None:
         """Its journal, console and what QEMU said, in a folder of their own."""

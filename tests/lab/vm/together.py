@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Cases of all test programs on virtual machines in one process, ordered so that those that want the same adapters
-share one boot: together.py [--only=WORD] PROGRAM...
+"""Cases of all test programs on virtual machines in one process, which share one boot; those that want the same adapters
+come together: together.py [--only=WORD] PROGRAM...
 
 --only: of the programs after it, the cases whose name contains the word. Prints TAP; "# program NAME" comes before the
 cases of each program.

@@ -14,11 +14,16 @@ from pathlib import Path
 
 from . import build
 
+_CHECK_FAILURE = re.compile(r"^\S+:[FE]:.*$", re.MULTILINE)
 _CHECK_SUMMARY = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.MULTILINE)
 _TAP_LINE = re.compile(r"^(ok|not ok) \d+ - (.*?)(?: # SKIP (.*))?$")
 _TAP_PROGRAM = "# program "
 # programs that are done beside others take longer than their limits allow for
 PATIENCE = "4"
+# What tests/lib/steering-lab.c says when frames were out of order and no more, and its thread was kept from running:
+# what a veth has sent waits then, too. Such a test is done again, up to so many times in all.
+STARVED = "while nothing ran for"
+MEASUREMENTS = 3
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -121,6 +126,25 @@ def meson(tally: Tally, folder: Path, pattern: str, wanted: Callable[[str], bool
     ]
     if not names:
         return
+    silent = set(names)
+    for remaining in reversed(range(MEASUREMENTS)):
+        again = []
+        for found in _run_meson(folder, names):
+            name = found["name"].rpartition(" / ")[2].rpartition(":")[2]
+            silent.discard(name)
+            if remaining and _is_starved(found):
+                again.append(name)
+            else:
+                _note_meson(tally, found)
+        names = again
+        if not names:
+            break
+        print(f"once more, since frames came out of order {STARVED} milliseconds: {' '.join(names)}", flush=True)
+    for name in silent:
+        tally.note(name, 0, 1, 0, "meson did not report on it")
+
+
+def _run_meson(folder: Path, names: list[str]) -> list[dict]:
     log = f"testlog-{os.getpid()}-{threading.get_ident()}"  # another run may use the same folder
     subprocess.run(
         ["meson", "test", "-C", str(folder), "--no-rebuild", f"--logbase={log}", f"-t{PATIENCE}", *names],
@@ -130,15 +154,16 @@ def meson(tally: Tally, folder: Path, pattern: str, wanted: Callable[[str], bool
     )
     logs = folder / "meson-logs"
     written = logs / f"{log}.json"
-    seen = set()
-    for line in written.read_text().splitlines() if written.exists() else ():
-        found = json.loads(line)
-        seen.add(found["name"].rpartition(" / ")[2].rpartition(":")[2])
-        _note_meson(tally, found)
-    for name in set(names) - seen:
-        tally.note(name, 0, 1, 0, "meson did not report on it")
+    found = [json.loads(line) for line in written.read_text().splitlines()] if written.exists() else []
     for path in logs.glob(f"{log}*"):
         path.unlink()
+    return found
+
+
+def _is_starved(found: dict) -> bool:
+    """Whether it failed in nothing but that."""
+    failures = _CHECK_FAILURE.findall(found.get("stdout") or "")
+    return found["result"] == "FAIL" and bool(failures) and all(STARVED in line for line in failures)
 
 
 def _note_meson(tally: Tally, found: dict) -> None:

@@ -569,12 +569,9 @@ const FlowCount *traffic_count(const Traffic *t, FlowKind kind) {
 #define STARVED_USEC (2 * USEC_PER_MSEC)
 
 /* Said of what is only out of order; tests/lab/suites.py knows these words. */
-static const char *excuse(const Traffic *t, const FlowCount *c, bool echo, char text[static 64]) {
-        bool arrived = c->received == c->sent && c->doubled == 0 &&
-                        (!echo || (c->replied == c->sent && c->reply_doubled == 0));
-
+static const char *excuse(const Traffic *t, char text[static 64]) {
         text[0] = '\0';
-        if (arrived && t->starved >= STARVED_USEC)
+        if (t->starved >= STARVED_USEC)
                 snprintf(text, 64, "; while nothing ran for %llu us", (unsigned long long) t->starved);
         return text;
 }
@@ -582,20 +579,19 @@ static const char *excuse(const Traffic *t, const FlowCount *c, bool echo, char 
 void traffic_assert_whole(const Traffic *t) {
         for (FlowKind kind = 0; kind < _FLOW_MAX; kind++) {
                 const FlowCount *c = &t->flow[kind].count;
-                bool echo = is_echo(kind), whole;
+                bool echo = is_echo(kind), arrived, ordered;
                 char text[64];
 
                 if (!t->flow[kind].active)
                         continue;
-                whole = c->received == c->sent && c->doubled == 0 && c->reordered == 0 &&
-                                (!echo ||
-                                                (c->replied == c->sent && c->reply_doubled == 0 &&
-                                                                c->reply_reordered == 0));
+                arrived = c->received == c->sent && c->doubled == 0 &&
+                                (!echo || (c->replied == c->sent && c->reply_doubled == 0));
+                ordered = c->reordered == 0 && (!echo || c->reply_reordered == 0);
                 ck_assert_uint_gt(c->sent, 0);
-                ck_assert_msg(whole,
+                ck_assert_msg(arrived && ordered,
                                 "flow %d: sent %u; received %u (doubled %u, reordered %u, first lost %u); "
                                 "replied %u (doubled %u, reordered %u)%s",
                                 kind, c->sent, c->received, c->doubled, c->reordered, c->first_lost, c->replied,
-                                c->reply_doubled, c->reply_reordered, excuse(t, c, echo, text));
+                                c->reply_doubled, c->reply_reordered, arrived ? excuse(t, text) : "");
         }
 }

@@ -270,7 +270,7 @@ class MachineLab(Network):
             self.peer.ip("addr", "add", f"{PEER4}/24", "brd", BROADCAST4, "dev", "P")
             self.peer.ip("addr", "add", f"{PEER6}/64", "dev", "P", "nodad")
             cards = [self._new_card(name, kind) for name, kind in (("A", a), ("B", b))]
-            wires = [Wire(self.switch, card.port) for card in cards]
+            wires = {card.name: Wire(self.switch, card.port) for card in cards}
             self.machine = Machine(self.switch, cards, sanitized)
         except BaseException:
             self._delete_namespaces()
@@ -278,8 +278,7 @@ class MachineLab(Network):
         self.host = MachineHost(self.machine)
         self.host.sysctl(ipv6__conf__default__accept_ra=0, ipv6__conf__default__accept_dad=0)
         self.adapters = {
-            card.name: MachineAdapter(self.machine, self.switch, card, wire)
-            for card, wire in zip(cards, wires, strict=True)
+            card.name: MachineAdapter(self.machine, self.switch, card, wires[card.name]) for card in cards
         }
         try:
             self.bring_up(patient)

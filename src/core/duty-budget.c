@@ -13,9 +13,9 @@ static usec_t duty_cost_charge(DutyCost *cost, usec_t took) {
 
         /* the clock is no finer than that */
         took = MAX(took, (usec_t) 1);
-        if (cost->usual == 0) {
-                cost->usual = took;
-                return took;
+        if (cost->n < DUTY_LEARN) {
+                cost->usual = cost->n++ == 0 ? took : MIN(cost->usual, took);
+                return MIN(took, DUTY_UNKNOWN);
         }
         charge = MIN(took, DUTY_EXCESS * cost->usual);
         if (charge > cost->usual)

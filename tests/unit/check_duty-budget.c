@@ -19,7 +19,7 @@ static usec_t ask(DutyBudget *b, DutyCost *c, usec_t *now, usec_t until, usec_t 
         return spent;
 }
 
-/* However long one takes, all together take half a percent, and what was saved up. */
+/* However long one takes, all together take half a percent, and what was saved up, and what it took to learn. */
 START_TEST(test_bound) {
         static const usec_t took[] = { 1, 50, 5 * USEC_PER_MSEC, 160 * USEC_PER_MSEC, 2 * USEC_PER_SEC };
         usec_t now = USEC_PER_HOUR, began = now, spent, most;
@@ -27,7 +27,7 @@ START_TEST(test_bound) {
         DutyCost c = {};
 
         spent = ask(&b, &c, &now, began + USEC_PER_HOUR, took[_i], USEC_PER_MSEC);
-        most = USEC_PER_HOUR / REST + DUTY_BURST / REST + took[_i];
+        most = USEC_PER_HOUR / REST + DUTY_BURST / REST + (1 + DUTY_LEARN) * took[_i];
         ck_assert_uint_le(spent, most);
         ck_assert_uint_gt(spent, 0);
         /* and what is allowed is used */
@@ -47,6 +47,24 @@ START_TEST(test_waiting_is_not_paid_for) {
         duty_budget_spend(&b, &c, now, USEC_PER_SEC);
         ck_assert(duty_budget_allows(&b, now + 1));
         ck_assert_uint_le(c.usual, 10 * DUTY_EXCESS);
+}
+END_TEST
+
+/* Nor when it is asked for the first time. */
+START_TEST(test_first_one_waits) {
+        usec_t now = USEC_PER_HOUR;
+        DutyBudget b = { .rest = REST };
+        DutyCost waiting[2] = {};
+
+        for (size_t i = 0; i < ELEMENTSOF(waiting); i++) {
+                ck_assert(duty_budget_allows(&b, now));
+                duty_budget_spend(&b, waiting + i, now, USEC_PER_SEC);
+        }
+        now += 2 * USEC_PER_SEC;
+        ck_assert(duty_budget_allows(&b, now));
+        for (unsigned i = 0; i < DUTY_LEARN; i++)
+                duty_budget_spend(&b, waiting, now, 10);
+        ck_assert_uint_eq(waiting->usual, 10);
 }
 END_TEST
 
@@ -74,6 +92,7 @@ static Suite *suite(void) {
 
         tcase_add_loop_test(t, test_bound, 0, 5);
         tcase_add_test(t, test_waiting_is_not_paid_for);
+        tcase_add_test(t, test_first_one_waits);
         tcase_add_test(t, test_becomes_slow);
         suite_add_tcase(s, t);
         return s;

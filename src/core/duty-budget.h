@@ -9,10 +9,11 @@
 /* How much time's share can be spent at once. */
 #define DUTY_BURST (5 * USEC_PER_SEC)
 
-/* What one question usually takes. Most of an answer that takes many times longer was spent waiting for somebody
- * else, which is not to be paid for: at most DUTY_EXCESS times the usual is. A question that really became slow
- * is the usual one after a few times. The usual one is the quickest of the first DUTY_LEARN; each of these is
- * paid for with DUTY_UNKNOWN at most, lest a host that is busy starting keeps the rest from being asked. */
+/* What one question usually takes. Most of an answer that takes many times longer was spent waiting for
+ * somebody else, which is not to be paid for: at most DUTY_EXCESS times the usual is. A question that really
+ * became slow is the usual one after a few times. The usual one is the quickest of the first DUTY_LEARN; each
+ * of these is paid for with DUTY_UNKNOWN at most, lest a host that is busy starting keeps the rest from being
+ * asked. */
 typedef struct DutyCost {
         usec_t usual; /* 0: never asked */
         unsigned n;   /* asked so often, counted up to DUTY_LEARN */

@@ -425,8 +425,8 @@ START_TEST(test_queues_duty) {
 }
 END_TEST
 
-/* However slow, all questions together take a hundredth of the time, beside what it takes to learn how slow they
- * are, and none comes short for good. */
+/* However slow, all questions together take a hundredth of the time, beside what it takes to learn how slow
+ * they are, and none comes short for good. */
 START_TEST(test_duty) {
         static const struct {
                 usec_t counters, ask;

@@ -4,16 +4,16 @@
 import re
 import subprocess
 import tempfile
-import unittest
 import xml.etree.ElementTree
 from pathlib import Path
 
 from . import build
+from .case import TimedCase
 
 DEMO = build.REPOSITORY / "tests" / "demo"
 
 
-class DemoCase(unittest.TestCase):
+class DemoCase(TimedCase):
     def run_demo(self, *words: str, patience: float = 120) -> dict[str, str]:
         """Runs it to its end, which is to be a good one with a picture; returns the words of its last line."""
         with tempfile.TemporaryDirectory() as folder:

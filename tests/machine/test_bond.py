@@ -12,11 +12,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import policy  # noqa: E402
 from lab.access import DOT1Q, put_into_vlan  # noqa: E402
+from lab.case import measured  # noqa: E402
 from lab.daemon import ControlError, wait_until  # noqa: E402
 from lab.network import MAC  # noqa: E402
 from lab.vm import case  # noqa: E402
 from lab.vm.bond import OPTIONS, PATIENCE, BondCase  # noqa: E402
-from lab.vm.case import measured  # noqa: E402
 from lab.vm.service import pair  # noqa: E402
 
 # ms, while the qdiscs of a pair go from adapters that are up: 11 were seen where emulation was starved

@@ -13,9 +13,10 @@ from typing import Any
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from lab.case import measured  # noqa: E402
 from lab.daemon import wait_until  # noqa: E402
 from lab.vm import case  # noqa: E402
-from lab.vm.case import MachineCase, measured  # noqa: E402
+from lab.vm.case import MachineCase  # noqa: E402
 
 # the longest that an emulated link takes to come back
 RETRAIN = 6.0
@@ -54,12 +55,13 @@ class Disruption(MachineCase):
             self.fail(f"no step of {setting}: {steps}")
 
     def measure(self, setting: str, change: tuple[str, ...]) -> None:
-        """A is changed so that the plan says what setting that would do; then B is, by hand, and its link watched."""
+        """A is changed so that the plan says what setting that would do; then B is, by hand, and its link watched. From
+        the beginning on: if A's link went down for the change, primed may have set B alike first."""
+        before = self.downs("B")
         if self.host.call(*(word.format("A") for word in change)).code != 0:
             print(f"# {self.ADAPTERS[1]} {setting}: not offered", flush=True)
             return
         said = self.said(setting)
-        before = self.downs("B")
         self.host.run(*(word.format("B") for word in change))
         time.sleep(0.5)
         self.settle("B")
@@ -73,6 +75,7 @@ class Disruption(MachineCase):
     def map(self, *changes: tuple[str, tuple[str, ...]]) -> None:
         self.start(prime="predicted", ready=False)
         self.daemon.wait_state(("protected", "primed"), 60)
+        self.daemon.control("hold", "lan", "--for=1h", "--reason=A's link goes down for what is set")
         for setting, change in changes:
             with self.subTest(setting):
                 self.measure(setting, change)

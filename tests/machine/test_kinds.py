@@ -11,8 +11,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import policy  # noqa: E402
+from lab.case import measured  # noqa: E402
 from lab.vm import case, service  # noqa: E402
-from lab.vm.case import MachineCase, measured  # noqa: E402
+from lab.vm.case import MachineCase  # noqa: E402
 
 
 class Kinds(MachineCase):

@@ -15,12 +15,12 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from lab.case import measured  # noqa: E402
 from lab.daemon import wait_until  # noqa: E402
 from lab.network import HOST4  # noqa: E402
 from lab.traffic import Report, Stream  # noqa: E402
 from lab.vm import case  # noqa: E402
 from lab.vm.bond import OPTIONS, PATIENCE, BondCase  # noqa: E402
-from lab.vm.case import measured  # noqa: E402
 from lab.vm.host import PATIENT_RING  # noqa: E402
 
 NETWORKD_FILES = {

@@ -11,9 +11,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import policy  # noqa: E402
+from lab.case import measured  # noqa: E402
 from lab.daemon import wait_until  # noqa: E402
 from lab.vm import case, service  # noqa: E402
-from lab.vm.case import MachineCase, measured  # noqa: E402
+from lab.vm.case import MachineCase  # noqa: E402
 
 EXPOSURE_MAX = 2.0
 # an unprivileged user who has not logged in anywhere: polkit has nobody to ask for a password

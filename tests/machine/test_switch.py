@@ -11,8 +11,9 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from lab.case import measured  # noqa: E402
 from lab.vm import case  # noqa: E402
-from lab.vm.case import MachineCase, measured  # noqa: E402
+from lab.vm.case import MachineCase  # noqa: E402
 
 
 # what an emulated machine may take to run the daemon after QEMU has pulled the carrier

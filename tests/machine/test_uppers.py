@@ -11,9 +11,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab.access import DOT1AD, DOT1Q, put_into_vlan  # noqa: E402
+from lab.case import measured  # noqa: E402
 from lab.traffic import Stream, TcpStream, both_ways  # noqa: E402
 from lab.vm import case  # noqa: E402
-from lab.vm.case import MachineCase, measured  # noqa: E402
+from lab.vm.case import MachineCase  # noqa: E402
 
 # a VLAN, and one within another: the device that has the addresses, the end that is in it, its tags and its network
 VLANS = {

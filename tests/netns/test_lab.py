@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The measuring instruments measure: what is lost, doubled, late or wrong on purpose is counted as such."""
 
+import math
+import os
 import sys
 import time
 import unittest
@@ -10,7 +12,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lab import bench, case, cage  # noqa: E402
+from lab import bench, case, cage, pauses  # noqa: E402
 from lab.network import BROADCAST4, HOST4, HOST6, MAC, PEER4, PEER6, Lab  # noqa: E402
 from lab.timeline import Sample, Sampler, measure_path, rates  # noqa: E402
 from lab.traffic import Stream, TcpStream, both_ways  # noqa: E402
@@ -151,6 +153,51 @@ class Measuring(unittest.TestCase):
         path = measure_path(self.samples(9.0, 9.0), 1000)
         self.assertEqual((path.ingress_moved, path.egress_moved, path.split_seconds), (None, None, 0.0))
         self.assertFalse(path.egress_on_primary)
+
+
+class Excuses(unittest.TestCase):
+    def outcome(self, failures: int, excuses: int) -> tuple[bool, int]:
+        """Of a case that fails so many times, and has an excuse for so many: whether it passed, after how many runs."""
+        excuse = iter(excuses * ["nothing ran"])
+        fails = iter(failures * [True])
+        runs = []
+
+        class Starving(case.TimedCase):
+            def starved(self, mark: float, error: Exception) -> str:
+                return next(excuse, "")
+
+            def test_it(self) -> None:
+                runs.append(self)
+                self.assertFalse(next(fails, False))
+
+        result = unittest.TestResult()
+        Starving("test_it").run(result)
+        return result.wasSuccessful(), len(runs)
+
+    def test_only_what_was_starved_is_repeated(self) -> None:
+        self.assertEqual(self.outcome(failures=0, excuses=0), (True, 1))
+        self.assertEqual(self.outcome(failures=1, excuses=0), (False, 1))
+        self.assertEqual(self.outcome(failures=1, excuses=1), (True, 2))
+        self.assertEqual(self.outcome(failures=2, excuses=1), (False, 2))
+        self.assertEqual(self.outcome(failures=9, excuses=9), (False, case.MEASUREMENTS))
+
+    def test_pauses_are_seen(self) -> None:
+        """A processor is taken for 60 ms by a program that all others must wait for."""
+        witness = pauses.Pauses()
+        processor = max(os.sched_getaffinity(0))
+        time.sleep(0.05)
+        began = time.monotonic()
+        if (hog := os.fork()) == 0:
+            os.sched_setaffinity(0, {processor})
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+            end = time.monotonic() + 0.06
+            while time.monotonic() < end:
+                pass
+            os._exit(0)
+        os.waitpid(hog, 0)
+        time.sleep(0.05)
+        self.assertGreater(witness.longest(began, time.monotonic()), 0.04)
+        self.assertEqual(witness.longest(time.monotonic(), math.inf), 0)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ static usec_t ask(DutyBudget *b, DutyCost *c, usec_t *now, usec_t until, usec_t 
         return spent;
 }
 
-/* However long one takes, all together take half a percent, and what was saved up, and what it took to learn. */
+/* However long one takes, all together take half a percent, beside what was saved up and the first few. */
 START_TEST(test_bound) {
         static const usec_t took[] = { 1, 50, 5 * USEC_PER_MSEC, 160 * USEC_PER_MSEC, 2 * USEC_PER_SEC };
         usec_t now = USEC_PER_HOUR, began = now, spent, most;

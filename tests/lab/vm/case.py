@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Test cases on a virtual machine. One boot serves all cases of a program, whatever adapters they want."""
 
-import functools
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from .. import case, policy
-from ..case import short
-from ..daemon import ControlError
+from ..case import Reordered, short
 from ..network import HOST4, HOST6, PEER4, PEER6
 from ..timeline import Path, measure_path
 from ..traffic import Report, Stream, both_ways
@@ -24,9 +22,6 @@ JOURNAL_LINES = 60
 
 # the number of the simulated device that a case may make
 NETDEVSIM = 7
-
-# runs of a case that measures, when it fails and QEMU was starved
-MEASUREMENTS = 3
 
 _running: list[MachineLab] = []  # at most one: there is memory for no more
 
@@ -50,37 +45,6 @@ def end_machines() -> None:
         _running.pop().close()
 
 
-class Reordered(AssertionError):
-    """Nothing was lost or doubled, but frames came out of order."""
-
-
-def measured(method: Callable[[Any], None]) -> Callable[[Any], None]:
-    """A case that counts frames. QEMU reads the cables of A and B one after the other; if it must wait for a processor
-    in between, a frame overtakes another as on no real cable, and drivers reset an adapter that takes no frames. So a
-    failure is one only if QEMU was not starved; else the case is repeated from its beginning, at most MEASUREMENTS
-    times, and that is told. If it was starved each time and only order is wrong, this machine cannot tell, and the case
-    is skipped."""
-
-    @functools.wraps(method)
-    def repeated(self: "MachineCase") -> None:
-        for remaining in reversed(range(MEASUREMENTS)):
-            began, waited = time.monotonic(), self.lab.machine.waited()
-            try:
-                method(self)
-                return
-            except (AssertionError, ControlError, TimeoutError) as error:
-                share = (self.lab.machine.waited() - waited) / (time.monotonic() - began)
-                if share >= machine.STARVED and not remaining and isinstance(error, Reordered):
-                    self.skipTest(f"out of order while QEMU waited for a processor {share:.0%} of the time: {error}")
-                if share < machine.STARVED or not remaining:
-                    raise
-                print(f"# once more, since QEMU waited for a processor {share:.0%} of the time: {str(error)[:200]!r}")
-            self.doCleanups()
-            self.setUp()
-
-    return repeated
-
-
 class MachineCase(case.unittest.TestCase):
     """A case on a machine. `lab` is there in setUp; `start` starts primed."""
 
@@ -93,6 +57,16 @@ class MachineCase(case.unittest.TestCase):
 
     lab: MachineLab
     daemon: Service | None
+
+    def mark(self) -> tuple[float, float]:
+        return time.monotonic(), self.lab.machine.waited()
+
+    def starved(self, mark: tuple[float, float], error: Exception) -> str:
+        """QEMU reads the cables of A and B one after the other; if it must wait for a processor in between, a frame
+        overtakes another as on no real cable, and drivers reset an adapter that takes no frames."""
+        began, waited = mark
+        share = (self.lab.machine.waited() - waited) / (time.monotonic() - began)
+        return f"QEMU waited for a processor {share:.0%} of the time" if share >= machine.STARVED else ""
 
     def setUp(self) -> None:
         self.daemon = None

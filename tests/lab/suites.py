@@ -21,9 +21,9 @@ _TAP_LINE = re.compile(r"^(ok|not ok) \d+ - (.*?)(?: # SKIP (.*))?$")
 _TAP_PROGRAM = "# program "
 # programs that are done beside others take longer than their limits allow for
 PATIENCE = "4"
-# What tests/lib/steering-lab.c says when frames were out of order and no more, and its thread was kept from running:
-# what a veth has sent waits then, too. Such a test is done again, up to MEASUREMENTS times in all; so is one that
-# failed while a processor made programs wait.
+# What tests/lib/steering-traffic.c says when frames were out of order and no more, and its thread was kept from
+# running: what a veth has sent waits then, too. Such a test is done again, up to MEASUREMENTS times in all; so is one
+# that failed while a processor made programs wait.
 STARVED = "while nothing ran for"
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",

@@ -9,7 +9,7 @@
 #include "clock.h"
 #include "netns-lab.h"
 #include "steering-contract.h"
-#include "steering-lab.h"
+#include "steering-traffic.h"
 
 static const SteeringPath guard = { SIDE_PRIMARY, SIDE_PRIMARY };
 static const SteeringPath split = { SIDE_STANDBY, SIDE_PRIMARY };

@@ -11,7 +11,7 @@
 #include "clock.h"
 #include "netns-lab.h"
 #include "redirect-setting.h"
-#include "steering-lab.h"
+#include "steering-traffic.h"
 
 static const SteeringPath guard = { SIDE_PRIMARY, SIDE_PRIMARY };
 static const SteeringPath switched = { SIDE_STANDBY, SIDE_STANDBY };

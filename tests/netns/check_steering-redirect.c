@@ -14,7 +14,7 @@
 #include "netns-lab.h"
 #include "redirect-hook.h"
 #include "redirect-programs.h"
-#include "steering-lab.h"
+#include "steering-traffic.h"
 
 static const SteeringPath guard = { SIDE_PRIMARY, SIDE_PRIMARY };
 static const SteeringPath split = { SIDE_STANDBY, SIDE_PRIMARY };

@@ -18,7 +18,7 @@
 #include "redirect-hook.h"
 #include "redirect-programs.h"
 #include "steering-contract.h"
-#include "steering-lab.h"
+#include "steering-traffic.h"
 
 static const SteeringPath paths[] = {
         { SIDE_PRIMARY, SIDE_PRIMARY },

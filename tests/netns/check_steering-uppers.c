@@ -17,7 +17,7 @@
 #include "redirect-hook.h"
 #include "redirect-identity.h"
 #include "redirect-map.h"
-#include "steering-lab.h"
+#include "steering-traffic.h"
 
 static const SteeringPath paths[] = {
         { SIDE_PRIMARY, SIDE_PRIMARY },

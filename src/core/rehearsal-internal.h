@@ -3,14 +3,8 @@
 
 /* For the files named rehearsal*.c only. */
 
+#include "evidence-news.h"
 #include "rehearsal.h"
-
-/* What was told of a signal; as in the daemon, what comes and goes is told once. */
-typedef struct RehearsalTold {
-        EvidenceLevel level;
-        bool vetoed;
-        usec_t good_since; /* 0: not since it was told */
-} RehearsalTold;
 
 struct Rehearsal {
         PairPolicy policy;
@@ -18,7 +12,7 @@ struct Rehearsal {
         void *userdata;
         HealthPredictor *predictor[_PAIR_SIDE_MAX];
         SignalThreshold module_warn[_PAIR_SIDE_MAX][_SIGNAL_MAX], module_alarm[_PAIR_SIDE_MAX][_SIGNAL_MAX];
-        RehearsalTold told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
+        EvidenceNews news;
 
         usec_t now; /* of the predictors: the trace's, and an offset, since 0 means never there */
         HealthSample pending[_SIGNAL_MAX]; /* a snapshot that may go on */

@@ -7,9 +7,6 @@
 #include "health-comparison.h"
 #include "rehearsal-internal.h"
 
-/* As in the daemon: what stays away for so long is told to be gone. */
-#define GOOD_AGAIN (10 * USEC_PER_SEC)
-
 static const char *const rehearsal_kind_table[_REHEARSAL_KIND_MAX] = {
         [REHEARSAL_RAISED] = "raised",
         [REHEARSAL_CLEARED] = "cleared",
@@ -57,50 +54,27 @@ static void tell(Rehearsal *r, RehearsalKind kind, PairSide side, const Evidence
         r->func(&event, r->userdata);
 }
 
-static void tell_present(Rehearsal *r, PairSide side, const Evidence *e) {
-        RehearsalTold *told = r->told[side] + e->signal;
-        bool raised = e->level > told->level, vetoed = e->vetoed && !told->vetoed;
+static void tell_news(PairSide side, unsigned news, const Evidence *e, void *userdata) {
         char text[PAIR_REASON_MAX];
+        Rehearsal *r = userdata;
 
-        told->vetoed = e->vetoed;
-        told->level = MAX(told->level, e->level);
-        told->good_since = 0;
-        if (!raised && !vetoed)
-                return;
-        evidence_format(e, r->now, text, sizeof(text));
-        if (raised)
+        if (news & EVIDENCE_NEWS_CLEARED)
+                snprintf(text, sizeof(text), "%s is good again", signal_to_string(e->signal));
+        else
+                evidence_format(e, r->now, text, sizeof(text));
+        if (news & EVIDENCE_NEWS_RAISED)
                 tell(r, REHEARSAL_RAISED, side, e, text);
-        if (vetoed && !r->told[pair_side_other(side)][e->signal].vetoed)
+        if (news & EVIDENCE_NEWS_VETOED)
                 tell(r, REHEARSAL_VETOED, side, e, text);
-}
-
-static void tell_absent(Rehearsal *r, PairSide side, Signal s) {
-        RehearsalTold *told = r->told[side] + s;
-        Evidence good = { .signal = s, .level = EVIDENCE_NONE };
-        char text[PAIR_REASON_MAX];
-
-        if (told->level == EVIDENCE_NONE)
-                return;
-        if (told->good_since == 0)
-                told->good_since = r->now;
-        if (r->now < usec_add(told->good_since, GOOD_AGAIN))
-                return;
-        *told = (RehearsalTold){};
-        snprintf(text, sizeof(text), "%s is good again", signal_to_string(s));
-        tell(r, REHEARSAL_CLEARED, side, &good, text);
+        if (news & EVIDENCE_NEWS_CLEARED)
+                tell(r, REHEARSAL_CLEARED, side, e, text);
 }
 
 static void tell_evidence(Rehearsal *r, PairSide side) {
-        const Evidence *present[_SIGNAL_MAX] = {}, *evidence;
+        const Evidence *evidence;
         size_t n = health_predictor_evidence(r->predictor[side], &evidence);
 
-        for (size_t i = 0; i < n; i++)
-                present[evidence[i].signal] = evidence + i;
-        for (Signal s = 0; s < _SIGNAL_MAX; s++)
-                if (present[s])
-                        tell_present(r, side, present[s]);
-                else
-                        tell_absent(r, side, s);
+        (void) evidence_news_update(&r->news, side, evidence, n, r->now, tell_news, r);
 }
 
 static bool has_carrier(const Rehearsal *r, PairSide side) {

@@ -4,6 +4,7 @@
 /* The pair's own structure, for the files named pair-*.c only. */
 
 #include "event-window.h"
+#include "evidence-news.h"
 #include "pair-aim.h"
 #include "pair-ports.h"
 #include "pair.h"
@@ -27,14 +28,6 @@ typedef struct PendingRequest {
         bool queued;     /* waits for a priming of the pair's own to end */
 } PendingRequest;
 
-/* What the world knows of a signal. */
-typedef struct ToldSignal {
-        EvidenceLevel shown; /* on the bus, which follows every change */
-        EvidenceLevel level; /* in the journal, where what comes and goes is told once */
-        bool vetoed;
-        usec_t good_since; /* 0: not since it was told */
-} ToldSignal;
-
 struct Pair {
         PairPolicy policy;
         PairPorts ports;
@@ -48,7 +41,7 @@ struct Pair {
         SharedFateNote fate[_SHARED_FATE_MAX];
         size_t n_fate;
         SignalHistory past[_PAIR_SIDE_MAX][_SIGNAL_MAX];
-        ToldSignal told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
+        EvidenceNews news;
         const char *last_words[_PAIR_SIDE_MAX]; /* ", and ...", of a device that is gone; or "", never NULL */
         Steering *steering;
         bool attached;

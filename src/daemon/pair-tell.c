@@ -9,8 +9,6 @@
 #include "pair-internal.h"
 
 #define FIELDS_MAX 12
-/* what stays away for so long is told to be gone */
-#define GOOD_AGAIN (10 * USEC_PER_SEC)
 
 typedef struct FieldSet {
         EventField field[FIELDS_MAX];
@@ -159,21 +157,9 @@ void pair_tell_step(Pair *p, PairState old, PairEvent event) {
         p->ports.event(p->userdata, EVENT_STATE_CHANGED, _PAIR_SIDE_INVALID, fields.field, fields.n, text);
 }
 
-static EvidenceLevel told_level(const Pair *p, PairSide side) {
-        EvidenceLevel worst = EVIDENCE_NONE;
-
-        for (Signal s = 0; s < _SIGNAL_MAX; s++)
-                if (!p->told[side][s].vetoed)
-                        worst = MAX(worst, p->told[side][s].level);
-        return worst;
-}
-
 static void tell_vetoed(Pair *p, PairSide side, const Evidence *e, const char *finding) {
         char text[PAIR_REASON_MAX * 2];
 
-        /* both sides learn of it, the journal once */
-        if (p->told[pair_side_other(side)][e->signal].vetoed)
-                return;
         snprintf(text, sizeof(text), "%s and %s show the same, so nothing is moved for it: %s",
                         p->link[SIDE_PRIMARY].name, p->link[SIDE_STANDBY].name, finding);
         tell(p, EVENT_VETOED, side, e, text);
@@ -188,72 +174,55 @@ static void tell_finding(Pair *p, PairSide side, const Evidence *e, const char *
         tell(p, EVENT_EVIDENCE_RAISED, side, e, text);
 }
 
-static void tell_raised(Pair *p, PairSide side, const Evidence *e, usec_t now) {
-        ToldSignal *told = p->told[side] + e->signal;
-        EvidenceLevel before = told_level(p, side);
+/* What there is, as it comes and gets worse. */
+static void tell_present(Pair *p, PairSide side, unsigned news, const Evidence *e, usec_t now) {
         char finding[PAIR_REASON_MAX], text[PAIR_REASON_MAX * 2];
-        bool raised = e->level > told->level, vetoed = e->vetoed && !told->vetoed, suspect;
 
-        told->vetoed = e->vetoed;
-        told->level = MAX(told->level, e->level);
-        told->good_since = 0;
-        suspect = before == EVIDENCE_NONE && told_level(p, side) > EVIDENCE_NONE;
-        if (!raised && !vetoed && !suspect)
-                return; /* as with nearly every sample */
         evidence_format(e, now, finding, sizeof(finding));
         snprintf(text, sizeof(text), "%s: %s: %s", p->link[side].name, evidence_level_to_string(e->level),
                         finding);
-        if (vetoed)
+        if (news & EVIDENCE_NEWS_VETOED)
                 tell_vetoed(p, side, e, finding);
-        if (raised)
+        if (news & EVIDENCE_NEWS_RAISED)
                 tell_finding(p, side, e, text);
-        if (suspect)
+        if (news & EVIDENCE_NEWS_SUSPECT)
                 tell(p, EVENT_ADAPTER_SUSPECT, side, e, text);
 }
 
-static void tell_cleared(Pair *p, PairSide side, Signal signal, usec_t now) {
-        ToldSignal *told = p->told[side] + signal;
-        Evidence good = { .signal = signal, .level = EVIDENCE_NONE };
+static void tell_cleared(Pair *p, PairSide side, unsigned news, const Evidence *e) {
         char text[PAIR_REASON_MAX];
-        bool suspect;
 
-        if (told->level == EVIDENCE_NONE)
-                return;
-        if (told->good_since == 0)
-                told->good_since = now;
-        if (now < usec_add(told->good_since, GOOD_AGAIN))
-                return;
-        suspect = told_level(p, side) > EVIDENCE_NONE;
-        *told = (ToldSignal){};
-        snprintf(text, sizeof(text), "%s: %s is good again", p->link[side].name, signal_to_string(signal));
-        tell(p, EVENT_EVIDENCE_CLEARED, side, &good, text);
-        if (suspect && told_level(p, side) == EVIDENCE_NONE)
+        snprintf(text, sizeof(text), "%s: %s is good again", p->link[side].name, signal_to_string(e->signal));
+        tell(p, EVENT_EVIDENCE_CLEARED, side, e, text);
+        if (news & EVIDENCE_NEWS_RECOVERED)
                 pair_tell(p, EVENT_ADAPTER_RECOVERED, side, "%s shows no sign of failure any more",
                                 p->link[side].name);
 }
 
-static void tell_evidence(Pair *p, PairSide side, usec_t now) {
-        const Evidence *present[_SIGNAL_MAX] = {}, *evidence;
-        size_t n = health_predictor_evidence(p->predictor[side], &evidence);
-        bool changed = false;
+typedef struct Telling {
+        Pair *pair;
+        usec_t now;
+} Telling;
 
-        for (size_t i = 0; i < n; i++)
-                present[evidence[i].signal] = evidence + i;
-        for (Signal s = 0; s < _SIGNAL_MAX; s++) {
-                EvidenceLevel level = present[s] ? present[s]->level : EVIDENCE_NONE;
+static void tell_news(PairSide side, unsigned news, const Evidence *e, void *userdata) {
+        const Telling *t = userdata;
 
-                changed = changed || level != p->told[side][s].shown;
-                if (present[s])
-                        tell_raised(p, side, present[s], now);
-                else
-                        tell_cleared(p, side, s, now);
-                p->told[side][s].shown = level;
-        }
-        if (changed)
-                p->ports.changed(p->userdata);
+        if (news & EVIDENCE_NEWS_CLEARED)
+                tell_cleared(t->pair, side, news, e);
+        else
+                tell_present(t->pair, side, news, e, t->now);
 }
 
 void pair_tell_evidence(Pair *p, usec_t now) {
-        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
-                tell_evidence(p, side, now);
+        Telling telling = { .pair = p, .now = now };
+        bool changed = false;
+
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
+                const Evidence *evidence;
+                size_t n = health_predictor_evidence(p->predictor[side], &evidence);
+
+                changed |= evidence_news_update(&p->news, side, evidence, n, now, tell_news, &telling);
+        }
+        if (changed)
+                p->ports.changed(p->userdata);
 }

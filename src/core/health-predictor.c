@@ -70,7 +70,8 @@ static bool evidence_before(const Evidence *a, const Evidence *b) {
         return a->level != b->level ? a->level > b->level : hazard_a > hazard_b;
 }
 
-/* Collects what the slots say, in order. */
+/* Collects what the slots say, in order. Only reads where there is nothing: these are many pages, and what is
+ * written must be copied after each fork of a worker. */
 static void predictor_collect(HealthPredictor *p) {
         p->n_evidence = 0;
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
@@ -79,7 +80,8 @@ static void predictor_collect(HealthPredictor *p) {
                 size_t i;
 
                 if (slot->evidence.level == EVIDENCE_NONE && slot->injected == EVIDENCE_NONE) {
-                        slot->vetoed = false;
+                        if (slot->vetoed)
+                                slot->vetoed = false;
                         continue;
                 }
                 e = health_slot_shown(slot, s);
@@ -408,7 +410,8 @@ void health_predictor_veto_common_mode(HealthPredictor *a, HealthPredictor *b, u
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
                 bool common = health_slot_has_common_cause(a->slots + s, b->slots + s, s);
 
-                a->slots[s].vetoed = b->slots[s].vetoed = common;
+                if (a->slots[s].vetoed != common || b->slots[s].vetoed != common)
+                        a->slots[s].vetoed = b->slots[s].vetoed = common;
         }
         predictor_collect(a);
         predictor_collect(b);

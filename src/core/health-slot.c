@@ -48,7 +48,8 @@ void health_slot_take_finding(HealthSlot *slot, Signal s, const Finding *f, usec
         bool changed = f->level != e->level;
 
         if (f->level == EVIDENCE_NONE) {
-                *e = (Evidence){};
+                if (changed)
+                        *e = (Evidence){};
                 return;
         }
         if (e->level == EVIDENCE_NONE)

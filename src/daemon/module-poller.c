@@ -8,6 +8,8 @@
 
 #define TICK          USEC_PER_SEC
 #define TICK_ACCURACY (100 * USEC_PER_MSEC)
+/* while others wait for their turn, as all do at the start */
+#define TICK_WAITING (100 * USEC_PER_MSEC)
 
 /* What is known of one pair's modules. */
 typedef struct Polled {
@@ -130,8 +132,14 @@ void module_poller_tick(ModulePoller *p, usec_t now) {
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata) {
         ModulePoller *p = userdata;
 
-        module_poller_tick(p, clock_monotonic());
-        (void) sd_event_source_set_time_relative(s, TICK);
+        usec_t now = clock_monotonic();
+        Polled *next;
+        PairSide side;
+        bool waiting;
+
+        module_poller_tick(p, now);
+        waiting = now >= p->rest_until && choose(p, now, &next, &side);
+        (void) sd_event_source_set_time_relative(s, waiting ? TICK_WAITING : TICK);
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 

@@ -12,6 +12,7 @@ void queue_files_close(QueueFiles *q) {
                 close(q->fds[i]);
         *q->budget += q->n_fds;
         q->n_fds = 0;
+        q->believed = 0;
 }
 
 static int queue_open(const QueueFiles *q, size_t queue) {
@@ -39,7 +40,15 @@ int queue_files_read(QueueFiles *q, size_t queue, uint64_t *ret) {
 
         if (queue < q->n_fds)
                 return sysfs_number_read(q->fds[queue], ret);
+        if (queue == q->absent && q->believed > 0) {
+                q->believed--;
+                return -ENOENT;
+        }
         fd = queue_open(q, queue);
+        if (fd == -ENOENT) {
+                q->absent = queue;
+                q->believed = QUEUE_FILES_BELIEVED;
+        }
         if (fd < 0)
                 return fd;
         r = sysfs_number_read(fd, ret);

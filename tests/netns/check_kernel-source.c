@@ -362,6 +362,12 @@ START_TEST(test_tx_timeout_follows_queues) {
         ck_assert_int_eq(tx_timeout_read(&t, &sum), 0);
         ck_assert_uint_eq(t.files.n_fds, 1);
         ck_assert_uint_eq(budget, 2);
+        lab_run(-1, "ethtool -L va tx 4 rx 4");
+        for (unsigned i = 0; i <= QUEUE_FILES_BELIEVED; i++) {
+                ck_assert_uint_eq(t.files.n_fds, 1); /* there was no other one */
+                ck_assert_int_eq(tx_timeout_read(&t, &sum), 0);
+        }
+        ck_assert_uint_eq(t.files.n_fds, 3);
         lab_run(-1, "ip link del va");
         sum = 77;
         ck_assert_int_eq(tx_timeout_read(&t, &sum), -ENODEV);

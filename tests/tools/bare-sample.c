@@ -4,9 +4,10 @@
  *
  *     bare-sample SECONDS INTERVAL_MS ADAPTER...
  *
- *   each interval  one RTM_GETSTATS dump (src/kernel/kernel-source.c)
+ *   each interval  one RTM_GETSTATS dump (src/kernel/kernel-source.c), and the byte queue limits of each queue
+ *                  (src/kernel/queue-limits.c)
  *
- *   each second    tx_timeout of each queue, and the open that finds no further queue (src/kernel/tx-timeout.c)
+ *   each second    tx_timeout of each queue (src/kernel/tx-timeout.c)
  *
  *   each 50 ms     carrier_changes (src/kernel/carrier-watch.c)
  *
@@ -34,10 +35,24 @@
 #define ADAPTERS_MAX    1024
 #define QUEUES_MAX      16
 
+/* What each transmit queue has, if the driver has it. */
+typedef enum QueueFile {
+        TX_TIMEOUT,
+        IN_FLIGHT,
+        STALLS,
+        QUEUE_FILE_MAX,
+} QueueFile;
+
+static const char *const queue_files[QUEUE_FILE_MAX] = {
+        [TX_TIMEOUT] = "tx_timeout",
+        [IN_FLIGHT] = "byte_queue_limits/inflight",
+        [STALLS] = "byte_queue_limits/stall_cnt",
+};
+
 typedef struct BareAdapter {
-        int carrier_changes, queues; /* a file and a folder */
-        int tx_timeout[QUEUES_MAX];
-        unsigned n_queues;
+        int carrier_changes;
+        int queues[QUEUE_FILE_MAX][QUEUES_MAX];
+        unsigned n_queues[QUEUE_FILE_MAX];
 } BareAdapter;
 
 static BareAdapter adapters[ADAPTERS_MAX];
@@ -59,20 +74,20 @@ static uint64_t clock_read(clockid_t clock) {
 
 static void adapter_open(const char *name) {
         BareAdapter *a = adapters + n_adapters++;
-        char path[64];
+        char path[128];
 
         snprintf(path, sizeof(path), "/sys/class/net/%s/carrier_changes", name);
         a->carrier_changes = open(path, O_RDONLY);
-        snprintf(path, sizeof(path), "/sys/class/net/%s/queues", name);
-        a->queues = open(path, O_PATH | O_DIRECTORY);
-        if (a->carrier_changes < 0 || a->queues < 0)
+        if (a->carrier_changes < 0)
                 die(path);
-        for (; a->n_queues < QUEUES_MAX; a->n_queues++) {
-                snprintf(path, sizeof(path), "tx-%u/tx_timeout", a->n_queues);
-                a->tx_timeout[a->n_queues] = openat(a->queues, path, O_RDONLY);
-                if (a->tx_timeout[a->n_queues] < 0)
-                        return;
-        }
+        for (QueueFile f = 0; f < QUEUE_FILE_MAX; f++)
+                for (unsigned *n = a->n_queues + f; *n < QUEUES_MAX; (*n)++) {
+                        snprintf(path, sizeof(path), "/sys/class/net/%s/queues/tx-%u/%s", name, *n,
+                                        queue_files[f]);
+                        a->queues[f][*n] = open(path, O_RDONLY);
+                        if (a->queues[f][*n] < 0)
+                                break;
+                }
 }
 
 static void file_read(int fd) {
@@ -109,25 +124,18 @@ static void dump(void) {
         }
 }
 
-static void read_tx_timeouts(void) {
-        for (unsigned i = 0; i < n_adapters; i++) {
-                const BareAdapter *a = adapters + i;
-                char path[64];
-                int fd;
-
-                for (unsigned queue = 0; queue < a->n_queues; queue++)
-                        file_read(a->tx_timeout[queue]);
-                snprintf(path, sizeof(path), "tx-%u/tx_timeout", a->n_queues);
-                fd = openat(a->queues, path, O_RDONLY);
-                if (fd >= 0)
-                        close(fd);
-        }
+static void read_queues(QueueFile f) {
+        for (unsigned i = 0; i < n_adapters; i++)
+                for (unsigned queue = 0; queue < adapters[i].n_queues[f]; queue++)
+                        file_read(adapters[i].queues[f][queue]);
 }
 
 static void sample(uint64_t round) {
         dump();
+        read_queues(IN_FLIGHT);
+        read_queues(STALLS);
         if (round * interval % TX_TIMEOUT_NSEC < interval)
-                read_tx_timeouts();
+                read_queues(TX_TIMEOUT);
 }
 
 static void watch(uint64_t round) {

@@ -15,7 +15,7 @@ struct Guard {
         usec_t wake_at;
 
         Prober *prober;
-        sd_event_source *probe_io[_PAIR_SIDE_MAX], *probe_timer;
+        sd_event_source *probe_io, *probe_timer;
         usec_t probe_fed_at;
 
         PrimeJob *job, *lingering; /* under way; killed, and not gone yet */

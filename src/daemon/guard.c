@@ -53,10 +53,10 @@ static void probe_feed(Guard *g, usec_t now) {
         pair_dispatch(g->pair, now);
 }
 
-static void probe_dispatch(Guard *g) {
+static void probe_dispatch(Guard *g, bool arrived) {
         usec_t now = clock_monotonic(), next = USEC_INFINITY;
 
-        prober_dispatch(g->prober, now, &next);
+        prober_dispatch(g->prober, arrived, now, &next);
         (void) sd_event_source_set_time(g->probe_timer, next);
         (void) sd_event_source_set_enabled(
                         g->probe_timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
@@ -64,20 +64,19 @@ static void probe_dispatch(Guard *g) {
 }
 
 static int on_probe_io(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
-        probe_dispatch(userdata);
+        probe_dispatch(userdata, true);
         return 0;
 }
 
 static int on_probe_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        probe_dispatch(userdata);
+        probe_dispatch(userdata, false);
         return 0;
 }
 
 static void port_release(void *userdata) {
         Guard *g = userdata;
 
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                g->probe_io[s] = sd_event_source_disable_unref(g->probe_io[s]);
+        g->probe_io = sd_event_source_disable_unref(g->probe_io);
         g->probe_timer = sd_event_source_disable_unref(g->probe_timer);
         g->prober = prober_free(g->prober);
 }
@@ -85,17 +84,12 @@ static void port_release(void *userdata) {
 /* Not before other events: with hundreds of pairs there is always a probe due, and nothing else would ever get
  * its turn. Among equals sd-event takes whoever has waited longest. */
 static int watch_prober(Guard *g) {
-        int r;
+        int r = sd_event_add_io(
+                        g->options.event, &g->probe_io, prober_get_fd(g->prober), EPOLLIN, on_probe_io, g);
 
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
-                r = sd_event_add_io(g->options.event, g->probe_io + s, prober_get_fd(g->prober, s), EPOLLIN,
-                                on_probe_io, g);
-                if (r < 0)
-                        return r;
-        }
-        r = sd_event_add_time(g->options.event, &g->probe_timer, CLOCK_MONOTONIC, 0, PROBE_ACCURACY,
-                        on_probe_timer, g);
-        return r;
+        return r < 0 ? r
+                     : sd_event_add_time(g->options.event, &g->probe_timer, CLOCK_MONOTONIC, 0, PROBE_ACCURACY,
+                                       on_probe_timer, g);
 }
 
 static int start_prober(

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <sys/epoll.h>
 #include <sys/random.h>
 
 #include "alloc-util.h"
@@ -34,6 +35,7 @@ typedef struct ProberAdapter {
 
 struct Prober {
         ProberAdapter adapter[_PAIR_SIDE_MAX];
+        int epoll_fd; /* of both adapters' sockets */
         ProbePolicy policy;
         int home;
         uint64_t cookie, pair_id;
@@ -58,7 +60,11 @@ static int adapter_open(Prober *p, const ProberParameters *parameters, PairSide 
         strncpy(a->name, parameters->name[side], sizeof(a->name) - 1);
         probe_ledger_init(&a->beacon, p->policy.timeout);
         a->fd = probe_socket_open(a->ifindex, a->name, a->station, p->cookie, e);
-        return a->fd < 0 ? a->fd : 0;
+        if (a->fd < 0)
+                return a->fd;
+        if (epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, a->fd, &(struct epoll_event){ .events = EPOLLIN }) < 0)
+                return error_errno(e, -errno, "%s: cannot watch the probe socket", a->name);
+        return 0;
 }
 
 int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
@@ -71,6 +77,9 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
                 return error_errno(e, -ENOMEM, "%s: cannot make a prober", parameters->pair);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 p->adapter[s].fd = -EBADF;
+        p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+        if (p->epoll_fd < 0)
+                return error_errno(e, -errno, "%s: cannot make a prober", parameters->pair);
         p->policy = *policy;
         p->home = parameters->home != 0 ? parameters->home : parameters->ifindex[SIDE_PRIMARY];
         p->pair_id = beacon_pair_id(parameters->pair);
@@ -98,12 +107,13 @@ Prober *prober_free(Prober *p) {
                 closep(&p->adapter[s].fd);
                 free(p->adapter[s].targets);
         }
+        closep(&p->epoll_fd);
         free(p);
         return NULL;
 }
 
-int prober_get_fd(const Prober *p, PairSide side) {
-        return p->adapter[side].fd;
+int prober_get_fd(const Prober *p) {
+        return p->epoll_fd;
 }
 
 static size_t targets_add(ProbeTarget *targets, size_t n, const ProbeTarget *more, size_t n_more) {
@@ -407,11 +417,10 @@ static usec_t next_due(const Prober *p, usec_t now) {
         return MIN(next, other);
 }
 
-void prober_dispatch(Prober *p, usec_t now, usec_t *ret_next) {
+/* Takes in all arrivals and gives up what did not arrive by then. */
+static void receive_all(Prober *p, usec_t now) {
         usec_t known[_PAIR_SIDE_MAX], deadline;
 
-        if (p->due > 0 && usec_sub(now, p->due) > p->beacon_pace.fast)
-                stall(p, now, now - p->due);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 known[s] = receive(p, s);
         deadline = ledgers_deadline(p);
@@ -421,6 +430,13 @@ void prober_dispatch(Prober *p, usec_t now, usec_t *ret_next) {
                         forgive(p, s);
                 judge(p, s, known[s], now);
         }
+}
+
+void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
+        if (p->due > 0 && usec_sub(now, p->due) > p->beacon_pace.fast)
+                stall(p, now, now - p->due);
+        if (arrived || now >= ledgers_deadline(p))
+                receive_all(p, now);
         verdict_update(p, now);
         send_due(p, now);
         p->due = next_due(p, now);

@@ -64,13 +64,13 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e);
 Prober *prober_free(Prober *p);
 DEFINE_CLEANUP(Prober *, prober_free);
 
-/* Readable when something arrived. Watching it is optional: arrivals carry the kernel's stamps, and dispatch at
- * the time asked for finds them in time to judge. Not watching it costs fewer wake-ups. */
-int prober_get_fd(const Prober *p, PairSide side);
+/* Readable when something arrived at either adapter; an epoll instance. Watching it is optional: arrivals carry
+ * the kernel's stamps, and dispatch at the time asked for finds them in time to judge. */
+int prober_get_fd(const Prober *p);
 
-/* Receives what arrived, judges, sends what is due; *ret_next: call again then (or earlier). Best with a timer
- * of 250 us accuracy. */
-void prober_dispatch(Prober *p, usec_t now, usec_t *ret_next);
+/* Judges, sends what is due; *ret_next: call again then (or earlier). Receives what arrived, if anything did,
+ * or if without it a probe would be given up. Best with a timer of 250 us accuracy. */
+void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next);
 
 /* The SIGNAL_PROBE_* counters of an adapter as of the last dispatch; returns how many, at most
  * PROBE_VERDICT_SAMPLES. */

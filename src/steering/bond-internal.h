@@ -38,7 +38,9 @@ PairSide bond_view_side(const Bond *s, int ifindex);
 /* The active port's ifindex, 0: none; as known when it cannot be read. From sysfs, waits for nobody. */
 int bond_view_active(const Bond *s);
 
-bool bond_view_has_carrier(const char *name);
+/* Whether the bond watches its ports' links, and found that side's lost. Not the carrier itself: reading that
+ * waits for RTNL since Linux 6.8 (net/core/net-sysfs.c, carrier_show()). */
+bool bond_view_lost_link(const Bond *s, PairSide side);
 
 /* Takes over what the bond does: its active port's ifindex, and whether it is open. */
 void bond_view_note(Bond *s, int active, bool open);

@@ -18,11 +18,12 @@ PairSide bond_view_side(const Bond *s, int ifindex) {
 
 /* --- what it does now, without waiting for anybody --- */
 
-static bool read_option(const Bond *s, const char *option, char *value, int size) {
+/* A device's file in sysfs, of one line. */
+static bool read_line(const char *device, const char *file, char *value, int size) {
         _cleanup_fclose_ FILE *f = NULL;
         char path[96];
 
-        snprintf(path, sizeof(path), "/sys/class/net/%s/bonding/%s", s->members.bond.name, option);
+        snprintf(path, sizeof(path), "/sys/class/net/%s/%s", device, file);
         f = fopen(path, "re");
         if (!f)
                 return false;
@@ -35,7 +36,7 @@ static bool read_option(const Bond *s, const char *option, char *value, int size
 int bond_view_active(const Bond *s) {
         char name[IFNAMSIZ + 1] = "";
 
-        if (!read_option(s, "active_slave", name, sizeof(name)))
+        if (!read_line(s->members.bond.name, "bonding/active_slave", name, sizeof(name)))
                 return s->members.bond.active;
         return name[0] ? (int) if_nametoindex(name) : 0;
 }
@@ -43,18 +44,19 @@ int bond_view_active(const Bond *s) {
 static bool read_open(const Bond *s) {
         char value[8];
 
-        if (!read_option(s, "all_slaves_active", value, sizeof(value)))
+        if (!read_line(s->members.bond.name, "bonding/all_slaves_active", value, sizeof(value)))
                 return s->course.open;
         return value[0] == '1';
 }
 
-bool bond_view_has_carrier(const char *name) {
-        _cleanup_fclose_ FILE *f = NULL;
-        char path[96];
+bool bond_view_lost_link(const Bond *s, PairSide side) {
+        /* words of drivers/net/bonding: bonding_show_miimon(), bond_slave_link_status() */
+        char interval[16], status[16];
 
-        snprintf(path, sizeof(path), "/sys/class/net/%s/carrier", name);
-        f = fopen(path, "re");
-        return f && fgetc(f) == '1'; /* unreadable while it is down */
+        return read_line(s->members.bond.name, "bonding/miimon", interval, sizeof(interval)) &&
+                        !streq(interval, "0") &&
+                        read_line(s->base.name[side], "bonding_slave/mii_status", status, sizeof(status)) &&
+                        streq(status, "down");
 }
 
 void bond_view_note(Bond *s, int active, bool open) {

@@ -298,7 +298,7 @@ static SteeringDisturbance bond_check(Steering *steering, usec_t now, Error *wha
         /* The bond's answer to a dead port, which the carrier's watch answers too: looked at again later. */
         if (active == 0 ||
                         (side_before >= 0 && bond_view_side(s, active) >= 0 &&
-                                        !bond_view_has_carrier(s->base.name[side_before])))
+                                        bond_view_lost_link(s, side_before)))
                 return STEERING_UNDISTURBED;
         bond_view_look(s);
         bond_view_tell_obstacle(s);

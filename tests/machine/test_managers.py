@@ -20,8 +20,7 @@ from lab.daemon import wait_until  # noqa: E402
 from lab.network import HOST4  # noqa: E402
 from lab.traffic import Report, Stream  # noqa: E402
 from lab.vm import case  # noqa: E402
-from lab.vm.bond import OPTIONS, PATIENCE, BondCase  # noqa: E402
-from lab.vm.host import PATIENT_RING  # noqa: E402
+from lab.vm.bond import OPTIONS, PATIENCE, BondCase, free_ports  # noqa: E402
 
 NETWORKD_FILES = {
     "10-bond0.netdev": "[NetDev]\nName=bond0\nKind=bond\n[Bond]\nMode=active-backup\nMIIMonitorSec=100ms\n",
@@ -41,10 +40,7 @@ class ManagedCase(BondCase):
 
     def prepare_ports(self) -> None:
         """Nothing configured, and set up as make_bond does."""
-        self.host.shell(
-            "modprobe bonding max_bonds=0\nfor port in A B; do\n"
-            f"ip addr flush dev $port; ip link set $port down; ethtool -G $port rx {PATIENT_RING}\ndone"
-        )
+        self.host.shell(f"modprobe bonding max_bonds=0\n{free_ports()}")
 
     def wait_bond(self) -> None:
         self.wait_ports("A B")

@@ -173,6 +173,8 @@ class Journal(MachineCase):
 
 
 class Files(MachineCase):
+    CONNECTED = False
+
     def test_completion(self) -> None:
         self.host.run("bash", "-n", COMPLETION)
         script = f"""

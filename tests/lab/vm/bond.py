@@ -53,8 +53,8 @@ def wait_ports(lab: MachineLab, ports: str) -> None:
 class BondCase(MachineCase):
     """`make_bond` makes the bond; it is gone after the case."""
 
-    # done by make_bond, while the ports are down anyway
-    PATIENT = False
+    # done by make_bond, which takes the ports down anyway
+    PATIENT = CONNECTED = False
 
     def setUp(self) -> None:
         super().setUp()

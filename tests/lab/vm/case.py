@@ -26,13 +26,13 @@ NETDEVSIM = 7
 _running: list[MachineLab] = []  # at most one: there is memory for no more
 
 
-def machine_with(a: str, b: str, patient: bool) -> MachineLab:
-    """The machine with these adapters, as they come out of the box (patient: but for what MachineLab.bring_up says);
-    booted if it does not run."""
+def machine_with(a: str, b: str, patient: bool, connected: bool) -> MachineLab:
+    """The machine with these adapters, as they come out of the box (patient, connected: but for what MachineLab.restore
+    says); booted if it does not run."""
     if _running and not _running[0].machine.broken():
         lab = _running[0]
         lab.fit(a, b)
-        lab.restore(patient)
+        lab.restore(patient, connected)
         return lab
     end_machines()
     lab = MachineLab(a, b, sanitized=SANITIZED_VARIABLE in os.environ, patient=patient)
@@ -54,6 +54,8 @@ class MachineCase(case.unittest.TestCase):
 
     # whether the adapters are to forgive an emulation that is late (MachineLab.bring_up)
     PATIENT = True
+    # whether they are to have their links and addresses
+    CONNECTED = True
 
     lab: MachineLab
     daemon: Service | None
@@ -70,7 +72,7 @@ class MachineCase(case.unittest.TestCase):
 
     def setUp(self) -> None:
         self.daemon = None
-        self.lab = machine_with(*self.ADAPTERS, patient=self.PATIENT)
+        self.lab = machine_with(*self.ADAPTERS, self.PATIENT, self.CONNECTED)
         self.host = self.lab.host
 
     def start(self, text: str | None = None, ready: bool = True, **keys: Any) -> None:

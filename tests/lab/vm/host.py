@@ -299,8 +299,7 @@ class MachineLab(Network):
         lose nor delay for seconds what comes while their processor gets no time: a large receive ring on A, which
         priming gives to B, and interrupts at once on both. A frame that waits for its interrupt, in emulation for
         milliseconds, is overtaken by the first ones on the other adapter when ingress moves."""
-        for name in ("A", "B"):
-            self.wait_device(name)
+        self.wait_devices()
         if patient:
             # before they are up: rings take the link down
             self.interrupt_at_once()
@@ -335,9 +334,9 @@ class MachineLab(Network):
         script = f'until [ "$(cat /sys/class/net/{name}/carrier 2>/dev/null)" = 1 ]; do sleep .1; done'
         self.host.shell(script, timeout=LINK_PATIENCE)
 
-    def restore(self, patient: bool = False) -> None:
+    def restore(self, patient: bool = False, connected: bool = True) -> None:
         """Adapters as they come out of the box, for the next case: their drivers let go of them and take them again.
-        patient: see bring_up()."""
+        patient: see bring_up(). Not connected: it is left at that, for a case that needs no link, or another one."""
         self.host.end_processes()
         kept = [name for name in self.adapters if self.exists(name)]
         for name, adapter in self.adapters.items():
@@ -349,7 +348,10 @@ class MachineLab(Network):
             "device=$(readlink -f /sys/class/net/$name/device); driver=$(readlink -f $device/driver)\n"
             "{ echo ${device##*/} >$driver/unbind; echo ${device##*/} >$driver/bind; } &\ndone; wait"
         )
-        self.bring_up(patient)
+        if connected:
+            self.bring_up(patient)
+        else:
+            self.wait_devices()
 
     def fit(self, a: str, b: str) -> None:
         """Adapters of these kinds, before restore(): a device is changed for another in seconds, a boot takes 20. Both
@@ -373,6 +375,10 @@ class MachineLab(Network):
 
     def exists(self, name: str) -> bool:
         return self.host.call("test", "-e", f"/sys/class/net/{name}").code == 0
+
+    def wait_devices(self) -> None:
+        for name in ("A", "B"):
+            self.wait_device(name)
 
     def wait_device(self, name: str) -> None:
         """Until it is there under its name and udev is done with it."""

@@ -109,7 +109,7 @@ struct in6_addr ether_address_link_local(EtherAddress a) {
         };
 }
 
-int frame_build_neighbour(uint8_t *buffer, size_t size, const FrameHeader *h, const Neighbour *n) {
+int frame_build_neighbour(uint8_t *buffer, size_t size, const FrameHeader *h, const NeighbourMessage *n) {
         size_t length = NEIGHBOUR_SIZE + (n->has_address ? NEIGHBOUR_OPTION_SIZE : 0);
         uint8_t *p;
         int r;
@@ -144,7 +144,7 @@ int frame_build_neighbour_solicitation(uint8_t *buffer, size_t size, uint16_t vl
                         &(FrameHeader){ .destination = wire_group_address6(&group),
                                         .source = own,
                                         .vlan = vlan },
-                        &(Neighbour){ .type = NEIGHBOUR_SOLICITATION,
+                        &(NeighbourMessage){ .type = NEIGHBOUR_SOLICITATION,
                                         .source = *source,
                                         .destination = group,
                                         .target = *target,
@@ -160,7 +160,7 @@ int frame_build_neighbour_announcement(uint8_t *buffer, size_t size, uint16_t vl
                         &(FrameHeader){ .destination = wire_group_address6(&all_nodes),
                                         .source = own,
                                         .vlan = vlan },
-                        &(Neighbour){ .type = NEIGHBOUR_ADVERTISEMENT,
+                        &(NeighbourMessage){ .type = NEIGHBOUR_ADVERTISEMENT,
                                         .source = *address,
                                         .destination = all_nodes,
                                         .target = *address,
@@ -171,7 +171,7 @@ int frame_build_neighbour_announcement(uint8_t *buffer, size_t size, uint16_t vl
 }
 
 /* Options (RFC 4861 4.6): type, length in units of 8 octets, which must not be 0. Takes the first address. */
-static int neighbour_parse_options(const uint8_t *p, size_t n, Neighbour *ret) {
+static int neighbour_parse_options(const uint8_t *p, size_t n, NeighbourMessage *ret) {
         uint8_t wanted = ret->type == NEIGHBOUR_SOLICITATION ? OPTION_SOURCE_ADDRESS : OPTION_TARGET_ADDRESS;
 
         while (n > 0) {
@@ -192,9 +192,9 @@ static int neighbour_parse_options(const uint8_t *p, size_t n, Neighbour *ret) {
         return 0;
 }
 
-int frame_parse_neighbour(const uint8_t *frame, size_t size, FrameHeader *ret_header, Neighbour *ret) {
+int frame_parse_neighbour(const uint8_t *frame, size_t size, FrameHeader *ret_header, NeighbourMessage *ret) {
         FrameHeader h;
-        Neighbour found = {};
+        NeighbourMessage found = {};
         const uint8_t *p, *icmp;
         uint16_t type;
         size_t n, length;

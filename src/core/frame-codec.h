@@ -77,16 +77,16 @@ typedef enum NeighbourType {
         NEIGHBOUR_ADVERTISEMENT = 136,
 } NeighbourType;
 
-typedef struct Neighbour {
+typedef struct NeighbourMessage {
         NeighbourType type;
         struct in6_addr source, destination, target;
         bool router, solicited, override; /* of an advertisement */
         bool has_address;
         EtherAddress address; /* link-layer address option: source's in a solicitation, else target's */
-} Neighbour;
+} NeighbourMessage;
 
 /* The general form. */
-int frame_build_neighbour(uint8_t *buffer, size_t size, const FrameHeader *h, const Neighbour *n);
+int frame_build_neighbour(uint8_t *buffer, size_t size, const FrameHeader *h, const NeighbourMessage *n);
 
 /* To the solicited-node group of target. With an unspecified source it is duplicate address detection, which
  * must not carry the source's link-layer address (4.3). */
@@ -98,7 +98,7 @@ int frame_build_neighbour_announcement(uint8_t *buffer, size_t size, uint16_t vl
                 const struct in6_addr *address, bool router);
 
 /* -EBADMSG also for a wrong checksum, or a hop limit other than 255 (7.1: it came through a router). */
-int frame_parse_neighbour(const uint8_t *frame, size_t size, FrameHeader *ret_header, Neighbour *ret);
+int frame_parse_neighbour(const uint8_t *frame, size_t size, FrameHeader *ret_header, NeighbourMessage *ret);
 
 /* fe80::/64 with the EUI-64 of a MAC address (RFC 4291 appendix A). */
 struct in6_addr ether_address_link_local(EtherAddress a);

@@ -210,7 +210,7 @@ static void receive_answer(Prober *p, PairSide side, const ProbeTarget *from, Et
 static void receive_frame(Prober *p, PairSide side, const ProbeSocketFrame *f) {
         FrameHeader h;
         Beacon beacon;
-        Neighbour nd;
+        NeighbourMessage nd;
         Arp arp;
 
         if (frame_parse_beacon(f->data, f->size, &h, &beacon) == 0)
@@ -373,7 +373,7 @@ static void send_target_probe(Prober *p, PairSide side, ProberTarget *t) {
                                    : frame_build_arp_probe(frame, sizeof(frame), 0, own, t->target.in);
         else
                 n = t->has_address ? frame_build_neighbour(frame, sizeof(frame), &unicast,
-                                                     &(Neighbour){ .type = NEIGHBOUR_SOLICITATION,
+                                                     &(NeighbourMessage){ .type = NEIGHBOUR_SOLICITATION,
                                                                      .source = source,
                                                                      .destination = t->target.in6,
                                                                      .target = t->target.in6,

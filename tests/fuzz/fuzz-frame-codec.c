@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         uint8_t b[FRAME_MAX];
         FrameHeader h, h2;
         Arp arp, arp2;
-        Neighbour nd, nd2;
+        NeighbourMessage nd, nd2;
         Beacon be, be2;
         int n;
 

@@ -87,7 +87,7 @@ START_TEST(test_neighbour) {
         struct in6_addr a = ip6("2001:db8::1"), target = ip6("2001:db8::2"), any = in6addr_any;
         uint8_t b[FRAME_MAX];
         FrameHeader h;
-        Neighbour back;
+        NeighbourMessage back;
         int n;
 
         n = frame_build_neighbour_solicitation(b, sizeof(b), 0, own, &a, &target);
@@ -258,7 +258,7 @@ START_TEST(test_hostile) {
                                 _Alignas(8) uint8_t b[FRAME_MAX];
                                 FrameHeader h;
                                 Arp arp;
-                                Neighbour nd;
+                                NeighbourMessage nd;
                                 Beacon be;
                                 int understood;
 
@@ -281,7 +281,7 @@ START_TEST(test_refused) {
         struct in6_addr a = ip6("fe80::1");
         uint8_t b[FRAME_MAX];
         FrameHeader h = {};
-        Neighbour nd = { .override = true };
+        NeighbourMessage nd = { .override = true };
         Arp arp = {};
         Beacon be = {};
         int n;

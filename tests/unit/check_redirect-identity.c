@@ -215,7 +215,7 @@ START_TEST(announces_each_once) {
                 const uint8_t *frame = l.bytes + l.frames[k].offset;
                 size_t length = l.frames[k].length;
                 FrameHeader header;
-                Neighbour neighbour;
+                NeighbourMessage neighbour;
                 Arp message;
 
                 if (frame_parse_arp(frame, length, &header, &message) == 0) {

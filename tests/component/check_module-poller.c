@@ -4,6 +4,7 @@
  * pair that lives in virtual time. */
 
 #include "check-main.h"
+#include "clock.h"
 #include "fake-module.h"
 #include "module-poller.h"
 #include "module-watch.h"
@@ -175,6 +176,25 @@ START_TEST(test_without_modules) {
 }
 END_TEST
 
+/* By its own timer: where several wait, as at the start, the next is not kept for a second. */
+START_TEST(test_several_wait) {
+        usec_t until = clock_monotonic() + 10 * S, begun[2];
+        bool was_reading = false;
+        size_t n = 0;
+
+        fake_modules[0] = (FakeModule){ .ifindex = 10 };
+        fake_modules[1] = (FakeModule){ .ifindex = 11 };
+        while (n < ELEMENTSOF(begun) && clock_monotonic() < until) {
+                ck_assert_int_ge(sd_event_run(event, 10 * USEC_PER_MSEC), 0);
+                if (module_poller_is_reading(poller) && !was_reading)
+                        begun[n++] = clock_monotonic();
+                was_reading = module_poller_is_reading(poller);
+        }
+        ck_assert_uint_eq(n, ELEMENTSOF(begun));
+        ck_assert_uint_lt(begun[1] - begun[0], S / 2);
+}
+END_TEST
+
 /* While traffic moves nothing is read, and what is being read is dropped. */
 START_TEST(test_out_of_the_way) {
         FakeModule *m = fake_module_plug(0, 10, "finisar-ftlx8571d3bcl");
@@ -258,6 +278,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_hanging);
         tcase_add_test(t, test_share);
         tcase_add_test(t, test_without_modules);
+        tcase_add_test(t, test_several_wait);
         tcase_add_test(t, test_out_of_the_way);
         tcase_add_test(t, test_other_device);
         tcase_add_test(t, test_link_comes_back);

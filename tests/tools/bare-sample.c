@@ -2,28 +2,34 @@
 /* What watching adapters costs in the kernel and nowhere else: the calls that primed makes for them, at the
  * same pace, in a bare loop that looks at no value.
  *
- *     bare-sample SECONDS INTERVAL_MS ADAPTER...
+ *     bare-sample SECONDS INTERVAL_MS (ADAPTER ADAPTER)...
  *
  *   each interval  one RTM_GETSTATS dump (src/kernel/kernel-source.c), and the byte queue limits of each queue
  *                  (src/kernel/queue-limits.c)
  *
  *   each second    tx_timeout of each queue (src/kernel/tx-timeout.c)
  *
- *   each 50 ms     carrier_changes (src/kernel/carrier-watch.c)
+ *   each 50 ms     carrier_changes (src/kernel/carrier-watch.c); a beacon from each adapter to the other one of
+ * its pair, who is next to it in the list, and its receipt (src/kernel/probe-socket.c)
  *
- * Prints the microseconds of CPU per second of the sampling and of the watching of carriers. Each is counted
- * with the waits for its timer, as the daemon has them, too. */
+ * Prints the microseconds of CPU per second of the sampling, of the watching of carriers and of the beacons.
+ * Each is counted with the waits for its timer, which it has to itself, where each pair of primed's has one. */
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -31,9 +37,12 @@
 
 #define NSEC_PER_SEC    UINT64_C(1000000000)
 #define CARRIER_NSEC    (NSEC_PER_SEC / 20)
+#define BEACON_NSEC     (NSEC_PER_SEC / 20)
 #define TX_TIMEOUT_NSEC NSEC_PER_SEC
 #define ADAPTERS_MAX    1024
 #define QUEUES_MAX      16
+#define BATCH           32
+#define BEACON_SIZE     60
 
 /* What each transmit queue has, if the driver has it. */
 typedef enum QueueFile {
@@ -53,6 +62,8 @@ typedef struct BareAdapter {
         int carrier_changes;
         int queues[QUEUE_FILE_MAX][QUEUES_MAX];
         unsigned n_queues[QUEUE_FILE_MAX];
+        int packets;
+        uint8_t beacon[BEACON_SIZE];
 } BareAdapter;
 
 static BareAdapter adapters[ADAPTERS_MAX];
@@ -72,6 +83,26 @@ static uint64_t clock_read(clockid_t clock) {
         return (uint64_t) t.tv_sec * NSEC_PER_SEC + (uint64_t) t.tv_nsec;
 }
 
+static void packets_open(BareAdapter *a, const char *name) {
+        struct sockaddr_ll address = { .sll_family = AF_PACKET,
+                .sll_protocol = htons(ETH_P_ALL),
+                .sll_ifindex = (int) if_nametoindex(name) };
+        struct ifreq request = {};
+        int one = 1;
+
+        a->packets = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+        if (a->packets < 0 || ioctl(a->packets, SIOCGIFHWADDR, &request) < 0 ||
+                        setsockopt(a->packets, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)) < 0 ||
+                        setsockopt(a->packets, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one)) < 0 ||
+                        setsockopt(a->packets, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)) < 0 ||
+                        bind(a->packets, (struct sockaddr *) &address, sizeof(address)) < 0)
+                die(name);
+        memcpy(a->beacon + ETH_ALEN, request.ifr_hwaddr.sa_data, ETH_ALEN);
+        a->beacon[2 * ETH_ALEN] = ETH_P_802_EX1 >> 8;
+        a->beacon[2 * ETH_ALEN + 1] = ETH_P_802_EX1 & 0xff;
+}
+
 static void adapter_open(const char *name) {
         BareAdapter *a = adapters + n_adapters++;
         char path[128];
@@ -88,6 +119,7 @@ static void adapter_open(const char *name) {
                         if (a->queues[f][*n] < 0)
                                 break;
                 }
+        packets_open(a, name);
 }
 
 static void file_read(int fd) {
@@ -143,6 +175,35 @@ static void watch(uint64_t round) {
                 file_read(adapters[i].carrier_changes);
 }
 
+static void receive(int fd) {
+        static uint8_t data[BATCH][256];
+        union {
+                struct cmsghdr align;
+                uint8_t data[CMSG_SPACE(sizeof(struct timespec))];
+        } control[BATCH];
+        struct mmsghdr messages[BATCH] = {};
+        struct iovec iov[BATCH];
+
+        for (unsigned i = 0; i < BATCH; i++) {
+                iov[i] = (struct iovec){ .iov_base = data[i], .iov_len = sizeof(data[i]) };
+                messages[i].msg_hdr = (struct msghdr){ .msg_iov = iov + i,
+                        .msg_iovlen = 1,
+                        .msg_control = control + i,
+                        .msg_controllen = sizeof(control[i]) };
+        }
+        if (recvmmsg(fd, messages, BATCH, MSG_DONTWAIT, NULL) < 1)
+                die("no beacon arrived");
+}
+
+/* On veth, a frame has arrived when it is sent. */
+static void probe(uint64_t round) {
+        for (unsigned i = 0; i < n_adapters; i++)
+                if (send(adapters[i].packets, adapters[i].beacon, BEACON_SIZE, MSG_DONTWAIT) < 0)
+                        die("send");
+        for (unsigned i = 0; i < n_adapters; i++)
+                receive(adapters[i].packets);
+}
+
 /* Does it each `step` for so long; microseconds of CPU per second, waiting for the timer included. */
 static double repeat(void (*action)(uint64_t round), uint64_t step, uint64_t duration) {
         int timer = timerfd_create(CLOCK_MONOTONIC, 0), poll = epoll_create1(0);
@@ -173,11 +234,11 @@ static double repeat(void (*action)(uint64_t round), uint64_t step, uint64_t dur
 }
 
 int main(int argc, char *argv[]) {
-        double seconds = argc > 1 ? atof(argv[1]) : 0, sampling, watching;
+        double seconds = argc > 1 ? atof(argv[1]) : 0, sampling, watching, probing;
         int milliseconds = argc > 2 ? atoi(argv[2]) : 0;
 
-        if (argc < 4 || argc - 3 > ADAPTERS_MAX || seconds < 1 || milliseconds < 10) {
-                fprintf(stderr, "bare-sample SECONDS INTERVAL_MS ADAPTER...\n");
+        if (argc < 5 || argc % 2 == 0 || argc - 3 > ADAPTERS_MAX || seconds < 1 || milliseconds < 10) {
+                fprintf(stderr, "bare-sample SECONDS INTERVAL_MS (ADAPTER ADAPTER)...\n");
                 return 2;
         }
         interval = (uint64_t) milliseconds * (NSEC_PER_SEC / 1000);
@@ -186,8 +247,11 @@ int main(int argc, char *argv[]) {
                 die("socket");
         for (int i = 3; i < argc; i++)
                 adapter_open(argv[i]);
+        for (unsigned i = 0; i < n_adapters; i++)
+                memcpy(adapters[i].beacon, adapters[i ^ 1].beacon + ETH_ALEN, ETH_ALEN);
         sampling = repeat(sample, interval, (uint64_t) (seconds * (double) NSEC_PER_SEC));
         watching = repeat(watch, CARRIER_NSEC, (uint64_t) (seconds * (double) NSEC_PER_SEC));
-        printf("{\"sampling\": %.1f, \"watching\": %.1f}\n", sampling, watching);
+        probing = repeat(probe, BEACON_NSEC, (uint64_t) (seconds * (double) NSEC_PER_SEC));
+        printf("{\"sampling\": %.1f, \"watching\": %.1f, \"probing\": %.1f}\n", sampling, watching, probing);
         return 0;
 }

@@ -105,6 +105,7 @@ START_TEST(test_seen) {
         Evidence e = { .signal = POWER, .level = EVIDENCE_ALARM };
         EvidenceNews n = {};
 
+        told = 0;
         ck_assert(evidence_news_update(&n, SIDE_STANDBY, &e, 1, 1 * S, take, NULL));
         told = 0;
         e.level = EVIDENCE_WARN;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
-#include <stdlib.h>
 
 #include "hazard.h"
 #include "health-predictor.h"
 #include "health-slot.h"
+#include "unforked.h"
 
 /* A link that just came up has errors of its own (equalizers train). */
 #define CARRIER_HOLD_OFF (5 * USEC_PER_SEC)
@@ -70,8 +70,7 @@ static bool evidence_before(const Evidence *a, const Evidence *b) {
         return a->level != b->level ? a->level > b->level : hazard_a > hazard_b;
 }
 
-/* Collects what the slots say, in order. Only reads where there is nothing: these are many pages, and what is
- * written must be copied after each fork of a worker. */
+/* Collects what the slots say, in order. Where there is nothing it only reads: these are many pages. */
 static void predictor_collect(HealthPredictor *p) {
         p->n_evidence = 0;
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
@@ -272,7 +271,7 @@ static bool predictor_take(HealthPredictor *p, const HealthSample *sample) {
 }
 
 HealthPredictor *health_predictor_new(const SignalPolicy *policy) {
-        HealthPredictor *p = calloc(1, sizeof(*p));
+        HealthPredictor *p = unforked_new(sizeof(*p));
 
         if (!p)
                 return NULL;
@@ -282,8 +281,7 @@ HealthPredictor *health_predictor_new(const SignalPolicy *policy) {
 }
 
 HealthPredictor *health_predictor_free(HealthPredictor *p) {
-        free(p);
-        return NULL;
+        return unforked_free(p, sizeof(*p));
 }
 
 void health_predictor_set_policy(HealthPredictor *p, const SignalPolicy *policy) {

@@ -40,7 +40,7 @@ struct Pair {
         usec_t neighbour_until[_PAIR_SIDE_MAX];
         SharedFateNote fate[_SHARED_FATE_MAX];
         size_t n_fate;
-        SignalHistory past[_PAIR_SIDE_MAX][_SIGNAL_MAX];
+        SignalHistory (*past)[_SIGNAL_MAX]; /* of each side */
         EvidenceNews news;
         const char *last_words[_PAIR_SIDE_MAX]; /* ", and ...", of a device that is gone; or "", never NULL */
         Steering *steering;

@@ -8,6 +8,7 @@
 #include "alloc-util.h"
 #include "pair-internal.h"
 #include "pair-shell.h"
+#include "unforked.h"
 
 /* A pair whose steering cannot be put in place tries again: another program may have let go meanwhile. */
 #define ATTACH_RETRY (5 * USEC_PER_SEC)
@@ -103,6 +104,8 @@ static void name_absent(const AdapterMatch *a, char name[static IFNAMSIZ]) {
         snprintf(name, IFNAMSIZ, "%s", a->text + (length < IFNAMSIZ ? 0 : length - IFNAMSIZ + 1));
 }
 
+#define PAST_SIZE (sizeof(SignalHistory[_PAIR_SIDE_MAX][_SIGNAL_MAX]))
+
 int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, const PairMemory *memory,
                 usec_t now, Pair **ret) {
         _cleanup_(pair_freep) Pair *p = new0(Pair, 1);
@@ -118,6 +121,9 @@ int pair_new(const PairPolicy *policy, const PairPorts *ports, void *userdata, c
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 p->last_words[s] = "";
         p->plan = memory ? memory->plan : NULL;
+        p->past = unforked_new(PAST_SIZE);
+        if (!p->past)
+                return -ENOMEM;
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 p->predictor[s] = health_predictor_new(policy->signals);
                 if (!p->predictor[s])
@@ -149,6 +155,7 @@ Pair *pair_free(Pair *p) {
         prime_plan_free(p->begun);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 health_predictor_free(p->predictor[s]);
+        unforked_free(p->past, PAST_SIZE);
         free(p);
         return NULL;
 }

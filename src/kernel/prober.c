@@ -10,6 +10,7 @@
 #include "probe-pace.h"
 #include "probe-socket.h"
 #include "prober.h"
+#include "unforked.h"
 
 #define BATCHES_MAX  4 /* per adapter and dispatch: a flood must not keep the event loop */
 #define UNICAST_LOSE 3 /* lost in a row before a target is looked for by broadcast again */
@@ -72,7 +73,7 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
         const ProbePolicy *policy = parameters->policy;
         int r;
 
-        p = new0(Prober, 1);
+        p = unforked_new(sizeof(*p));
         if (!p)
                 return error_errno(e, -ENOMEM, "%s: cannot make a prober", parameters->pair);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
@@ -108,8 +109,7 @@ Prober *prober_free(Prober *p) {
                 free(p->adapter[s].targets);
         }
         closep(&p->epoll_fd);
-        free(p);
-        return NULL;
+        return unforked_free(p, sizeof(*p));
 }
 
 int prober_get_fd(const Prober *p) {

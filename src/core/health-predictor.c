@@ -70,7 +70,7 @@ static bool evidence_before(const Evidence *a, const Evidence *b) {
         return a->level != b->level ? a->level > b->level : hazard_a > hazard_b;
 }
 
-/* Collects what the slots say, in order. Where there is nothing it only reads: these are many pages. */
+/* Collects what the slots say, in order. */
 static void predictor_collect(HealthPredictor *p) {
         p->n_evidence = 0;
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
@@ -79,8 +79,7 @@ static void predictor_collect(HealthPredictor *p) {
                 size_t i;
 
                 if (slot->evidence.level == EVIDENCE_NONE && slot->injected == EVIDENCE_NONE) {
-                        if (slot->vetoed)
-                                slot->vetoed = false;
+                        slot->vetoed = false;
                         continue;
                 }
                 e = health_slot_shown(slot, s);
@@ -408,8 +407,7 @@ void health_predictor_veto_common_mode(HealthPredictor *a, HealthPredictor *b, u
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
                 bool common = health_slot_has_common_cause(a->slots + s, b->slots + s, s);
 
-                if (a->slots[s].vetoed != common || b->slots[s].vetoed != common)
-                        a->slots[s].vetoed = b->slots[s].vetoed = common;
+                a->slots[s].vetoed = b->slots[s].vetoed = common;
         }
         predictor_collect(a);
         predictor_collect(b);

@@ -48,8 +48,7 @@ void health_slot_take_finding(HealthSlot *slot, Signal s, const Finding *f, usec
         bool changed = f->level != e->level;
 
         if (f->level == EVIDENCE_NONE) {
-                if (changed)
-                        *e = (Evidence){};
+                *e = (Evidence){};
                 return;
         }
         if (e->level == EVIDENCE_NONE)

@@ -93,6 +93,14 @@ static void settle(void) {
                 ck_assert_int_ge(sd_event_run(event, until - now), 0);
 }
 
+/* The kernel tells of a carrier when its work queue gets to it, and of a lost one up to a second after any
+ * other link's event (net/core/link_watch.c). */
+static void await_carrier(const char *name, bool carrier) {
+        settle();
+        for (unsigned i = 0; i < 600 && link_monitor_find_name(monitor, name)->carrier != carrier; i++)
+                settle();
+}
+
 /* Beside the kernel's word of now. */
 static void assert_truth(void) {
         _cleanup_(link_monitor_freep) LinkMonitor *fresh = NULL;
@@ -125,14 +133,12 @@ START_TEST(test_carrier) {
         uint32_t downs;
 
         lab_run(-1, "ip link set va up; ip link set vb up");
-        settle();
+        await_carrier("va", true);
         ck_assert(link_monitor_find_name(monitor, "va")->carrier);
         ck_assert(link_monitor_find_name(monitor, "va")->running);
         downs = link_monitor_find_name(monitor, "va")->carrier_down_count;
         lab_run(-1, "ip link set vb down");
-        /* soon after any other link's event the kernel tells up to a second late (net/core/link_watch.c) */
-        for (unsigned i = 0; i < 600 && link_monitor_find_name(monitor, "va")->carrier; i++)
-                settle();
+        await_carrier("va", false);
         ck_assert(link_monitor_find_name(monitor, "va")->up);
         ck_assert(!link_monitor_find_name(monitor, "va")->carrier);
         ck_assert_uint_eq(link_monitor_find_name(monitor, "va")->carrier_down_count, downs + 1);
@@ -237,7 +243,7 @@ START_TEST(test_noted_carrier) {
         uint32_t changes, downs;
 
         lab_run(-1, "ip link set va up; ip link set vb up");
-        settle();
+        await_carrier("va", true);
         va = link_monitor_find_name(monitor, "va");
         changes = va->carrier_changes;
         downs = va->carrier_down_count;

@@ -32,7 +32,6 @@ static void on_pair_changed(Pair *p, void *userdata) {
 
         if (bp)
                 bus_pair_changed(bp);
-        bus_manager_changed(userdata); /* ProtectedCount and State hang on it */
 }
 
 static void on_adapter_changed(Pair *p, PairSide side, void *userdata) {

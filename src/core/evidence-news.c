@@ -49,8 +49,10 @@ static unsigned note_absent(EvidenceNews *n, PairSide side, Signal signal, usec_
 bool evidence_news_update(EvidenceNews *n, PairSide side, const Evidence *present, size_t n_present, usec_t now,
                 EvidenceNewsFunc func, void *userdata) {
         const Evidence *of[_SIGNAL_MAX] = {};
-        bool changed = false;
+        bool changed = false, remembers = false;
 
+        if (n_present == 0 && !n->remembers[side])
+                return false;
         for (size_t i = 0; i < n_present; i++)
                 of[present[i].signal] = present + i;
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
@@ -59,8 +61,10 @@ bool evidence_news_update(EvidenceNews *n, PairSide side, const Evidence *presen
 
                 changed = changed || e->level != n->told[side][s].seen;
                 n->told[side][s].seen = e->level;
+                remembers = remembers || e->level != EVIDENCE_NONE || n->told[side][s].level != EVIDENCE_NONE;
                 if (news)
                         func(side, news, e, userdata);
         }
+        n->remembers[side] = remembers;
         return changed;
 }

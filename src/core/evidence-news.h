@@ -28,6 +28,7 @@ typedef struct EvidenceTold {
 /* All zero at the beginning. */
 typedef struct EvidenceNews {
         EvidenceTold told[_PAIR_SIDE_MAX][_SIGNAL_MAX];
+        bool remembers[_PAIR_SIDE_MAX]; /* anything in told */
 } EvidenceNews;
 
 /* news: a set of EvidenceNewsKind; about: borrowed, with level EVIDENCE_NONE if it is gone. */

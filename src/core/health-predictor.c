@@ -15,12 +15,22 @@ struct HealthPredictor {
         SignalPolicy policy[_SIGNAL_MAX];
         SignalLimits own[_SIGNAL_MAX]; /* of the module, or the sensor, that a level comes from */
         HealthSlot slots[_SIGNAL_MAX];
+        uint64_t known;          /* a bit per signal: only of these can there be evidence */
         usec_t hold_off;         /* everything that counts */
         usec_t carrier_hold_off; /* signal integrity only */
         usec_t probe_hold_off;   /* probes only; infinite while there is no carrier */
         Evidence evidence[_SIGNAL_MAX];
         size_t n_evidence;
 };
+
+/* Most adapters have a quarter of all signals; the slots of the others are not worth fetching. */
+static Signal signal_pop(uint64_t *signals) {
+        Signal s = (Signal) __builtin_ctzll(*signals);
+
+        static_assert(_SIGNAL_MAX <= 64, "a bit per signal");
+        *signals &= *signals - 1;
+        return s;
+}
 
 static bool threshold_equal(const SignalThreshold *a, const SignalThreshold *b) {
         return a->set == b->set && (!a->set || (a->value == b->value && a->per == b->per));
@@ -73,12 +83,13 @@ static bool evidence_before(const Evidence *a, const Evidence *b) {
 /* Collects what the slots say, in order. */
 static void predictor_collect(HealthPredictor *p) {
         p->n_evidence = 0;
-        for (Signal s = 0; s < _SIGNAL_MAX; s++) {
+        for (uint64_t left = p->known; left != 0;) {
+                Signal s = signal_pop(&left);
                 HealthSlot *slot = p->slots + s;
                 Evidence e;
                 size_t i;
 
-                if (slot->evidence.level == EVIDENCE_NONE && slot->injected == EVIDENCE_NONE) {
+                if (!health_slot_has_evidence(slot)) {
                         slot->vetoed = false;
                         continue;
                 }
@@ -229,6 +240,7 @@ static void predictor_take_carrier(HealthPredictor *p, double level, usec_t at) 
                 p->probe_hold_off = USEC_INFINITY;
         if (!slot->sampled || slot->value >= 1)
                 return;
+        p->known |= UINT64_C(1) << SIGNAL_LINK_FLAPS;
         if (at >= p->hold_off && at > slot->at)
                 flap_detector_down(&p->slots[SIGNAL_LINK_FLAPS].flap, at - slot->at, at);
         if (level < 1)
@@ -266,6 +278,7 @@ static bool predictor_take(HealthPredictor *p, const HealthSample *sample) {
         slot->value = info->kind == SIGNAL_COUNTER ? (double) sample->count : sample->level;
         slot->at = sample->at;
         slot->sampled = true;
+        p->known |= UINT64_C(1) << sample->signal;
         return true;
 }
 
@@ -308,7 +321,6 @@ void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size
         uint64_t fresh = 0;
         usec_t at = 0;
 
-        static_assert(_SIGNAL_MAX <= 64, "a bit per signal");
         /* the carrier first: the others of its snapshot are judged in its light */
         for (size_t i = 0; i < n; i++)
                 if (samples[i].signal == SIGNAL_CARRIER && predictor_take(p, samples + i))
@@ -335,8 +347,11 @@ void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size
 }
 
 void health_predictor_tick(HealthPredictor *p, usec_t now) {
-        for (Signal s = 0; s < _SIGNAL_MAX; s++)
+        for (uint64_t left = p->known; left != 0;) {
+                Signal s = signal_pop(&left);
+
                 health_slot_tick(p->slots + s, s, now);
+        }
         predictor_collect(p);
 }
 
@@ -347,6 +362,7 @@ void health_predictor_hold_off(HealthPredictor *p, usec_t until) {
 void health_predictor_reset(HealthPredictor *p) {
         memset(p->slots, 0, sizeof(p->slots));
         memset(p->own, 0, sizeof(p->own));
+        p->known = 0;
         p->hold_off = p->carrier_hold_off = p->probe_hold_off = 0;
         predictor_configure(p, true);
         predictor_collect(p);
@@ -356,6 +372,7 @@ void health_predictor_forget(HealthPredictor *p, Signal s) {
         if (!signal_info(s))
                 return;
         p->slots[s] = (HealthSlot){};
+        p->known &= ~(UINT64_C(1) << s);
         p->own[s] = (SignalLimits){};
         predictor_configure(p, false);
         health_slot_start_over(p->slots + s, s);
@@ -369,6 +386,7 @@ void health_predictor_inject(HealthPredictor *p, Signal signal, EvidenceLevel le
         if (!info || info->rule == RULE_NONE || level < EVIDENCE_NONE || level >= _EVIDENCE_LEVEL_MAX)
                 return;
         slot = p->slots + signal;
+        p->known |= UINT64_C(1) << signal;
         slot->injected = until > now ? level : EVIDENCE_NONE;
         slot->injected_since = now;
         slot->injected_until = until;
@@ -404,7 +422,8 @@ bool health_predictor_last_value(const HealthPredictor *p, Signal s, double *ret
 }
 
 void health_predictor_veto_common_mode(HealthPredictor *a, HealthPredictor *b, usec_t now) {
-        for (Signal s = 0; s < _SIGNAL_MAX; s++) {
+        for (uint64_t left = a->known | b->known; left != 0;) {
+                Signal s = signal_pop(&left);
                 bool common = health_slot_has_common_cause(a->slots + s, b->slots + s, s);
 
                 a->slots[s].vetoed = b->slots[s].vetoed = common;

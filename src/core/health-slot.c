@@ -67,6 +67,10 @@ void health_slot_take_finding(HealthSlot *slot, Signal s, const Finding *f, usec
         };
 }
 
+bool health_slot_has_evidence(const HealthSlot *slot) {
+        return slot->evidence.level != EVIDENCE_NONE || slot->injected != EVIDENCE_NONE;
+}
+
 Evidence health_slot_shown(const HealthSlot *slot, Signal s) {
         Evidence e = slot->evidence;
 
@@ -90,7 +94,6 @@ Evidence health_slot_shown(const HealthSlot *slot, Signal s) {
         return e;
 }
 
-/* What time alone changes. */
 void health_slot_tick(HealthSlot *slot, Signal s, usec_t now) {
         usec_t updated = slot->evidence.updated;
         Finding f = {};
@@ -132,11 +135,15 @@ static bool within(usec_t a, usec_t b, usec_t time) {
 }
 
 bool health_slot_has_common_cause(const HealthSlot *a, const HealthSlot *b, Signal s) {
-        Evidence ea = health_slot_shown(a, s), eb = health_slot_shown(b, s);
-        usec_t onset_a = ea.injected ? ea.since : a->onset, onset_b = eb.injected ? eb.since : b->onset;
+        Evidence ea, eb;
+        usec_t onset_a, onset_b;
 
-        if (ea.level == EVIDENCE_NONE || eb.level == EVIDENCE_NONE)
+        if (!health_slot_has_evidence(a) || !health_slot_has_evidence(b))
                 return false;
+        ea = health_slot_shown(a, s);
+        eb = health_slot_shown(b, s);
+        onset_a = ea.injected ? ea.since : a->onset;
+        onset_b = eb.injected ? eb.since : b->onset;
         /* equally bad ones may have got there one after the other; but where only one got worse, later, that is
          * its own doing */
         if (!within(ea.since, eb.since, COMMON_MODE_TIME) &&

@@ -58,6 +58,8 @@ void health_slot_take_finding(HealthSlot *slot, Signal s, const Finding *f, usec
 /* Lets an injection end, penalties decay and evidence that nothing renews go stale. */
 void health_slot_tick(HealthSlot *slot, Signal s, usec_t now);
 
+bool health_slot_has_evidence(const HealthSlot *slot);
+
 /* The evidence as it is told: what was injected goes before what is less. */
 Evidence health_slot_shown(const HealthSlot *slot, Signal s);
 

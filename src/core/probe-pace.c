@@ -1,8 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "probe-pace.h"
 
-void probe_pace_init(ProbePace *p, usec_t every, usec_t fast) {
-        *p = (ProbePace){ .every = every, .fast = MIN(fast, every), .rest = PROBE_PACE_REST_MIN };
+void probe_pace_init(ProbePace *p, usec_t every, usec_t fast, ProbeCrowd *crowd) {
+        *p = (ProbePace){
+                .crowd = crowd, .every = every, .fast = MIN(fast, every), .rest = PROBE_PACE_REST_MIN
+        };
+}
+
+static void count(ProbePace *p, bool fast) {
+        if (!p->crowd || fast == p->counted)
+                return;
+        p->counted = fast;
+        if (fast)
+                p->crowd->n_fast++;
+        else
+                p->crowd->n_fast--;
+}
+
+void probe_pace_done(ProbePace *p) {
+        count(p, false);
 }
 
 void probe_pace_missing(ProbePace *p, usec_t now, usec_t heard) {
@@ -21,11 +37,21 @@ void probe_pace_burst(ProbePace *p, usec_t now, usec_t duration) {
         p->burst_until = duration == 0 ? 0 : usec_add(now, MIN(duration, PROBE_PACE_BURST_MAX));
 }
 
-static usec_t interval(const ProbePace *p, usec_t now) {
-        return now < p->fast_until || now < p->burst_until ? p->fast : p->every;
+static usec_t interval(ProbePace *p, usec_t now) {
+        bool fast = now < p->fast_until;
+        usec_t shared = p->fast;
+
+        count(p, fast);
+        if (now < p->burst_until)
+                return p->fast;
+        if (!fast)
+                return p->every;
+        if (p->crowd)
+                shared = p->fast * ((p->crowd->n_fast + PROBE_PACE_CROWD - 1) / PROBE_PACE_CROWD);
+        return MIN(shared, p->every);
 }
 
-usec_t probe_pace_next(const ProbePace *p, usec_t now) {
+usec_t probe_pace_next(ProbePace *p, usec_t now) {
         return p->last == 0 ? now : MAX(now, p->last + interval(p, now));
 }
 

@@ -17,6 +17,7 @@ struct Guard {
         Prober *prober;
         sd_event_source *probe_io, *probe_timer;
         usec_t probe_fed_at;
+        bool proved[_PAIR_SIDE_MAX]; /* as of the last look */
 
         PrimeJob *job, *lingering; /* under way; killed, and not gone yet */
         bool job_writes;

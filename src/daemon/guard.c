@@ -6,7 +6,8 @@
 #include "guard-internal.h"
 #include "state-file.h"
 
-/* How often probe results reach the predictor: at 1000 probes per second not each by itself. */
+/* How often probe results reach the predictor: at 1000 probes per second not each by itself. While all arrive
+ * and the paths are proved it is as often as a sample is taken. */
 #define PROBE_FEED_INTERVAL (10 * USEC_PER_MSEC)
 
 /* usec; wake-ups of many pairs fall together, and 1000 probes per second are still that many */
@@ -43,8 +44,10 @@ static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
 
 static void probe_feed(Guard *g, usec_t now) {
         HealthSample samples[PROBE_VERDICT_SAMPLES];
+        bool calm = g->proved[SIDE_PRIMARY] && g->proved[SIDE_STANDBY] && prober_is_calm(g->prober, now);
+        usec_t interval = calm ? pair_policy(g->pair)->sample : PROBE_FEED_INTERVAL;
 
-        if (now < usec_add(g->probe_fed_at, PROBE_FEED_INTERVAL))
+        if (now < usec_add(g->probe_fed_at, interval))
                 return;
         g->probe_fed_at = now;
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
@@ -79,6 +82,7 @@ static void port_release(void *userdata) {
         g->probe_io = sd_event_source_disable_unref(g->probe_io);
         g->probe_timer = sd_event_source_disable_unref(g->probe_timer);
         g->prober = prober_free(g->prober);
+        memset(g->proved, 0, sizeof(g->proved));
 }
 
 /* Not before other events: with hundreds of pairs there is always a probe due, and nothing else would ever get
@@ -94,7 +98,9 @@ static int watch_prober(Guard *g) {
 
 static int start_prober(
                 Guard *g, const PairPolicy *policy, const PairLink *links, const Steering *steering, Error *e) {
-        ProberParameters parameters = { .pair = policy->name, .policy = &policy->probe };
+        ProberParameters parameters = {
+                .pair = policy->name, .policy = &policy->probe, .crowd = g->options.crowd
+        };
 
         parameters.home = steering ? steering_get_home(steering) : 0;
         int r;
@@ -165,11 +171,10 @@ static bool port_is_proved(void *userdata, PairSide side, usec_t now, char reaso
 
         static_assert(PROBE_REASON_MAX <= PAIR_REASON_MAX, "a prober's reason fits a pair's");
         reason[0] = 0;
-        if (prober_is_proved(g->prober, side, now, reason)) {
+        g->proved[side] = prober_is_proved(g->prober, side, now, reason);
+        if (g->proved[side])
                 snprintf(reason, PAIR_REASON_MAX, "probes arrive");
-                return true;
-        }
-        return false;
+        return g->proved[side];
 }
 
 static void port_probe_burst(void *userdata, usec_t now, usec_t duration) {

@@ -10,6 +10,7 @@
 #include "manager.h"
 #include "neighbour-memory.h"
 #include "pair-shell.h"
+#include "probe-pace.h"
 #include "recorder.h"
 #include "turns.h"
 
@@ -35,6 +36,7 @@ typedef struct GuardOptions {
         const char *bpf_directory;
         const char *state_directory;
         Turns *turns;
+        ProbeCrowd *crowd; /* of all guards' probers */
         Recorder *recorder;
         SteeringLinks links; /* as in SteeringParameters */
         GuardNeighbours removed_neighbours;

@@ -40,6 +40,7 @@ struct Manager {
         Recorder *recorder;
 
         Turns *turns;
+        ProbeCrowd crowd;
         Guard *guards[PAIRS_MAX];
         bool stale[PAIRS_MAX]; /* addresses or VLANs changed since the steering read them */
         bool dirty[PAIRS_MAX]; /* something in its status changed since the observer was told */

@@ -70,6 +70,7 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
                 .bpf_directory = m->options.bpf_directory,
                 .state_directory = m->options.state_directory,
                 .turns = m->turns,
+                .crowd = &m->crowd,
                 .recorder = m->recorder,
                 .links = { manager_links_above, manager_links_is_port, m->monitor },
                 .removed_neighbours = { manager_identities_removed, m },

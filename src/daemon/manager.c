@@ -158,13 +158,10 @@ size_t manager_n_pairs(const Manager *m) {
 }
 
 size_t manager_n_protected(const Manager *m) {
-        PairStatus status;
         size_t n = 0;
 
-        for (size_t i = 0; i < m->n_guards; i++) {
-                pair_get_status(guard_pair(m->guards[i]), &status);
-                n += status.protected_;
-        }
+        for (size_t i = 0; i < m->n_guards; i++)
+                n += pair_is_protected(guard_pair(m->guards[i]));
         return n;
 }
 

@@ -29,7 +29,8 @@ typedef struct ManagerObserver {
         void (*switch_finished)(Pair *p, const MoveRecord *record, void *userdata);
         void (*event)(const Event *event, void *userdata); /* everything that also goes to the journal */
         void (*reloading)(bool active, void *userdata);
-        void (*manager_changed)(void *userdata); /* counts, policy files, diagnostics, inhibitors */
+        void (*manager_changed)(
+                        void *userdata); /* counts, policy files, diagnostics, inhibitors; after pairs */
         void *userdata;
 } ManagerObserver;
 

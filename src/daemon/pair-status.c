@@ -56,6 +56,10 @@ static bool state_is_protected(PairState s) {
         return s == PAIR_PROTECTED || s == PAIR_PRIMING || s == PAIR_PRIMED;
 }
 
+bool pair_is_protected(const Pair *p) {
+        return state_is_protected(p->state) && pair_spare_is_ready(p);
+}
+
 void pair_get_status(const Pair *p, PairStatus *ret) {
         SteeringPath path = pair_path(p);
         bool attached = p->steering;
@@ -67,7 +71,7 @@ void pair_get_status(const Pair *p, PairStatus *ret) {
                 .serving = p->serving,
                 .ingress = path.ingress,
                 .egress = path.egress,
-                .protected_ = state_is_protected(p->state) && pair_spare_is_ready(p),
+                .protected_ = pair_is_protected(p),
                 .risk = health_predictor_risk(p->predictor[p->serving]),
                 .primed = p->primed,
                 .primed_realtime = p->primed_realtime,

@@ -74,6 +74,7 @@ int pair_inject_evidence(
 const char *pair_name(const Pair *p);
 const PairPolicy *pair_policy(const Pair *p);
 void pair_get_status(const Pair *p, PairStatus *ret);
+bool pair_is_protected(const Pair *p); /* of its status, for less */
 void pair_get_adapter_status(const Pair *p, PairSide side, AdapterStatus *ret);
 
 /* The last moves, newest first: at most max of them into records; returns how many. */

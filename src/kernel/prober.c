@@ -44,6 +44,7 @@ struct Prober {
         ProbePace beacon_pace, target_pace;
         ProbeVerdict verdict;
         usec_t due;
+        usec_t lost_at; /* when the last one was given up; 0: none yet */
         uint64_t ignored;
         ProbeSocketFrame batch[PROBE_SOCKET_BATCH];
 };
@@ -91,8 +92,10 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
                 if (r < 0)
                         return r;
         }
-        probe_pace_init(&p->beacon_pace, policy->every, fast_interval(policy, PROBER_BURST_INTERVAL));
-        probe_pace_init(&p->target_pace, policy->every, fast_interval(policy, PROBER_TARGET_INTERVAL));
+        probe_pace_init(&p->beacon_pace, policy->every, fast_interval(policy, PROBER_BURST_INTERVAL),
+                        parameters->crowd);
+        probe_pace_init(&p->target_pace, policy->every, fast_interval(policy, PROBER_TARGET_INTERVAL),
+                        parameters->crowd);
         probe_verdict_init(&p->verdict);
         r = prober_refresh_targets(p, e);
         if (r < 0)
@@ -109,6 +112,8 @@ Prober *prober_free(Prober *p) {
                 free(p->adapter[s].targets);
         }
         closep(&p->epoll_fd);
+        probe_pace_done(&p->beacon_pace);
+        probe_pace_done(&p->target_pace);
         return unforked_free(p, sizeof(*p));
 }
 
@@ -278,6 +283,7 @@ static void judge(Prober *p, PairSide side, usec_t known, usec_t now) {
         ProbeLedger *beacon = &p->adapter[pair_side_other(side)].beacon;
 
         if (probe_ledger_judge(beacon, known) > 0) {
+                p->lost_at = now;
                 probe_pace_missing(&p->beacon_pace, now, beacon->last_received);
                 probe_pace_missing(&p->target_pace, now, beacon->last_received);
         }
@@ -287,6 +293,7 @@ static void judge(Prober *p, PairSide side, usec_t known, usec_t now) {
 
                 if (lost == 0 || !t->proven)
                         continue;
+                p->lost_at = now;
                 a->tally.lost += lost;
                 a->tally.last_lost = t->ledger.last_lost;
                 if (t->ledger.lost_in_a_row >= UNICAST_LOSE)
@@ -398,7 +405,7 @@ static void send_due(Prober *p, usec_t now) {
         }
 }
 
-static usec_t next_due(const Prober *p, usec_t now) {
+static usec_t next_due(Prober *p, usec_t now) {
         /* where nothing is asked, nothing becomes due by itself */
         bool asks = p->policy.beacon || p->policy.n_targets > 0;
         usec_t next = asks ? usec_add(now, p->policy.every) : USEC_INFINITY, other;
@@ -441,6 +448,11 @@ void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
         send_due(p, now);
         p->due = next_due(p, now);
         *ret_next = p->due;
+}
+
+bool prober_is_calm(const Prober *p, usec_t now) {
+        return (p->lost_at == 0 || usec_sub(now, p->lost_at) >= PROBE_VERDICT_EPISODE) &&
+                        now >= p->beacon_pace.burst_until;
 }
 
 size_t prober_samples(const Prober *p, PairSide side, usec_t now, HealthSample *samples, size_t size) {

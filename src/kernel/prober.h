@@ -21,6 +21,7 @@
 #include "ether-address.h"
 #include "health-sample.h"
 #include "pair-policy.h"
+#include "probe-pace.h"
 #include "probe-verdict.h"
 
 #define PROBER_BURST_INTERVAL  (1 * USEC_PER_MSEC)
@@ -32,7 +33,8 @@ typedef struct ProberParameters {
         int home; /* the device whose routes say what "gateway" is; 0: the primary */
         const char *name[_PAIR_SIDE_MAX];
         EtherAddress station[_PAIR_SIDE_MAX];
-        const ProbePolicy *policy; /* copied, as all of this */
+        const ProbePolicy *policy; /* copied, as all of this but the crowd */
+        ProbeCrowd *crowd;         /* of all probers here; outlives them. NULL: there is one */
 } ProberParameters;
 
 typedef struct ProbePathReport {
@@ -71,6 +73,10 @@ int prober_get_fd(const Prober *p);
 /* Judges, sends what is due; *ret_next: call again then (or earlier). Receives what arrived, if anything did,
  * or if without it a probe would be given up. Best with a timer of 250 us accuracy. */
 void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next);
+
+/* Whether none was lost lately (PROBE_VERDICT_EPISODE) and none are sent in a burst: then what the counters say
+ * can wait. */
+bool prober_is_calm(const Prober *p, usec_t now);
 
 /* The SIGNAL_PROBE_* counters of an adapter as of the last dispatch; returns how many, at most
  * PROBE_VERDICT_SAMPLES. */

@@ -42,7 +42,7 @@ void world_init(World *w, uint64_t seed, double pps, bool optical) {
                 w->verdict[j] = (Verdict){
                         .warn_at = -1, .alarm_at = -1, .warn_end = -MERGE, .alarm_end = -MERGE
                 };
-        probe_pace_init(&w->pace, 50 * USEC_PER_MSEC, USEC_PER_MSEC); /* the built-in policy */
+        probe_pace_init(&w->pace, 50 * USEC_PER_MSEC, USEC_PER_MSEC, NULL); /* the built-in policy */
         world_set_limits(w, SIGNAL_RX_POWER, -9.9, -11.9);
         world_set_limits(w, SIGNAL_TX_POWER, -5, -6);
         world_set_limits(w, SIGNAL_TX_BIAS, 12.5, 13);

@@ -24,7 +24,7 @@ static unsigned sent_within(ProbePace *p, usec_t at, usec_t duration, bool missi
 START_TEST(test_base) {
         ProbePace p;
 
-        probe_pace_init(&p, 50 * MS, MS);
+        probe_pace_init(&p, 50 * MS, MS, NULL);
         ck_assert_uint_eq(sent_within(&p, MS, 10 * USEC_PER_SEC, false, true), 200);
         ck_assert_uint_eq(probe_pace_next(&p, p.last), p.last + 50 * MS);
 }
@@ -34,7 +34,7 @@ START_TEST(test_fast_at_once) {
         ProbePace p;
         usec_t at = MS;
 
-        probe_pace_init(&p, 50 * MS, MS);
+        probe_pace_init(&p, 50 * MS, MS, NULL);
         probe_pace_sent(&p, at);
         probe_pace_missing(&p, at + 20 * MS, at);
         ck_assert_uint_eq(probe_pace_next(&p, at + 20 * MS), at + 20 * MS);
@@ -49,12 +49,12 @@ START_TEST(test_duty) {
         ProbePace p;
         unsigned n;
 
-        probe_pace_init(&p, 50 * MS, MS);
+        probe_pace_init(&p, 50 * MS, MS, NULL);
         n = sent_within(&p, MS, 60 * USEC_PER_SEC, true, true);
         ck_assert_uint_ge(n, 30 * 1000);
         ck_assert_uint_le(n, 31 * 1000);
 
-        probe_pace_init(&p, 50 * MS, MS);
+        probe_pace_init(&p, 50 * MS, MS, NULL);
         n = sent_within(&p, MS, 10 * USEC_PER_MINUTE, true, false);
         ck_assert_uint_le(n, 10 * 60 * 20 + 20 * 1000);
         n = sent_within(&p, MS + 10 * USEC_PER_MINUTE, USEC_PER_HOUR, true, false);
@@ -69,7 +69,7 @@ END_TEST
 START_TEST(test_burst) {
         ProbePace p;
 
-        probe_pace_init(&p, 50 * MS, MS);
+        probe_pace_init(&p, 50 * MS, MS, NULL);
         sent_within(&p, MS, USEC_PER_SEC, false, true);
         probe_pace_burst(&p, 2 * USEC_PER_SEC, 500 * MS);
         ck_assert_uint_eq(sent_within(&p, 2 * USEC_PER_SEC, 500 * MS, false, true), 500);
@@ -86,7 +86,7 @@ START_TEST(test_late_timer) {
         ProbePace p;
         unsigned n = 0;
 
-        probe_pace_init(&p, 50 * MS, MS);
+        probe_pace_init(&p, 50 * MS, MS, NULL);
         probe_pace_burst(&p, USEC_PER_SEC, 400 * MS);
         for (usec_t at = USEC_PER_SEC; at < 1400 * MS; at += 4 * MS)
                 for (; probe_pace_next(&p, at) <= at; n++)
@@ -99,6 +99,48 @@ START_TEST(test_late_timer) {
 }
 END_TEST
 
+/* Hundreds that lose probes at once (a switch restarts, or this host is slow) probe as much as a few do, but
+ * each at least as often as at rest; the first ones notice nothing of it. Whoever stops leaves the speed to the
+ * rest. */
+START_TEST(test_crowd) {
+        ProbeCrowd crowd = {};
+        ProbePace p[256];
+        unsigned n = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(p); i++) {
+                probe_pace_init(p + i, 50 * MS, MS, &crowd);
+                probe_pace_sent(p + i, MS);
+        }
+        for (size_t i = 0; i < PROBE_PACE_CROWD; i++)
+                probe_pace_missing(p + i, 2 * MS, MS);
+        for (size_t i = 0; i < PROBE_PACE_CROWD; i++)
+                ck_assert_uint_eq(sent_within(p + i, 2 * MS, 100 * MS, false, true), 100);
+        ck_assert_uint_eq(crowd.n_fast, PROBE_PACE_CROWD);
+
+        for (size_t i = 0; i < ELEMENTSOF(p); i++)
+                probe_pace_missing(p + i, 3 * USEC_PER_SEC, MS);
+        for (usec_t at = 3 * USEC_PER_SEC; at < 4 * USEC_PER_SEC; at += MS) {
+                ck_assert(at < 3 * USEC_PER_SEC + 60 * MS || crowd.n_fast == ELEMENTSOF(p));
+                for (size_t i = 0; i < ELEMENTSOF(p); i++)
+                        if (probe_pace_next(p + i, at) <= at) {
+                                probe_pace_sent(p + i, at);
+                                n++;
+                        }
+        }
+        ck_assert_uint_le(n, 1000 * PROBE_PACE_CROWD + 2 * ELEMENTSOF(p));
+        ck_assert_uint_ge(n, 20 * ELEMENTSOF(p));
+
+        for (size_t i = 1; i < ELEMENTSOF(p); i++)
+                probe_pace_done(p + i);
+        ck_assert_uint_eq(crowd.n_fast, 1);
+        probe_pace_missing(p, 8 * USEC_PER_SEC, MS);
+        ck_assert_uint_eq(sent_within(p, 8 * USEC_PER_SEC, 100 * MS, false, true), 100);
+        probe_pace_burst(p, 8 * USEC_PER_SEC + 100 * MS, 10 * MS);
+        crowd.n_fast = 1000;
+        ck_assert_uint_eq(sent_within(p, 8 * USEC_PER_SEC + 100 * MS, 10 * MS, false, true), 10);
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("probe-pace");
         TCase *t = tcase_create("probe-pace");
@@ -108,6 +150,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_duty);
         tcase_add_test(t, test_burst);
         tcase_add_test(t, test_late_timer);
+        tcase_add_test(t, test_crowd);
         suite_add_tcase(s, t);
         return s;
 }

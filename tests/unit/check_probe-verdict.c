@@ -83,8 +83,8 @@ typedef struct World {
 static World world(int i) {
         World w = { .targets = { true, true }, .seed = (uint64_t) i * 7919 + 1, .now = USEC_PER_SEC };
 
-        probe_pace_init(&w.beacon_pace, 50 * MS, MS);
-        probe_pace_init(&w.target_pace, 50 * MS, 5 * MS);
+        probe_pace_init(&w.beacon_pace, 50 * MS, MS, NULL);
+        probe_pace_init(&w.target_pace, 50 * MS, 5 * MS, NULL);
         probe_verdict_init(&w.verdict);
         return w;
 }

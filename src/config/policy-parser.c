@@ -21,12 +21,18 @@ static const char *home_of(const PolicyKey *keys, const char *name) {
         return NULL;
 }
 
-static void unknown_key(PolicySource *s, const PolicyNode *node, const PolicyKey *keys) {
-        const char *names[KEYS_MAX], *home = home_of(policy_pair_keys, node->key);
+static size_t key_names(const PolicyKey *keys, const char *names[static KEYS_MAX]) {
         size_t n = 0;
 
         for (const PolicyKey *k = keys; k->key && n < KEYS_MAX; k++)
                 names[n++] = k->key;
+        return n;
+}
+
+static void unknown_key(PolicySource *s, const PolicyNode *node, const PolicyKey *keys) {
+        const char *names[KEYS_MAX], *home = home_of(policy_pair_keys, node->key);
+        size_t n = key_names(keys, names);
+
         if (home && !policy_suggest(node->key, names, n))
                 policy_source_error(
                                 s, node->key_mark, "unknown key '%s', it belongs into '%s'", node->key, home);
@@ -122,9 +128,21 @@ static void check_adapters(
         }
 }
 
+/* Whether another key was probably meant to be this one, which is told already. */
+static bool is_misspelt(const PolicyNode *node, const PolicyKey *wanted) {
+        const char *names[KEYS_MAX];
+        size_t n_names = key_names(policy_pair_keys, names);
+
+        for (const PolicyNode *n = node->first; n; n = n->next)
+                if (!key_find(policy_pair_keys, n->key) &&
+                                streq_ptr(policy_suggest(n->key, names, n_names), wanted->key))
+                        return true;
+        return false;
+}
+
 static void check_required(PolicySource *s, const PolicyNode *node) {
         for (const PolicyKey *k = policy_pair_keys; k->key; k++)
-                if (k->required && !policy_node_find(node, k->key))
+                if (k->required && !policy_node_find(node, k->key) && !is_misspelt(node, k))
                         policy_source_error(s, node->key_mark, "pair '%s' has no '%s'", node->key, k->key);
 }
 

@@ -253,14 +253,6 @@ static int write_new(const char *directory, const char *pair, const char *suffix
         return 0;
 }
 
-/* All of it or nothing. */
-static int write_bytes(const char *directory, const char *pair, const char *suffix, const uint8_t *data,
-                size_t size, Error *e) {
-        int r = write_new(directory, pair, suffix, data, size, e);
-
-        return r < 0 ? r : replace(directory, pair, suffix, e);
-}
-
 /* 1 read, 0 there is no such file; the caller frees. */
 static int read_bytes(const char *directory, const char *pair, const char *suffix, size_t max, uint8_t **ret,
                 size_t *ret_size, Error *e) {
@@ -295,7 +287,8 @@ int state_file_write_identity(const char *directory, const char *pair, const Ide
         r = identity_record_encode(record, &data, &size);
         if (r < 0)
                 return error_errno(e, r, "cannot write down the addresses of pair %s", pair);
-        return write_bytes(directory, pair, IDENTITY_SUFFIX, data, size, e);
+        r = write_new(directory, pair, IDENTITY_SUFFIX, data, size, e);
+        return r < 0 ? r : replace(directory, pair, IDENTITY_SUFFIX, e);
 }
 
 int state_file_read_identity(const char *directory, const char *pair, IdentityRecord **ret, Error *e) {
@@ -314,35 +307,35 @@ int state_file_read_identity(const char *directory, const char *pair, IdentityRe
                      : 1;
 }
 
-int state_file_write_plan(const char *directory, const char *pair, const PrimePlan *plan, Error *e) {
+static int write_new_plan(const char *directory, const char *pair, const PrimePlan *plan, Error *e) {
         _cleanup_free_ uint8_t *data = NULL;
         size_t size;
+        int r;
+
+        r = prime_plan_encode(plan, &data, &size);
+        if (r < 0)
+                return error_errno(e, r, "cannot write down the plan of pair %s", pair);
+        return write_new(directory, pair, PLAN_SUFFIX, data, size, e);
+}
+
+int state_file_write_plan(const char *directory, const char *pair, const PrimePlan *plan, Error *e) {
         int r;
 
         if (!plan) {
                 r = file_remove(directory, pair, PLAN_SUFFIX);
                 return r < 0 ? error_errno(e, r, "cannot remove the plan of pair %s", pair) : 0;
         }
-        r = prime_plan_encode(plan, &data, &size);
-        if (r < 0)
-                return error_errno(e, r, "cannot write down the plan of pair %s", pair);
-        return write_bytes(directory, pair, PLAN_SUFFIX, data, size, e);
+        r = write_new_plan(directory, pair, plan, e);
+        return r < 0 ? r : replace(directory, pair, PLAN_SUFFIX, e);
 }
 
 int state_file_keep(const char *directory, const char *pair, const PairMemory *memory, const PrimePlan *plan,
                 Error *e) {
-        _cleanup_free_ uint8_t *data = NULL;
-        size_t size;
-        int r;
+        int r = write_new_state(directory, pair, memory, e);
 
-        r = write_new_state(directory, pair, memory, e);
-        if (r < 0 || !plan)
-                return r < 0 ? r : replace(directory, pair, STATE_SUFFIX, e);
-        r = prime_plan_encode(plan, &data, &size);
-        if (r < 0)
-                return error_errno(e, r, "cannot write down the plan of pair %s", pair);
-        r = write_new(directory, pair, PLAN_SUFFIX, data, size, e);
-        if (r >= 0)
+        if (r >= 0 && plan)
+                r = write_new_plan(directory, pair, plan, e);
+        if (r >= 0 && plan)
                 r = replace(directory, pair, PLAN_SUFFIX, e);
         return r < 0 ? r : replace(directory, pair, STATE_SUFFIX, e);
 }

@@ -94,7 +94,7 @@ static int sensor_open(SysfsFile *f, int link_fd, const char *prefix, unsigned s
         return sysfs_file_init(f, link_fd, prefix, name, budget);
 }
 
-int hwmon_init(Hwmon *h, int link_fd, SlowReader *reader, size_t *budget) {
+int hwmon_init(Hwmon *h, int link_fd, Errands *errands, size_t *budget) {
         unsigned device = first_device(link_fd), sensor;
         char prefix[40];
         int r;
@@ -111,8 +111,8 @@ int hwmon_init(Hwmon *h, int link_fd, SlowReader *reader, size_t *budget) {
                 return r;
         (void) sensor_open(&h->max, link_fd, prefix, sensor, "max", budget);
         (void) sensor_open(&h->critical, link_fd, prefix, sensor, "crit", budget);
-        h->job = slow_job_new(reader);
-        if (!h->job) {
+        h->slow = slow_reader_new(errands);
+        if (!h->slow) {
                 hwmon_done(h);
                 return -ENOMEM;
         }
@@ -120,7 +120,7 @@ int hwmon_init(Hwmon *h, int link_fd, SlowReader *reader, size_t *budget) {
 }
 
 void hwmon_done(Hwmon *h) {
-        h->job = slow_job_free(h->job);
+        h->slow = slow_reader_free(h->slow);
         sysfs_file_done(&h->input);
         sysfs_file_done(&h->max);
         sysfs_file_done(&h->critical);
@@ -133,7 +133,7 @@ void hwmon_ask(Hwmon *h) {
                 h->critical.budget ? sysfs_file_dup(&h->critical) : -ENOENT,
         };
 
-        (void) slow_job_ask(h->job, fds, ELEMENTSOF(fds));
+        (void) slow_reader_ask(h->slow, fds, ELEMENTSOF(fds));
 }
 
 /* A limit that could not be read just now is what it was. */
@@ -151,7 +151,7 @@ bool hwmon_take(Hwmon *h, double *ret) {
         SlowAnswer answers[SLOW_FILES_MAX];
         double level, max, critical;
 
-        if (slow_job_take(h->job, answers) != SLOW_FILES_MAX)
+        if (slow_reader_take(h->slow, answers) != SLOW_FILES_MAX)
                 return false;
         (void) answer_parse(answers + 1, &max);
         (void) answer_parse(answers + 2, &critical);

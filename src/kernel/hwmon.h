@@ -15,12 +15,12 @@
 
 typedef struct Hwmon {
         SysfsFile input, max, critical; /* the last two only where offered */
-        SlowJob *job;
+        SlowReader *slow;
         SignalLimits limits; /* as last read */
 } Hwmon;
 
 /* link_fd: see sysfs_link_open(), must outlive it. -ENOENT when the adapter has no such sensor. */
-int hwmon_init(Hwmon *h, int link_fd, SlowReader *reader, size_t *budget);
+int hwmon_init(Hwmon *h, int link_fd, Errands *errands, size_t *budget);
 void hwmon_done(Hwmon *h);
 
 void hwmon_ask(Hwmon *h);

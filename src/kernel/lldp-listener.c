@@ -77,13 +77,17 @@ static size_t find(const LldpListener *l, int ifindex) {
         return i;
 }
 
+bool lldp_listener_watches(const LldpListener *l, int ifindex) {
+        return find(l, ifindex) < l->n_watched;
+}
+
 int lldp_listener_watch(LldpListener *l, int ifindex, const char *name, Error *e) {
         struct packet_mreq member = {
                 .mr_ifindex = ifindex, .mr_type = PACKET_MR_MULTICAST, .mr_alen = 6, .mr_address = LLDP_GROUP
         };
         int *more;
 
-        if (find(l, ifindex) < l->n_watched)
+        if (lldp_listener_watches(l, ifindex))
                 return 0;
         more = reallocarray(l->watched, l->n_watched + 1, sizeof(int));
         if (!more)
@@ -112,7 +116,7 @@ void lldp_listener_dispatch(LldpListener *l) {
 
                 if (n < 0)
                         break;
-                if (find(l, from.sll_ifindex) < l->n_watched &&
+                if (lldp_listener_watches(l, from.sll_ifindex) &&
                                 lldp_neighbour_parse(frame, (size_t) n, &neighbour) >= 0)
                         l->func(from.sll_ifindex, &neighbour, l->userdata);
         }

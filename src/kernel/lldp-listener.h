@@ -20,8 +20,9 @@ LldpListener *lldp_listener_free(LldpListener *l);
 DEFINE_CLEANUP(LldpListener *, lldp_listener_free);
 
 /* Lets the adapter's receive filter take the frames. It goes on until the adapter is gone or the listener is
- * freed. 0 also when it is watched already. */
+ * freed. 0 also when it is watched already. Waits for RTNL. */
 int lldp_listener_watch(LldpListener *l, int ifindex, const char *name, Error *e);
+bool lldp_listener_watches(const LldpListener *l, int ifindex);
 
 /* The adapter is gone: its ifindex may come again for another one. */
 void lldp_listener_forget(LldpListener *l, int ifindex);

@@ -39,7 +39,7 @@ int pcie_speed_parse(const char *text, size_t size, uint64_t *ret) {
         return *ret > 0 ? 0 : -EBADMSG;
 }
 
-int pcie_link_init(PcieLink *p, int link_fd, SlowReader *reader, size_t *budget) {
+int pcie_link_init(PcieLink *p, int link_fd, Errands *errands, size_t *budget) {
         const char *device = pcie_device_path(link_fd);
         int r;
 
@@ -50,8 +50,8 @@ int pcie_link_init(PcieLink *p, int link_fd, SlowReader *reader, size_t *budget)
         if (r >= 0)
                 r = sysfs_file_init(&p->speed, link_fd, device, "current_link_speed", budget);
         if (r >= 0) {
-                p->job = slow_job_new(reader);
-                r = p->job ? 0 : -ENOMEM;
+                p->slow = slow_reader_new(errands);
+                r = p->slow ? 0 : -ENOMEM;
         }
         if (r < 0)
                 pcie_link_done(p);
@@ -59,7 +59,7 @@ int pcie_link_init(PcieLink *p, int link_fd, SlowReader *reader, size_t *budget)
 }
 
 void pcie_link_done(PcieLink *p) {
-        p->job = slow_job_free(p->job);
+        p->slow = slow_reader_free(p->slow);
         sysfs_file_done(&p->width);
         sysfs_file_done(&p->speed);
 }
@@ -67,7 +67,7 @@ void pcie_link_done(PcieLink *p) {
 void pcie_link_ask(PcieLink *p) {
         const int fds[] = { sysfs_file_dup(&p->width), sysfs_file_dup(&p->speed) };
 
-        (void) slow_job_ask(p->job, fds, ELEMENTSOF(fds));
+        (void) slow_reader_ask(p->slow, fds, ELEMENTSOF(fds));
 }
 
 static double share_of_most(uint64_t value, uint64_t *most) {
@@ -79,7 +79,7 @@ bool pcie_link_take(PcieLink *p, PcieLinkState *ret) {
         SlowAnswer answers[SLOW_FILES_MAX], *width = answers, *speed = answers + 1;
         uint64_t value;
 
-        if (slow_job_take(p->job, answers) != 2)
+        if (slow_reader_take(p->slow, answers) != 2)
                 return false;
         *ret = (PcieLinkState){ .width = NAN, .speed = NAN };
         if (width->size > 0 && pcie_width_parse(width->text, (size_t) width->size, &value) >= 0)

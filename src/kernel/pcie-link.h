@@ -12,7 +12,7 @@
 
 typedef struct PcieLink {
         SysfsFile width, speed;
-        SlowJob *job;
+        SlowReader *slow;
         uint64_t most_width, most_speed; /* lanes; 100 MT/s */
 } PcieLink;
 
@@ -21,7 +21,7 @@ typedef struct PcieLinkState {
 } PcieLinkState;
 
 /* link_fd: see sysfs_link_open(), must outlive it. -ENOENT when there is no such link. */
-int pcie_link_init(PcieLink *p, int link_fd, SlowReader *reader, size_t *budget);
+int pcie_link_init(PcieLink *p, int link_fd, Errands *errands, size_t *budget);
 void pcie_link_done(PcieLink *p);
 
 void pcie_link_ask(PcieLink *p);

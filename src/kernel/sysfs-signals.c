@@ -88,7 +88,7 @@ static void errors_read(SysfsSignals *s, Reading *r) {
 }
 
 static int temperature_init(SysfsSignals *s) {
-        return hwmon_init(&s->hwmon, s->link_fd, s->shared->reader, &s->shared->fd_budget);
+        return hwmon_init(&s->hwmon, s->link_fd, s->shared->errands, &s->shared->fd_budget);
 }
 
 static void temperature_done(SysfsSignals *s) {
@@ -111,7 +111,7 @@ static void temperature_take(SysfsSignals *s, Reading *r) {
 }
 
 static int link_init(SysfsSignals *s) {
-        return pcie_link_init(&s->link, s->link_fd, s->shared->reader, &s->shared->fd_budget);
+        return pcie_link_init(&s->link, s->link_fd, s->shared->errands, &s->shared->fd_budget);
 }
 
 static void link_done(SysfsSignals *s) {
@@ -183,11 +183,13 @@ size_t sysfs_signals_sample(SysfsSignals *s, usec_t at, bool carrier, HealthSamp
 }
 
 int sysfs_shared_init(SysfsShared *s, Error *e) {
+        int r;
+
         *s = (SysfsShared){ .fd_budget = SYSFS_FDS_MAX, .queue_budget = QUEUE_FILES_FDS_MAX };
-        s->reader = slow_reader_new();
-        return s->reader ? 0 : error_errno(e, -ENOMEM, "health in sysfs");
+        r = errands_new(&s->errands);
+        return r < 0 ? error_errno(e, r, "health in sysfs") : 0;
 }
 
 void sysfs_shared_done(SysfsShared *s) {
-        s->reader = slow_reader_free(s->reader);
+        s->errands = errands_free(s->errands);
 }

@@ -35,7 +35,7 @@ typedef enum SysfsKind {
 /* What all adapters share. */
 typedef struct SysfsShared {
         size_t fd_budget, queue_budget;
-        SlowReader *reader;
+        Errands *errands;
 } SysfsShared;
 
 int sysfs_shared_init(SysfsShared *s, Error *e);

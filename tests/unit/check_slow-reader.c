@@ -20,11 +20,18 @@ static int file_with(const char *text) {
         return fd;
 }
 
-static size_t answer(SlowJob *j, SlowAnswer *ret) {
+static Errands *errands(void) {
+        Errands *e = NULL;
+
+        ck_assert_int_eq(errands_new(&e), 0);
+        return e;
+}
+
+static size_t answer(SlowReader *j, SlowAnswer *ret) {
         size_t n = 0;
 
         for (unsigned i = 0; i < 5000 && n == 0; i++) {
-                n = slow_job_take(j, ret);
+                n = slow_reader_take(j, ret);
                 if (n == 0)
                         usleep(1000);
         }
@@ -32,25 +39,25 @@ static size_t answer(SlowJob *j, SlowAnswer *ret) {
 }
 
 START_TEST(test_answers) {
-        SlowReader *r = slow_reader_new();
-        SlowJob *j = slow_job_new(r), *other = slow_job_new(r);
+        Errands *e = errands();
+        SlowReader *j = slow_reader_new(e), *other = slow_reader_new(e);
         SlowAnswer a[SLOW_FILES_MAX];
 
-        ck_assert_uint_eq(slow_job_take(j, a), 0);
+        ck_assert_uint_eq(slow_reader_take(j, a), 0);
         for (unsigned i = 0; i < 100; i++) {
-                ck_assert_int_eq(slow_job_ask(j, (int[]){ file_with("51000\n"), -ENOENT }, 2), 0);
-                ck_assert_int_eq(slow_job_ask(other, (int[]){ file_with("") }, 1), 0);
+                ck_assert_int_eq(slow_reader_ask(j, (int[]){ file_with("51000\n"), -ENOENT }, 2), 0);
+                ck_assert_int_eq(slow_reader_ask(other, (int[]){ file_with("") }, 1), 0);
                 ck_assert_uint_eq(answer(j, a), 2);
                 ck_assert_int_eq(a[0].size, 6);
                 ck_assert_mem_eq(a[0].text, "51000\n", 6);
                 ck_assert_int_eq(a[1].size, -ENOENT);
-                ck_assert_uint_eq(slow_job_take(j, a), 0);
+                ck_assert_uint_eq(slow_reader_take(j, a), 0);
                 ck_assert_uint_eq(answer(other, a), 1);
                 ck_assert_int_eq(a[0].size, 0);
         }
         /* a directory cannot be read; a long text is cut */
         ck_assert_int_eq(
-                        slow_job_ask(j,
+                        slow_reader_ask(j,
                                         (int[]){ open("/", O_RDONLY | O_CLOEXEC),
                                                         file_with("0123456789012345678901234567890123456789") },
                                         2),
@@ -58,9 +65,9 @@ START_TEST(test_answers) {
         ck_assert_uint_eq(answer(j, a), 2);
         ck_assert_int_eq(a[0].size, -EISDIR);
         ck_assert_int_eq(a[1].size, SLOW_TEXT_MAX);
-        ck_assert_ptr_null(slow_job_free(j));
-        ck_assert_ptr_null(slow_job_free(other));
-        ck_assert_ptr_null(slow_reader_free(r));
+        ck_assert_ptr_null(slow_reader_free(j));
+        ck_assert_ptr_null(slow_reader_free(other));
+        ck_assert_ptr_null(errands_free(e));
 }
 END_TEST
 
@@ -74,27 +81,27 @@ static int hanging_file(int *ret_writer) {
 }
 
 START_TEST(test_hanging) {
-        SlowReader *r = slow_reader_new();
-        SlowJob *j = slow_job_new(r), *waiting = slow_job_new(r);
+        Errands *e = errands();
+        SlowReader *j = slow_reader_new(e), *waiting = slow_reader_new(e);
         SlowAnswer a[SLOW_FILES_MAX];
         int writer, fd = hanging_file(&writer);
 
-        ck_assert_int_eq(slow_job_ask(j, &fd, 1), 0);
+        ck_assert_int_eq(slow_reader_ask(j, &fd, 1), 0);
         usleep(50000); /* until it is in the read */
-        ck_assert_int_eq(slow_job_ask(j, (int[]){ file_with("1") }, 1), -EBUSY);
-        ck_assert_int_eq(slow_job_ask(waiting, (int[]){ file_with("1") }, 1), 0);
+        ck_assert_int_eq(slow_reader_ask(j, (int[]){ file_with("1") }, 1), -EBUSY);
+        ck_assert_int_eq(slow_reader_ask(waiting, (int[]){ file_with("1") }, 1), 0);
         usleep(50000);
-        ck_assert_uint_eq(slow_job_take(j, a), 0);
-        ck_assert_uint_eq(slow_job_take(waiting, a), 0);
+        ck_assert_uint_eq(slow_reader_take(j, a), 0);
+        ck_assert_uint_eq(slow_reader_take(waiting, a), 0);
         if (_i == 0) { /* it comes to an end */
                 ck_assert_int_eq(write(writer, "42\n", 3), 3);
                 ck_assert_uint_eq(answer(j, a), 1);
                 ck_assert_int_eq(a[0].size, 3);
                 ck_assert_uint_eq(answer(waiting, a), 1);
         }
-        ck_assert_ptr_null(slow_job_free(j));
-        ck_assert_ptr_null(slow_job_free(waiting));
-        ck_assert_ptr_null(slow_reader_free(r));
+        ck_assert_ptr_null(slow_reader_free(j));
+        ck_assert_ptr_null(slow_reader_free(waiting));
+        ck_assert_ptr_null(errands_free(e));
         if (_i == 1) { /* later than all that: the thread cleans up */
                 ck_assert_int_eq(write(writer, "42\n", 3), 3);
                 usleep(100000);

@@ -171,7 +171,7 @@ static PairEvent judge_rest(const PairAim *a, const PairFacts *f) {
                 return PAIR_EVENT_PRIME_DONE;
         if (wants_priming(a, f))
                 return PAIR_EVENT_PRIME;
-        return a->goal >= GOAL_SPLIT && !f->worker ? PAIR_EVENT_SPLIT : _PAIR_EVENT_INVALID;
+        return a->goal >= GOAL_SPLIT && (!f->worker || f->looking) ? PAIR_EVENT_SPLIT : _PAIR_EVENT_INVALID;
 }
 
 PairEvent pair_aim_event(const PairAim *a, const PairFacts *f, usec_t now) {

@@ -36,7 +36,8 @@ typedef struct PairFacts {
         usec_t unproved_since; /* while !proved */
 
         bool primed;
-        bool worker;     /* priming is at work: ingress waits for it */
+        bool worker;     /* priming is at work: ingress waits for it... */
+        bool looking;    /* ...unless it only looks, and nobody asked for that */
         bool may_prime;  /* nothing of priming's own stands in the way */
         bool prime_held; /* by itself nothing is primed, evidence and requests still do */
 

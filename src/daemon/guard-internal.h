@@ -23,6 +23,8 @@ struct Guard {
         bool job_writes;
         TurnWaiter waiter;
 
+        Errand *reading; /* of what the steering must know; NULL: none is under way */
+
         IdentityRecord *record; /* what goes with the primary's device; NULL: not known */
         IdentityJob *identity_job;
 };
@@ -30,6 +32,9 @@ struct Guard {
 /* guard-prime.c: the worker */
 int guard_port_prime(void *userdata, const PairPrimeOrder *order, Error *e);
 bool guard_port_prime_cancel(void *userdata);
+
+/* guard-reading.c: what the steering must know */
+int guard_port_read(void *userdata, const Steering *steering, const PairLink *links, Error *e);
 
 /* guard-identity.c: what goes with the primary's device */
 bool guard_port_identity_known(void *userdata);

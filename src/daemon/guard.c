@@ -83,6 +83,7 @@ static void port_release(void *userdata) {
         g->probe_timer = sd_event_source_disable_unref(g->probe_timer);
         g->prober = prober_free(g->prober);
         memset(g->proved, 0, sizeof(g->proved));
+        g->reading = errand_free(g->reading);
 }
 
 /* Not before other events: with hundreds of pairs there is always a probe due, and nothing else would ever get
@@ -295,6 +296,7 @@ static const PairPorts real_ports = {
         .may_begin = port_may_begin,
         .attach = port_attach,
         .release = port_release,
+        .read = guard_port_read,
         .is_proved = port_is_proved,
         .probe_burst = port_probe_burst,
         .probe_totals = port_probe_totals,

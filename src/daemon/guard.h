@@ -6,6 +6,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "errand.h"
 #include "identity-record.h"
 #include "manager.h"
 #include "neighbour-memory.h"
@@ -38,7 +39,10 @@ typedef struct GuardOptions {
         Turns *turns;
         ProbeCrowd *crowd; /* of all guards' probers */
         Recorder *recorder;
+        Errands *errands;    /* of all guards: whatever waits for RTNL */
         SteeringLinks links; /* as in SteeringParameters */
+        /* A copy for another thread, which frees its userdata; its members are NULL without memory. */
+        SteeringLinks (*copy_links)(void *userdata);
         GuardNeighbours removed_neighbours;
         GuardObserver observer;
 } GuardOptions;
@@ -51,6 +55,9 @@ int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret
 Guard *guard_free(Guard *g, bool detach);
 
 Pair *guard_pair(const Guard *g);
+
+/* An errand was done: gives the pair what was read for it, if it was this one's. */
+void guard_take_reading(Guard *g);
 
 /* Whether it is to be read what goes with the primary's device; whether it is known already. */
 bool guard_wants_record(const Guard *g);

@@ -39,6 +39,10 @@ struct Manager {
         Inhibitors *inhibitors;
         Recorder *recorder;
 
+        Errands *errands;
+        sd_event_source *errands_done;
+        RtnlGate *gate;
+        RtnlGateWaiter at_gate; /* to listen to switches */
         Turns *turns;
         ProbeCrowd crowd;
         Guard *guards[PAIRS_MAX];
@@ -64,12 +68,13 @@ void manager_carriers_watch(Manager *m);
 /* manager-places.c: where adapters hang */
 void manager_places_start(Manager *m);
 void manager_place_read(const LinkState *l, PairPlace *ret);
-void manager_place_watch(Manager *m, const Pair *p, const LinkState *l);
+void manager_place_watch(Manager *m, const LinkState *l);
 void manager_place_forget(Manager *m, int ifindex);
 
-/* SteeringLinks of a LinkMonitor. */
+/* SteeringLinks of a LinkMonitor; see GuardOptions.copy_links. */
 size_t manager_links_above(void *monitor, int ifindex, int *list, size_t max);
 bool manager_links_is_port(void *monitor, int ifindex);
+SteeringLinks manager_links_copy(void *monitor);
 
 /* manager-identities.c: what goes with a primary's device */
 int manager_identities_start(Manager *m, Error *e);

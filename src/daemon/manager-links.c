@@ -91,7 +91,7 @@ static void set_link(Manager *m, Pair *p, PairSide side, const LinkState *l) {
 
         if (l) {
                 link = describe(l, pair_link(p, side));
-                manager_place_watch(m, p, l);
+                manager_place_watch(m, l);
         }
         pair_set_link(p, side, &link, clock_monotonic());
 }
@@ -137,6 +137,53 @@ bool manager_links_is_port(void *monitor, int ifindex) {
         const LinkState *l = link_monitor_get(monitor, ifindex);
 
         return l && l->master != 0;
+}
+
+/* Of all links what the two above say. */
+typedef struct LinksCopy {
+        size_t n;
+        struct {
+                int ifindex, lower;
+                bool port;
+        } link[];
+} LinksCopy;
+
+static size_t copy_above(void *userdata, int ifindex, int *list, size_t max) {
+        const LinksCopy *c = userdata;
+        size_t n = 0;
+
+        for (size_t i = 0; i < c->n; i++)
+                if (c->link[i].lower == ifindex && c->link[i].ifindex != ifindex) {
+                        if (n < max)
+                                list[n] = c->link[i].ifindex;
+                        n++;
+                }
+        return n;
+}
+
+static bool copy_is_port(void *userdata, int ifindex) {
+        const LinksCopy *c = userdata;
+
+        for (size_t i = 0; i < c->n; i++)
+                if (c->link[i].ifindex == ifindex)
+                        return c->link[i].port;
+        return false;
+}
+
+SteeringLinks manager_links_copy(void *monitor) {
+        const LinkState *links;
+        size_t n = link_monitor_links(monitor, &links);
+        LinksCopy *c = malloc(sizeof(*c) + n * sizeof(c->link[0]));
+
+        if (!c)
+                return (SteeringLinks){};
+        c->n = n;
+        for (size_t i = 0; i < n; i++) {
+                c->link[i].ifindex = links[i].ifindex;
+                c->link[i].lower = links[i].link_netnsid < 0 ? links[i].link : 0;
+                c->link[i].port = links[i].master != 0;
+        }
+        return (SteeringLinks){ copy_above, copy_is_port, c };
 }
 
 /* What the pairs know of addresses and devices on top is to be read again. */

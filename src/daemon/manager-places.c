@@ -38,11 +38,24 @@ void manager_place_read(const LinkState *l, PairPlace *ret) {
         (void) link_state_path(l, ret->bus_path, sizeof(ret->bus_path));
 }
 
-void manager_place_watch(Manager *m, const Pair *p, const LinkState *l) {
-        Error e = {};
+void manager_place_watch(Manager *m, const LinkState *l) {
+        if (m->lldp && !lldp_listener_watches(m->lldp, l->ifindex))
+                rtnl_gate_ask(m->gate, &m->at_gate);
+}
 
-        if (m->lldp && lldp_listener_watch(m->lldp, l->ifindex, l->name, &e) < 0)
-                journal_log(LOG_NOTICE, pair_name(p), l->name, "%s", e.text);
+/* Groups are joined with RTNL held. */
+static void hear_switches(void *userdata) {
+        Manager *m = userdata;
+
+        for (size_t i = 0; i < m->n_guards; i++)
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                        const Pair *p = guard_pair(m->guards[i]);
+                        const PairLink *l = pair_link(p, s);
+                        Error e = {};
+
+                        if (l->exists && lldp_listener_watch(m->lldp, l->ifindex, l->name, &e) < 0)
+                                journal_log(LOG_NOTICE, pair_name(p), l->name, "%s", e.text);
+                }
 }
 
 void manager_place_forget(Manager *m, int ifindex) {
@@ -65,6 +78,7 @@ static void on_neighbour(int ifindex, const LldpNeighbour *neighbour, void *user
 void manager_places_start(Manager *m) {
         Error e = {};
 
+        m->at_gate = (RtnlGateWaiter){ .go = hear_switches, .userdata = m };
         if (lldp_listener_new(m->event, on_neighbour, m, &m->lldp, &e) < 0)
                 journal_log(LOG_NOTICE, NULL, NULL, "%s", e.text);
 }

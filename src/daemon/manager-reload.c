@@ -72,7 +72,9 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
                 .turns = m->turns,
                 .crowd = &m->crowd,
                 .recorder = m->recorder,
+                .errands = m->errands,
                 .links = { manager_links_above, manager_links_is_port, m->monitor },
+                .copy_links = manager_links_copy,
                 .removed_neighbours = { manager_identities_removed, m },
                 .observer = {
                         .changed = on_changed,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
+#include <sys/epoll.h>
 
 #include "alloc-util.h"
 #include "clock.h"
@@ -57,6 +58,16 @@ void manager_tell_event(
                 m->observer.event(&event, m->observer.userdata);
 }
 
+static int on_errand_done(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        Manager *m = userdata;
+
+        errands_heard(m->errands);
+        rtnl_gate_look(m->gate);
+        for (size_t i = 0; i < m->n_guards; i++)
+                guard_take_reading(m->guards[i]);
+        return 0;
+}
+
 int manager_new(sd_event *event, const ManagerOptions *options, Manager **ret, Error *e) {
         _cleanup_(manager_freep) Manager *m = new0(Manager, 1);
         int r;
@@ -71,9 +82,16 @@ int manager_new(sd_event *event, const ManagerOptions *options, Manager **ret, E
         if (r < 0)
                 return error_errno(e, r, "cannot make an event source");
         (void) sd_event_source_set_enabled(m->tell, SD_EVENT_OFF);
-        r = turns_new(event, &m->turns);
+        r = errands_new(&m->errands);
+        if (r >= 0)
+                r = sd_event_add_io(event, &m->errands_done, errands_get_fd(m->errands), EPOLLIN,
+                                on_errand_done, m);
+        if (r >= 0)
+                r = rtnl_gate_new(event, m->errands, &m->gate);
+        if (r >= 0)
+                r = turns_new(event, m->gate, &m->turns);
         if (r < 0)
-                return error_errno(e, r, "cannot make an event source");
+                return error_errno(e, r, "cannot start");
         r = inhibitors_new(event, on_inhibitors_changed, m, &m->inhibitors);
         if (r < 0)
                 return error_errno(e, r, "cannot start");
@@ -98,6 +116,9 @@ Manager *manager_free(Manager *m) {
         for (size_t i = 0; i < m->n_guards; i++)
                 guard_free(m->guards[i], false);
         turns_free(m->turns);
+        rtnl_gate_free(m->gate);
+        sd_event_source_disable_unref(m->errands_done);
+        errands_free(m->errands);
         recorder_free(m->recorder);
         inhibitors_free(m->inhibitors);
         policy_set_free(m->policies);

@@ -6,6 +6,10 @@
 #include "pair-internal.h"
 #include "pair-shell.h"
 
+/* A reading takes a millisecond, unless somebody holds RTNL: who knows for how long. What is known then must
+ * do. */
+#define READING_PATIENCE (50 * USEC_PER_MSEC)
+
 #define PRIME_CHECK_AFTER_MOVE (5 * USEC_PER_SEC)
 
 SteeringPath pair_path(const Pair *p) {
@@ -17,6 +21,8 @@ static void move(Pair *p, SteeringPath target, SteeringUrgency urgency, usec_t n
         Error e = {};
         int r;
 
+        p->split_at = 0;
+        p->reading_void = p->reading;
         r = steering_begin(p->steering, target, urgency, now, &e);
         p->steering_next = now;
         if (r < 0)
@@ -25,11 +31,19 @@ static void move(Pair *p, SteeringPath target, SteeringUrgency urgency, usec_t n
 
 static void move_ingress(Pair *p, usec_t now) {
         pair_aim_split(&p->aim, now);
-        /* the kernel does not tell of groups that were joined: the switches must hear of them from the other
-         * port */
-        pair_refresh(p, now);
+        if (pair_is_looking(p)) {
+                pair_stop_looking(p);
+                p->prime_check_at = usec_add(now, PRIME_CHECK_AFTER_MOVE);
+        }
         p->ports.probe_burst(p->userdata, now, USEC_PER_SEC);
         pair_move_begin(p, now);
+        /* the kernel does not tell of groups that were joined: the switches must hear of them from the other
+         * port */
+        p->split_at = usec_add(now, READING_PATIENCE);
+        pair_read_anew(p, now);
+}
+
+void pair_begin_split(Pair *p, usec_t now) {
         move(p, (SteeringPath){ .ingress = pair_spare(p), .egress = p->serving }, STEERING_PLANNED, now);
 }
 
@@ -53,8 +67,7 @@ static void move_now(Pair *p, usec_t now) {
         p->egress_asked_at = now;
         move(p, (SteeringPath){ .ingress = to, .egress = to }, STEERING_NOW, now);
         pair_stop_writing(p, now);
-        /* this traffic has moved, another pair's may have to: what takes time comes after that */
-        p->refresh_wanted = true;
+        pair_read_anew(p, now);
         /* the last one is done but not closed yet */
         if (p->finish_at != 0)
                 pair_move_end(p, MOVE_DONE, now);
@@ -90,6 +103,7 @@ static void release(Pair *p, usec_t now) {
         p->attached = false;
         p->attach_retry_at = now;
         p->primed = p->proved = false;
+        p->reading = p->reading_again = p->reading_void = p->mend_wanted = false;
         p->told_conflict[0] = p->external[0] = 0;
         p->contention = (PrimeContention){};
         p->look_at = 0;
@@ -156,6 +170,7 @@ void pair_take_step(Pair *p, PairEvent event, usec_t now) {
         if (step.verdict != PAIR_GO)
                 return;
         p->state = step.next;
+        p->split_at = 0; /* unless that is what begins now */
         pair_apply_effects(p, step.effects, now);
         /* an unprotected pair stays one when traffic leaves an adapter that died */
         if (p->state == old && step.effects == PAIR_EFFECT_NONE)

@@ -61,7 +61,11 @@ struct Pair {
 
         usec_t steering_next, steering_check_next;
         TrafficSilence silence[_PAIR_SIDE_MAX];
-        bool refresh_wanted; /* of what the steering knows of addresses, when there is time for it */
+        bool mend_wanted;   /* the steering may not be whole: when it is this pair's turn the kernel is asked */
+        bool reading;       /* what the steering must know of addresses is being read... */
+        bool reading_again; /* ...and must be once more, since something changed meanwhile... */
+        bool reading_void;  /* ...or traffic was moved, so that it may tell of before */
+        usec_t split_at;    /* ingress is to move once that was read, then at the latest; 0: it is not */
         char told_conflict[PAIR_REASON_MAX]; /* a setting that works against us, as it was told */
         char external[PAIR_REASON_MAX]; /* how somebody else moved traffic, until the machine has taken note */
         usec_t egress_asked_at;
@@ -135,6 +139,8 @@ static inline bool pair_link_is_alive(const PairLink *l) {
 SteeringPath pair_path(const Pair *p);
 /* pair.c: asks the prober; again whenever the roles change, since it is the spare's proof that counts. */
 void pair_look_at_proofs(Pair *p, usec_t now);
+/* As pair_refresh(), but what is being read already is not waited for. */
+void pair_read_anew(Pair *p, usec_t now);
 
 /* pair-record.c: what the predictors are told, and who records it. Forgets what is known of the health of both
  * adapters, but for what their modules are. */
@@ -180,7 +186,8 @@ void pair_prime_anew(Pair *p, usec_t now);
 void pair_tell_interrupted(Pair *p);
 /* The spare is about to carry traffic: nothing is set on it any more. */
 void pair_stop_writing(Pair *p, usec_t now);
-/* What only looks makes way for what people ask. */
+/* What only looks, unless people asked for it, makes way for moves and for what people ask. */
+bool pair_is_looking(const Pair *p);
 void pair_stop_looking(Pair *p);
 void pair_hold_priming(Pair *p, PairPrimeHold hold, const char *reason);
 void pair_release_priming(Pair *p);
@@ -212,6 +219,8 @@ void pair_gone_say(const Pair *p, char text[static PAIR_REASON_MAX]);
 
 /* pair-effects.c */
 void pair_apply_effects(Pair *p, unsigned effects, usec_t now);
+/* Moves ingress, by what is known by now of addresses and groups. */
+void pair_begin_split(Pair *p, usec_t now);
 void pair_take_step(Pair *p, PairEvent event, usec_t now);
 
 /* pair-move.c: the record of the move under way, and who waits for it */
@@ -223,6 +232,8 @@ void pair_move_dispatch(Pair *p, usec_t now);
 void pair_answer(Pair *p, const PairReply *reply, const Error *e);
 
 /* pair-request.c: what people ask */
+/* Whether somebody waits for what a worker does for him, or will do. */
+bool pair_request_needs_worker(const Pair *p);
 /* Whether somebody waits for what the worker that primes was setting, or for its end. */
 bool pair_request_awaits_priming(const Pair *p);
 /* A priming has ended: what was asked during it is begun now. */

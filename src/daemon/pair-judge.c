@@ -40,6 +40,7 @@ PairFacts pair_facts(const Pair *p) {
                 .unproved_since = p->unproved_since,
                 .primed = p->primed,
                 .worker = p->worker,
+                .looking = pair_is_looking(p),
                 .prime_held = p->prime_hold != PRIME_HOLD_NONE,
                 .obstacle = s && s->obstacle.kind != ERROR_NONE ? s->obstacle.text : NULL,
                 .held = p->held ? p->hold_reason : NULL,

@@ -69,7 +69,7 @@ typedef enum PairIdentityTask {
 /* What takes long, and is begun by few pairs at a time. */
 typedef enum PairTurn {
         PAIR_TURN_ATTACH,
-        PAIR_TURN_REFRESH,
+        PAIR_TURN_MEND,  /* a look whether the steering is whole, where only the kernel can tell */
         PAIR_TURN_PRIME, /* by itself; what people order does not wait */
         _PAIR_TURN_MAX,
 } PairTurn;
@@ -82,6 +82,9 @@ typedef struct PairPorts {
                         Steering **ret, Error *e);
         /* The prober stops, the steering (still the pair's) is about to be closed. */
         void (*release)(void *userdata);
+        /* Begins to read what the steering must know of addresses, for pair_take_reading(); an earlier reading
+         * that is under way is given up. */
+        int (*read)(void *userdata, const Steering *steering, const PairLink *links, Error *e);
         /* Whether frames proved that side's path within the last check interval; the reason says by what, or
          * why not. */
         bool (*is_proved)(void *userdata, PairSide side, usec_t now, char reason[static PAIR_REASON_MAX]);

@@ -263,8 +263,12 @@ void pair_stop_writing(Pair *p, usec_t now) {
                 pair_cancel_prime(p, now);
 }
 
+bool pair_is_looking(const Pair *p) {
+        return p->worker && p->priming == PAIR_PRIMING_PLAN && !pair_request_needs_worker(p);
+}
+
 void pair_stop_looking(Pair *p) {
-        if (!p->worker || p->priming != PAIR_PRIMING_PLAN || p->pending.set)
+        if (!pair_is_looking(p))
                 return;
         (void) p->ports.prime_cancel(p->userdata);
         p->worker = false;

@@ -265,6 +265,12 @@ static int request_addresses_back(Pair *p, const PairRequest *q, PairReplyFunc f
         return 0;
 }
 
+bool pair_request_needs_worker(const Pair *p) {
+        PairVerb verb = p->pending.request.verb;
+
+        return p->pending.set && (verb_priming[verb].queues || verb_priming[verb].writes);
+}
+
 bool pair_request_awaits_priming(const Pair *p) {
         return p->pending.set && (p->pending.queued || verb_priming[p->pending.request.verb].writes);
 }

@@ -69,8 +69,10 @@ void pair_note_all(Pair *p);
 /* It moves traffic or primes: whatever else takes RTNL should wait. */
 bool pair_is_busy(const Pair *p);
 
-/* The addresses, VLANs or groups of the pair's adapters changed. */
+/* The addresses, VLANs or groups of the pair's adapters changed: they are read again. */
 void pair_refresh(Pair *p, usec_t now);
+/* They were: the caller's, and of no more use; NULL with the error if it failed. */
+void pair_take_reading(Pair *p, SteeringReading *reading, const Error *e, usec_t now);
 
 /* Does whatever is due; wakes itself through the ports for what comes later. Call it also once per sample
  * interval. */

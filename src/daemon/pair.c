@@ -245,7 +245,9 @@ static void dispatch_steering(Pair *p, usec_t now) {
         usec_t next = USEC_INFINITY;
         int r;
 
-        if (!p->steering || now < p->steering_next)
+        if (p->split_at != 0 && now >= p->split_at)
+                pair_begin_split(p, now);
+        if (!p->steering || now < p->steering_next || p->split_at != 0)
                 return;
         r = steering_process(p->steering, now, &next, &e);
         p->steering_next = next;
@@ -276,14 +278,26 @@ static void dispatch_steering(Pair *p, usec_t now) {
         }
 }
 
+/* When in doubt, the kernel is asked once it is this pair's turn. */
+static SteeringDisturbance check_steering(Pair *p, usec_t now, Error *what) {
+        SteeringDisturbance found = p->mend_wanted ? STEERING_DOUBTFUL
+                                                   : steering_check(p->steering, now, false, what);
+
+        if (found != STEERING_DOUBTFUL)
+                return found;
+        p->mend_wanted = !p->ports.may_begin(p->userdata, PAIR_TURN_MEND);
+        return p->mend_wanted ? STEERING_DOUBTFUL : steering_check(p->steering, now, true, what);
+}
+
 static void look_for_others(Pair *p, usec_t now) {
         Error what = {};
 
-        if (!p->steering || now < p->steering_check_next)
+        if (!p->steering || (now < p->steering_check_next && !p->mend_wanted))
                 return;
         p->steering_check_next = usec_add(now, STEERING_CHECK);
-        switch (steering_check(p->steering, now, &what)) {
+        switch (check_steering(p, now, &what)) {
         case STEERING_UNDISTURBED:
+        case STEERING_DOUBTFUL:
                 break;
         case STEERING_MOVED:
                 snprintf(p->external, sizeof(p->external), "%.190s", what.text);
@@ -332,7 +346,7 @@ static usec_t next_wake(const Pair *p, usec_t next, usec_t now) {
         PairFacts facts = pair_facts(p);
 
         if (p->steering)
-                next = MIN(next, p->steering_next);
+                next = MIN(next, p->split_at != 0 ? p->split_at : p->steering_next);
         next = MIN(next, pair_aim_next(&p->aim, &facts, now));
         if (p->finish_at != 0)
                 next = MIN(next, p->finish_at);
@@ -380,8 +394,6 @@ void pair_dispatch(Pair *p, usec_t now) {
         run_machine(p, now);
         pair_gone_dispatch(p, now);
         pair_move_dispatch(p, now);
-        if (p->refresh_wanted && p->ports.may_begin(p->userdata, PAIR_TURN_REFRESH))
-                pair_refresh(p, now);
         next = pair_prime_dispatch(p, now);
         pair_tell_evidence(p, now);
         if (pair_neighbour_is_stale(p, now))
@@ -447,15 +459,39 @@ bool pair_is_busy(const Pair *p) {
         return p->worker || p->drill != DRILL_NONE || pair_state_is_moving(p->state);
 }
 
-void pair_refresh(Pair *p, usec_t now) {
+void pair_read_anew(Pair *p, usec_t now) {
         Error e = {};
 
-        p->refresh_wanted = false;
         if (!p->steering)
                 return;
-        if (steering_refresh(p->steering, now, &e) < 0)
+        p->reading_again = p->reading_void = false;
+        p->reading = true; /* before the port: the answer may be at hand */
+        if (p->ports.read(p->userdata, p->steering, p->link, &e) < 0)
+                pair_take_reading(p, NULL, &e, now);
+}
+
+void pair_refresh(Pair *p, usec_t now) {
+        if (p->reading)
+                p->reading_again = true;
+        else
+                pair_read_anew(p, now);
+}
+
+void pair_take_reading(Pair *p, SteeringReading *reading, const Error *error, usec_t now) {
+        bool is_void = p->reading_void, again = is_void || p->reading_again;
+        Error e = reading ? (Error){} : *error;
+
+        p->reading = p->reading_again = p->reading_void = false;
+        if (reading && !is_void)
+                (void) steering_refresh(p->steering, reading, now, &e);
+        if (e.kind != ERROR_NONE)
                 pair_tell(p, EVENT_CONFLICT, _PAIR_SIDE_INVALID, "%s", e.text);
         tell_conflict(p);
+        if (p->split_at != 0)
+                pair_begin_split(p, now);
+        if (again)
+                pair_read_anew(p, now);
+        pair_dispatch(p, now);
 }
 
 void pair_check_steering(Pair *p, usec_t now) {

@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "pair-ports.h"
+#include "rtnl-gate.h"
 
 /* Priming processes at once. Drivers are set with RTNL held, so more would only wait for each other; one that
  * hangs is no longer counted once it is killed. */
@@ -23,15 +24,16 @@ typedef struct TurnWaiter {
         struct TurnWaiter *next;
 } TurnWaiter;
 
-int turns_new(sd_event *event, Turns **ret);
+/* gate must outlive it; NULL: nobody waits for RTNL, but there is one turn in a turn of the loop. */
+int turns_new(sd_event *event, RtnlGate *gate, Turns **ret);
 Turns *turns_free(Turns *t);
 
 void turns_add(Turns *t, TurnWaiter *w);
 void turns_remove(Turns *t, TurnWaiter *w);
 
 /* Whether the waiter may begin now; if not it is in the queue, once however often it asks. PAIR_TURN_ATTACH and
- * PAIR_TURN_REFRESH: one in a turn of the event loop. PAIR_TURN_PRIME: while fewer than TURNS_PRIME_MAX have
- * begun and not ended. */
+ * PAIR_TURN_MEND: one at a time, once RTNL was seen to be free. PAIR_TURN_PRIME: while fewer than
+ * TURNS_PRIME_MAX have begun and not ended. */
 bool turns_ask(Turns *t, TurnWaiter *w, PairTurn what);
 
 void turns_prime_begun(Turns *t);

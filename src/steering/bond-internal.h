@@ -57,6 +57,10 @@ int bond_view_read_members(Bond *s, Error *e);
 int bond_view_read_identity(Bond *s, Error *e);
 int bond_view_read(Bond *s, Error *e);
 
+/* The same in two steps, the first of which knows no Bond (steering_read(), steering_refresh()). */
+int bond_view_ask(const SteeringParameters *p, SteeringReading **ret, Error *e);
+int bond_view_take(Bond *s, SteeringReading *reading, Error *e);
+
 /* bond-setup.c: of the vtable */
 int bond_setup_probe(const SteeringParameters *p, Error *e);
 int bond_setup_open(const SteeringParameters *p, usec_t now, Steering **ret, Error *e);

@@ -146,32 +146,78 @@ static int adopt_identity(Bond *s, const Identity *i, Error *e) {
         return r;
 }
 
-int bond_view_read_members(Bond *s, Error *e) {
-        int r = bond_members_read(&s->members, s->base.netlink, s->base.parameters.ifindex,
-                        steering_base_names(&s->base), e);
+/* Negative also where they are no ports of one bond. */
+static int read_members(BondMembers *ret, Rtnetlink *n, const SteeringParameters *p, Error *e) {
+        int r = bond_members_read(ret, n, p->ifindex, p->name, e);
 
-        if (r <= 0)
-                return r < 0 ? r : e ? e->code : -EOPNOTSUPP;
+        return r != 0 ? r : e ? e->code : -EOPNOTSUPP;
+}
+
+int bond_view_read_members(Bond *s, Error *e) {
+        int r = read_members(&s->members, s->base.netlink, &s->base.parameters, e);
+
+        if (r < 0)
+                return r;
         bond_view_note(s, s->members.bond.active, s->members.bond.all_slaves_active);
         bond_view_tell_obstacle(s);
         say_conflict(s);
         return 0;
 }
 
+static int take_identity(Bond *s, const Identity *i, Error *e) {
+        if (i->truncated)
+                return error_set(e, ERROR_NOT_SUPPORTED, -E2BIG,
+                                "%s, or a bridge on it, has more addresses, groups or devices than can be "
+                                "steered",
+                                s->members.bond.name);
+        return adopt_identity(s, i, e);
+}
+
 int bond_view_read_identity(Bond *s, Error *e) {
         _cleanup_free_ Identity *i = NULL;
         int r = bond_identity_read(&i, s->base.netlink, &s->members, steering_base_names(&s->base), e);
 
-        if (r >= 0 && i->truncated)
-                r = error_set(e, ERROR_NOT_SUPPORTED, -E2BIG,
-                                "%s, or a bridge on it, has more addresses, groups or devices than can be "
-                                "steered",
-                                s->members.bond.name);
-        return r < 0 ? r : adopt_identity(s, i, e);
+        return r < 0 ? r : take_identity(s, i, e);
 }
 
 int bond_view_read(Bond *s, Error *e) {
         int r = bond_view_read_members(s, e);
 
         return r < 0 ? r : bond_view_read_identity(s, e);
+}
+
+typedef struct BondReading {
+        SteeringReading reading; /* the identity only of a bond that can be steered */
+        BondMembers members;
+} BondReading;
+
+int bond_view_ask(const SteeringParameters *p, SteeringReading **ret, Error *e) {
+        _cleanup_(steering_reading_freep) SteeringReading *reading = NULL;
+        _cleanup_(rtnetlink_freep) Rtnetlink *netlink = NULL;
+        BondReading *b = new0(BondReading, 1);
+        int r;
+
+        if (!b)
+                return error_errno(e, -ENOMEM, "Cannot read the bond of %s", p->name[SIDE_PRIMARY]);
+        reading = &b->reading;
+        r = rtnetlink_new(&netlink, e);
+        if (r >= 0)
+                r = read_members(&b->members, netlink, p, e);
+        if (r >= 0 && b->members.bond.mode == BOND_ACTIVE_BACKUP)
+                r = bond_identity_read(&reading->identity, netlink, &b->members, p->name, e);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(reading);
+        return 0;
+}
+
+int bond_view_take(Bond *s, SteeringReading *reading, Error *e) {
+        const BondReading *b = (const BondReading *) reading;
+
+        s->members = b->members;
+        /* which port is active, and whether the bond is open, may have changed since it was read */
+        bond_view_look(s);
+        bond_view_tell_obstacle(s);
+        say_conflict(s);
+        return s->observed || !reading->identity ? 0 : take_identity(s, reading->identity, e);
 }

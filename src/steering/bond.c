@@ -259,17 +259,14 @@ static int bond_process(Steering *steering, usec_t now, usec_t *ret_next, Error 
                                         s->course.active == _PAIR_SIDE_INVALID);
 }
 
-static int bond_refresh(Steering *steering, usec_t now, Error *e) {
+static int bond_refresh(Steering *steering, SteeringReading *reading, usec_t now, Error *e) {
         Bond *s = bond_of(steering);
         int r;
 
         if (s->step != BOND_STEP_NONE)
                 return 0; /* read again when it is done */
-        r = bond_view_read_members(s, e);
-        if (r < 0 || s->observed)
-                return r;
-        r = bond_view_read_identity(s, e);
-        if (r >= 0)
+        r = bond_view_take(s, reading, e);
+        if (r >= 0 && !s->observed)
                 r = bond_others_apply(&s->base.programs, s->members.other, s->members.n_others, e);
         return r;
 }
@@ -285,7 +282,7 @@ static void follow_bond(Bond *s, usec_t now) {
         drive(s, now);
 }
 
-static SteeringDisturbance bond_check(Steering *steering, usec_t now, Error *what) {
+static SteeringDisturbance bond_check(Steering *steering, usec_t now, bool may_wait, Error *what) {
         Bond *s = bond_of(steering);
         int before = s->accounted, active;
         PairSide side_before = bond_view_side(s, before);
@@ -349,6 +346,7 @@ const SteeringBackend steering_bond = {
         .get_path = bond_get_path,
         .begin = bond_begin,
         .process = bond_process,
+        .read = bond_view_ask,
         .refresh = bond_refresh,
         .check = bond_check,
         .get_counters = bond_get_counters,

@@ -66,16 +66,21 @@ bool presence_is_due(const Presence *p, usec_t now) {
         return now >= p->next;
 }
 
-const char *presence_check(Presence *p, const RedirectPrograms *r, const SteeringParameters *s, usec_t now) {
-        unsigned doubts = find_doubts(p, r, s, now);
-        const char *missing;
-
+void presence_looked(Presence *p, usec_t now) {
         p->next = usec_add(now, LOOK);
-        if (!doubts && redirect_programs_pins_exist(r))
-                return NULL;
-        missing = redirect_programs_find_missing(r, s);
+}
+
+bool presence_is_sure(Presence *p, const RedirectPrograms *r, const SteeringParameters *s, usec_t now) {
+        p->doubts = find_doubts(p, r, s, now);
+        return !p->doubts && redirect_programs_pins_exist(r);
+}
+
+const char *presence_find_missing(
+                Presence *p, const RedirectPrograms *r, const SteeringParameters *s, usec_t now) {
+        const char *missing = redirect_programs_find_missing(r, s);
+
         for (PresenceDirection d = 0; !missing && d < _PRESENCE_DIRECTION_MAX; d++)
-                if (doubts & 1u << d)
+                if (p->doubts & 1u << d)
                         p->trusted_until[d] = usec_add(now, directions[d].trust);
         return missing;
 }

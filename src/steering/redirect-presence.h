@@ -19,12 +19,19 @@ typedef struct PresenceHook {
 
 typedef struct Presence {
         usec_t next;
+        unsigned doubts;                               /* of the last look: 1 << PresenceDirection */
         usec_t trusted_until[_PRESENCE_DIRECTION_MAX]; /* after a doubt that was wrong */
         PresenceHook hook[_PRESENCE_DIRECTION_MAX][_PAIR_SIDE_MAX];
 } Presence;
 
-/* Whether it is time for presence_check(): once a second. */
+/* Whether it is time for a look: once a second. */
 bool presence_is_due(const Presence *p, usec_t now);
+void presence_looked(Presence *p, usec_t now);
 
-/* What is missing, in words, in a buffer of the library that the next call uses again; NULL: nothing. */
-const char *presence_check(Presence *p, const RedirectPrograms *r, const SteeringParameters *s, usec_t now);
+/* Whether nothing speaks for any of them being gone. Waits for nobody. */
+bool presence_is_sure(Presence *p, const RedirectPrograms *r, const SteeringParameters *s, usec_t now);
+
+/* What is missing, in words, in a buffer of the library that the next call uses again; NULL: nothing. May wait
+ * for RTNL. */
+const char *presence_find_missing(
+                Presence *p, const RedirectPrograms *r, const SteeringParameters *s, usec_t now);

@@ -236,15 +236,30 @@ static int redirect_process(Steering *steering, usec_t now, usec_t *ret_next, Er
         return r;
 }
 
-static int redirect_refresh(Steering *steering, usec_t now, Error *e) {
-        Redirect *s = (Redirect *) steering;
-        _cleanup_free_ Identity *identity = NULL;
+static int redirect_read(const SteeringParameters *p, SteeringReading **ret, Error *e) {
+        _cleanup_(steering_reading_freep) SteeringReading *reading = new0(SteeringReading, 1);
+        _cleanup_(rtnetlink_freep) Rtnetlink *netlink = NULL;
         int r;
 
-        r = identity_read(&identity, s->base.netlink, s->base.parameters.ifindex, steering_base_names(&s->base),
-                        e);
-        if (r >= 0)
-                r = check_size(identity, steering_base_names(&s->base), e);
+        if (!reading)
+                return error_errno(e, -ENOMEM, "Cannot read %s", p->name[SIDE_PRIMARY]);
+        r = rtnetlink_new(&netlink, e);
+        if (r < 0)
+                return r;
+        netlink->links = p->links;
+        r = identity_read(&reading->identity, netlink, p->ifindex, p->name, e);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(reading);
+        return 0;
+}
+
+static int redirect_refresh(Steering *steering, SteeringReading *reading, usec_t now, Error *e) {
+        Redirect *s = (Redirect *) steering;
+        Identity *identity = reading->identity;
+        int r;
+
+        r = check_size(identity, steering_base_names(&s->base), e);
         if (r >= 0)
                 r = adopt_identity(s, identity, now, e);
         if (r < 0)
@@ -255,14 +270,22 @@ static int redirect_refresh(Steering *steering, usec_t now, Error *e) {
 }
 
 /* What others took away is put back: without it the spare speaks, and frames come twice or not at all. */
-static SteeringDisturbance redirect_check(Steering *steering, usec_t now, Error *what) {
+static SteeringDisturbance redirect_check(Steering *steering, usec_t now, bool may_wait, Error *what) {
+        _cleanup_(steering_reading_freep) SteeringReading *reading = NULL;
         Redirect *s = (Redirect *) steering;
         const char *missing;
         Error e = {};
 
         if (!presence_is_due(&s->presence, now))
                 return STEERING_UNDISTURBED;
-        missing = presence_check(&s->presence, &s->base.programs, &s->base.parameters, now);
+        if (presence_is_sure(&s->presence, &s->base.programs, &s->base.parameters, now) && !s->missing[0]) {
+                presence_looked(&s->presence, now);
+                return STEERING_UNDISTURBED;
+        }
+        if (!may_wait)
+                return STEERING_DOUBTFUL;
+        missing = presence_find_missing(&s->presence, &s->base.programs, &s->base.parameters, now);
+        presence_looked(&s->presence, now);
         if (missing)
                 snprintf(s->missing, sizeof(s->missing), "%s", missing);
         else if (!s->missing[0])
@@ -272,7 +295,8 @@ static SteeringDisturbance redirect_check(Steering *steering, usec_t now, Error 
                                 "another program removed %s: %.150s", s->missing, e.text);
                 return STEERING_UNDISTURBED;
         }
-        (void) redirect_refresh(steering, now, NULL); /* and the devices on top */
+        if (redirect_read(&s->base.parameters, &reading, NULL) >= 0) /* and the devices on top */
+                (void) redirect_refresh(steering, reading, now, NULL);
         error_set(what, ERROR_CONFLICT, -EBUSY, "another program removed %s: put back", s->missing);
         s->base.steering.obstacle = (Error){};
         s->missing[0] = '\0';
@@ -300,6 +324,7 @@ const SteeringBackend steering_redirect = {
         .get_path = redirect_get_path,
         .begin = redirect_begin,
         .process = redirect_process,
+        .read = redirect_read,
         .refresh = redirect_refresh,
         .check = redirect_check,
         .get_counters = redirect_get_counters,

@@ -29,6 +29,14 @@ void steering_base_init(SteeringBase *b, const SteeringBackend *backend, const S
         };
 }
 
+SteeringReading *steering_reading_free(SteeringReading *r) {
+        if (!r)
+                return NULL;
+        free(r->identity);
+        free(r);
+        return NULL;
+}
+
 void steering_base_done(SteeringBase *b) {
         announcer_done(&b->announcer);
         redirect_programs_done(&b->programs);

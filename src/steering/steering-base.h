@@ -18,6 +18,11 @@ typedef struct SteeringBase {
         Rtnetlink *netlink; /* NULL until the backend opens it */
 } SteeringBase;
 
+/* Embedded first in what else a backend reads, of plain values. */
+struct SteeringReading {
+        Identity *identity; /* NULL: not needed */
+};
+
 static inline const char *const *steering_base_names(const SteeringBase *b) {
         return b->parameters.name;
 }

@@ -14,9 +14,9 @@
  *      primary   standby   split on the way back
  *
  * A move of egress is done at once. A move of ingress is announced and must be *seen* before it counts:
- * steering_begin(), then steering_process() until it returns nonzero. Nothing here blocks, sleeps, logs or
- * reads a clock; time is a parameter, CLOCK_MONOTONIC. Traffic keeps flowing as set when the process dies; a
- * new one finds it by steering_open(). */
+ * steering_begin(), then steering_process() until it returns nonzero. Nothing here sleeps, logs or reads a
+ * clock; time is a parameter, CLOCK_MONOTONIC. What waits for the kernel's RTNL lock says so. Traffic keeps
+ * flowing as set when the process dies; a new one finds it by steering_open(). */
 
 #include "error.h"
 #include "ether-address.h"
@@ -41,6 +41,7 @@ typedef enum SteeringDisturbance {
         STEERING_UNDISTURBED,
         STEERING_MOVED,  /* the traffic; the steering has followed, steering_get_path() says where it is now */
         STEERING_MENDED, /* they took away what the steering needs; it is back, the path is as before */
+        STEERING_DOUBTFUL, /* perhaps: only the kernel can tell, who may keep one waiting */
 } SteeringDisturbance;
 
 /* Who is on top of whom, from somebody who listens to the kernel: it spares looking at every link there is. */
@@ -76,6 +77,9 @@ typedef struct SteeringTraffic {
 
 typedef struct Steering Steering;
 
+/* What the kernel says of a pair's devices, addresses and groups, at one moment. */
+typedef struct SteeringReading SteeringReading;
+
 typedef struct SteeringBackend {
         const char *name;
         /* Whether this mechanism suits these adapters: 1 yes, 0 no with the reason in e, negative on error. */
@@ -91,8 +95,9 @@ typedef struct SteeringBackend {
         SteeringPath (*get_path)(const Steering *s);
         int (*begin)(Steering *s, SteeringPath target, SteeringUrgency urgency, usec_t now, Error *e);
         int (*process)(Steering *s, usec_t now, usec_t *ret_next, Error *e);
-        int (*refresh)(Steering *s, usec_t now, Error *e);
-        SteeringDisturbance (*check)(Steering *s, usec_t now, Error *what);
+        int (*read)(const SteeringParameters *p, SteeringReading **ret, Error *e);
+        int (*refresh)(Steering *s, SteeringReading *reading, usec_t now, Error *e);
+        SteeringDisturbance (*check)(Steering *s, usec_t now, bool may_wait, Error *what);
         int (*get_counters)(Steering *s, SteeringCounters *ret);
         SteeringTraffic (*take_traffic)(Steering *s, PairSide side); /* NULL: cannot be told */
         /* The adapter's address for probes and beacons, under which it can be reached in every path. */
@@ -148,16 +153,28 @@ static inline int steering_process(Steering *s, usec_t now, usec_t *ret_next, Er
         return s->backend->process(s, now, ret_next, e);
 }
 
-/* Addresses, VLANs, groups or neighbours changed: reads them again and builds the announcements of the next
- * move. */
-static inline int steering_refresh(Steering *s, usec_t now, Error *e) {
-        return s->backend->refresh(s, now, e);
+/* Reads what steering_refresh() wants: addresses, VLANs, groups and neighbours. Waits for RTNL, and touches no
+ * steering: another thread may do it, with links of its own. */
+static inline int steering_read(
+                const SteeringBackend *b, const SteeringParameters *p, SteeringReading **ret, Error *e) {
+        return b->read(p, ret, e);
 }
 
-/* Whether somebody else has interfered; what says how. Does not wait for the kernel unless there are signs that
- * something is to be mended. What cannot be mended becomes the obstacle. */
-static inline SteeringDisturbance steering_check(Steering *s, usec_t now, Error *what) {
-        return s->backend->check ? s->backend->check(s, now, what) : STEERING_UNDISTURBED;
+/* NULL is fine; returns NULL. */
+SteeringReading *steering_reading_free(SteeringReading *r);
+DEFINE_CLEANUP(SteeringReading *, steering_reading_free);
+
+/* Goes by what was read, and builds the announcements of the next move. Waits for RTNL only where filters or
+ * programs must follow a change. The reading stays the caller's, and is of no more use. */
+static inline int steering_refresh(Steering *s, SteeringReading *reading, usec_t now, Error *e) {
+        return s->backend->refresh(s, reading, now, e);
+}
+
+/* Whether somebody else has interfered; what says how. may_wait: for RTNL, which is not needed unless there are
+ * signs that something is to be mended; without it these are STEERING_DOUBTFUL. What cannot be mended becomes
+ * the obstacle. */
+static inline SteeringDisturbance steering_check(Steering *s, usec_t now, bool may_wait, Error *what) {
+        return s->backend->check ? s->backend->check(s, now, may_wait, what) : STEERING_UNDISTURBED;
 }
 
 /* The ifindex of the device that has the addresses when it is neither adapter but one above both, so that

@@ -55,14 +55,17 @@ static int fake_process(Steering *s, usec_t now, usec_t *ret_next, Error *e) {
         return error_set(e, ERROR_SWITCH_FAILED, -ETIMEDOUT, "ingress did not follow");
 }
 
-static int fake_refresh(Steering *s, usec_t now, Error *e) {
+static int fake_refresh(Steering *s, SteeringReading *reading, usec_t now, Error *e) {
+        world_of(s)->n_refreshed++;
         return 0;
 }
 
-static SteeringDisturbance fake_check(Steering *s, usec_t now, Error *what) {
+static SteeringDisturbance fake_check(Steering *s, usec_t now, bool may_wait, Error *what) {
         World *w = world_of(s);
         PairSide other = pair_side_other(w->path.egress);
 
+        if (w->meddled && !may_wait)
+                return STEERING_DOUBTFUL;
         if (w->meddled) {
                 w->meddled = false;
                 error_set(what, ERROR_CONFLICT, -EBUSY, "a program was removed and put back");
@@ -118,6 +121,23 @@ static int world_attach(void *userdata, const PairPolicy *policy, const PairLink
 }
 
 static void world_release(void *userdata) {
+        ((World *) userdata)->reading = false;
+}
+
+static void read_finish(World *w) {
+        w->reading = false;
+        pair_take_reading(w->pair, (SteeringReading *) (void *) w, NULL, w->now); /* nobody looks into it */
+}
+
+static int world_read(void *userdata, const Steering *steering, const PairLink *links, Error *e) {
+        World *w = userdata;
+
+        w->n_read++;
+        w->reading = true;
+        w->read_at = usec_add(w->now, w->read_delay);
+        if (w->read_delay == 0)
+                read_finish(w);
+        return 0;
 }
 
 static bool world_is_proved(void *userdata, PairSide side, usec_t now, char reason[static PAIR_REASON_MAX]) {
@@ -281,6 +301,7 @@ static const PairPorts ports = {
         .may_begin = world_may_begin,
         .attach = world_attach,
         .release = world_release,
+        .read = world_read,
         .is_proved = world_is_proved,
         .probe_burst = world_burst,
         .probe_totals = world_totals,
@@ -345,7 +366,7 @@ void world_kill(World *w) {
         /* what a process that is killed does not do any more */
         w->memory = memory;
         w->saved = saved;
-        w->prime_running = w->identity_running = false;
+        w->prime_running = w->identity_running = w->reading = false;
         w->moving = false;
         w->wake = USEC_INFINITY;
 }
@@ -457,6 +478,8 @@ void world_run(World *w, usec_t duration) {
                         next = MIN(next, w->prime_at);
                 if (w->identity_running)
                         next = MIN(next, w->identity_at);
+                if (w->reading)
+                        next = MIN(next, w->read_at);
                 w->now = MAX(next, w->now + 1);
                 if (w->now >= w->wake)
                         w->wake = USEC_INFINITY;
@@ -466,6 +489,8 @@ void world_run(World *w, usec_t duration) {
                         prime_finish(w);
                 if (w->identity_running && w->now >= w->identity_at)
                         identity_finish(w);
+                if (w->reading && w->now >= w->read_at)
+                        read_finish(w);
                 pair_dispatch(w->pair, w->now);
         }
 }

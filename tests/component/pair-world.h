@@ -28,6 +28,7 @@ struct World {
         bool disk_full;         /* nothing can be kept of what a priming is about to change */
         bool prime_hangs;       /* the worker is killed at its deadline and stays in the kernel */
         FakeAdapters *adapters; /* what the worker works on; NULL: it finds nothing to do */
+        usec_t read_delay;      /* of addresses; USEC_INFINITY: somebody holds RTNL */
         bool attach_fails;
         bool in_bond;         /* the home is above both adapters... */
         bool meddled;         /* somebody else took away what the steering needs, and it put it back */
@@ -46,6 +47,9 @@ struct World {
         bool moving;
         usec_t moved_at;
         unsigned n_begun, n_begun_now;
+        bool reading; /* addresses */
+        usec_t read_at;
+        unsigned n_read, n_refreshed; /* begun; taken over by the steering */
         bool prime_running;
         PairPriming prime_what;
         usec_t prime_at;

@@ -4,6 +4,7 @@
 
 #include "alloc-util.h"
 #include "fake-steering.h"
+#include "steering-base.h"
 
 #define WORLDS_MAX    1024
 #define RECORD_USEC   (20 * USEC_PER_MSEC)
@@ -153,7 +154,12 @@ static int fake_process(Steering *s, usec_t now, usec_t *ret_next, Error *e) {
         return !w->moving && now >= f->settled;
 }
 
-static int fake_refresh(Steering *s, usec_t now, Error *e) {
+static int fake_read(const SteeringParameters *p, SteeringReading **ret, Error *e) {
+        *ret = new0(SteeringReading, 1);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int fake_refresh(Steering *s, SteeringReading *reading, usec_t now, Error *e) {
         return 0;
 }
 
@@ -175,6 +181,7 @@ const SteeringBackend steering_fake = {
         .get_path = fake_get_path,
         .begin = fake_begin,
         .process = fake_process,
+        .read = fake_read,
         .refresh = fake_refresh,
         .get_counters = fake_get_counters,
         .get_station = fake_get_station,

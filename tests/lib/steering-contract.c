@@ -62,6 +62,7 @@ static void remove_it(const SteeringContract *c, Steering *s) {
 }
 
 static void begins_in_guard(const SteeringContract *c) {
+        SteeringReading *reading = NULL;
         Error e = {};
         Steering *s;
 
@@ -69,7 +70,9 @@ static void begins_in_guard(const SteeringContract *c) {
         s = open_it(c);
         ck_assert(steering_path_equal(steering_get_path(s), GUARD));
         finish(c, s);
-        ck_assert_int_eq(steering_refresh(s, c->now(), &e), 0);
+        ck_assert_msg(steering_read(c->backend, &c->parameters, &reading, &e) == 0, "read: %s", e.text);
+        ck_assert_int_eq(steering_refresh(s, reading, c->now(), &e), 0);
+        ck_assert_ptr_null(steering_reading_free(reading));
         remove_it(c, s);
 }
 

@@ -40,6 +40,14 @@ Steering *steering_lab_open(const SteeringLab *lab, const SteeringBackend *backe
         return s;
 }
 
+int steering_lab_refresh(const SteeringLab *lab, Steering *s) {
+        _cleanup_(steering_reading_freep) SteeringReading *reading = NULL;
+        Error e = {};
+
+        ck_assert_msg(steering_read(s->backend, &lab->parameters, &reading, &e) == 0, "%s", e.text);
+        return steering_refresh(s, reading, clock_monotonic(), &e);
+}
+
 void steering_lab_wait(usec_t until) {
         usec_t now = clock_monotonic();
 

@@ -31,6 +31,9 @@ void steering_lab_init(SteeringLab *lab, const SteeringLabOptions *options);
 /* Sets up the steering of A and B. */
 Steering *steering_lab_open(const SteeringLab *lab, const SteeringBackend *backend);
 
+/* Lets it read and go by the addresses of now; steering_refresh()'s result. */
+int steering_lab_refresh(const SteeringLab *lab, Steering *s);
+
 /* Until then by CLOCK_MONOTONIC, but at most a second. */
 void steering_lab_wait(usec_t until);
 

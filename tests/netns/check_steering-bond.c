@@ -169,9 +169,9 @@ START_TEST(foreign) {
 
         lab_with(&lab, bonds[0]);
         s = steering_lab_open(&lab, &steering_bond);
-        ck_assert_int_eq(steering_check(s, clock_monotonic(), &what), 0);
+        ck_assert_int_eq(steering_check(s, clock_monotonic(), true, &what), 0);
         lab_run(-1, "echo B > /sys/class/net/bond0/bonding/active_slave");
-        ck_assert_int_eq(steering_check(s, clock_monotonic(), &what), 1);
+        ck_assert_int_eq(steering_check(s, clock_monotonic(), true, &what), 1);
         ck_assert_ptr_nonnull(strstr(what.text, "bond0"));
         ck_assert(steering_path_equal(steering_get_path(s), switched));
         ck_assert_int_eq(steering_process(s, clock_monotonic(), &next, NULL), 1);

@@ -162,7 +162,7 @@ START_TEST(settings_come_back) {
         steering_close(s);
         lab_run(-1, "echo 1 > /proc/sys/net/ipv4/conf/mv/arp_evict_nocarrier");
         s = steering_lab_open(&lab, &steering_redirect);
-        ck_assert_int_eq(steering_refresh(s, clock_monotonic(), &e), 0);
+        ck_assert_int_eq(steering_lab_refresh(&lab, s), 0);
         expect_settings("00000000");
         ck_assert_int_eq(steering_detach(s, &e), 0);
         steering_close(s);
@@ -180,7 +180,7 @@ START_TEST(setting_for_all) {
         s = steering_lab_open(&lab, &steering_redirect);
         ck_assert_ptr_nonnull(strstr(steering_get_notice(s)->text, "net.ipv4.conf.all.ignore_routes"));
         lab_run(-1, "echo 0 > /proc/sys/net/ipv4/conf/all/ignore_routes_with_linkdown");
-        ck_assert_int_eq(steering_refresh(s, clock_monotonic(), NULL), 0);
+        ck_assert_int_eq(steering_lab_refresh(&lab, s), 0);
         ck_assert_int_eq(steering_get_notice(s)->kind, ERROR_NONE);
         ck_assert_int_eq(steering_detach(s, NULL), 0);
         steering_close(s);

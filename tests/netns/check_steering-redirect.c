@@ -305,7 +305,7 @@ static void wait_mended(Traffic *t, Steering *s) {
 
         for (unsigned i = 0; i < 30; i++) {
                 traffic_run(t, s, 100 * USEC_PER_MSEC);
-                if (steering_check(s, clock_monotonic(), &what) == STEERING_MENDED) {
+                if (steering_check(s, clock_monotonic(), true, &what) == STEERING_MENDED) {
                         printf("%s\n", what.text);
                         ck_assert(strstr(what.text, ": put back"));
                         return;
@@ -338,7 +338,7 @@ START_TEST(meddled) {
         s = steering_lab_open(&lab, &steering_redirect);
         t = traffic_new(&lab, 1u << FLOW_ECHO4, 2000);
         traffic_run(t, s, REST);
-        ck_assert_int_eq(steering_check(s, clock_monotonic(), NULL), STEERING_UNDISTURBED);
+        ck_assert_int_eq(steering_check(s, clock_monotonic(), true, NULL), STEERING_UNDISTURBED);
         for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
                 /* On the spare there is no traffic of the pair in guard. */
                 if (i == 2)

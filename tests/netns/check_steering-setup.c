@@ -349,7 +349,7 @@ START_TEST(snooping_switch) {
         steering_lab_init(&lab, &(SteeringLabOptions){ .snooping = true });
         s = steering_lab_open(&lab, &steering_redirect);
         t = traffic_new(&lab, 1u << FLOW_MULTICAST4 | 1u << FLOW_MULTICAST6, 1000);
-        ck_assert_int_eq(steering_refresh(s, clock_monotonic(), NULL), 0);
+        ck_assert_int_eq(steering_lab_refresh(&lab, s), 0);
         lab_run(lab.switch_fd, "bridge mdb show | grep -q 'port sA grp 239.9.9.9'");
         lab_run(lab.switch_fd, "! bridge mdb show | grep 'port sB grp 239.9.9.9'");
         for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
@@ -378,7 +378,7 @@ START_TEST(macvlan_moves_along) {
                         "ip link add link A name mv0 address 02:00:00:00:00:77 type macvlan && "
                         "ip addr add 10.9.0.77/24 dev mv0 && ip link set mv0 up");
         ck_assert_uint_eq(reach(&lab, "10.9.0.77"), 3);
-        ck_assert_int_eq(steering_refresh(s, clock_monotonic(), NULL), 0);
+        ck_assert_int_eq(steering_lab_refresh(&lab, s), 0);
         lab_run(-1, "bridge fdb show dev B | grep -q 02:00:00:00:00:77");
         for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
                 go(s, paths[i]);
@@ -386,7 +386,7 @@ START_TEST(macvlan_moves_along) {
                 ck_assert_uint_eq(reach(&lab, "10.9.0.77"), 3);
         }
         lab_run(-1, "ip link del mv0");
-        ck_assert_int_eq(steering_refresh(s, clock_monotonic(), NULL), 0);
+        ck_assert_int_eq(steering_lab_refresh(&lab, s), 0);
         lab_run(-1, "! bridge fdb show dev B | grep 02:00:00:00:00:77");
         remove_steering(s);
 }

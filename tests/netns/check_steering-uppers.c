@@ -334,7 +334,7 @@ START_TEST(come_and_go) {
         traffic_stop(t);
         traffic_free(t);
         steering_lab_add_macvlan(&lab, "bridge");
-        ck_assert_int_eq(steering_refresh(s, clock_monotonic(), NULL), 0);
+        ck_assert_int_eq(steering_lab_refresh(&lab, s), 0);
         expect_pins(1);
         steering_lab_set_cable(&lab, SIDE_PRIMARY, false);
         t = traffic_new(&lab, FLOWS, 2000);
@@ -343,10 +343,10 @@ START_TEST(come_and_go) {
         traffic_assert_whole(t);
         traffic_free(t);
         lab_run(-1, "ip link add link A name mv1 type macvlan && ip link del mv0");
-        ck_assert_int_eq(steering_refresh(s, clock_monotonic(), NULL), 0);
+        ck_assert_int_eq(steering_lab_refresh(&lab, s), 0);
         expect_pins(1);
         lab_run(-1, "ip link del mv1");
-        ck_assert_int_eq(steering_refresh(s, clock_monotonic(), NULL), 0);
+        ck_assert_int_eq(steering_lab_refresh(&lab, s), 0);
         expect_pins(0);
         steering_close(s);
 }
@@ -362,10 +362,10 @@ START_TEST(administratively_down) {
         s = open_steering(&lab);
         ck_assert_uint_eq(get_entry(if_nametoindex("mv0"), NULL).lower, if_nametoindex("A"));
         lab_run(-1, "ip link set A down");
-        (void) steering_refresh(s, clock_monotonic(), NULL);
+        (void) steering_lab_refresh(&lab, s);
         ck_assert_uint_eq(get_entry(if_nametoindex("mv0"), NULL).lower, 0);
         lab_run(-1, "ip link set A up");
-        (void) steering_refresh(s, clock_monotonic(), NULL);
+        (void) steering_lab_refresh(&lab, s);
         ck_assert_uint_eq(get_entry(if_nametoindex("mv0"), NULL).lower, if_nametoindex("A"));
         remove_steering(s);
 }

@@ -11,7 +11,7 @@ from typing import Any
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lab import bench, case  # noqa: E402
+from lab import bench, case, policy  # noqa: E402
 from lab.case import LabCase  # noqa: E402
 from lab.rtnl import RtnlHolder  # noqa: E402
 
@@ -22,8 +22,10 @@ ENOUGH = 20
 # where in the kernel a thread sleeps that waits for RTNL (/proc/PID/task/TID/wchan)
 WAITING = ("rtnl", "rtnetlink", "netlink", "genl", "ethnl", "dev_ioctl")
 LOOK = 0.003
+LONG = 4.0  # of a driver that hangs
 # for an answer of the loop, which /sys/class/net/*/speed keeps waiting while RTNL is held, for 0.9 s
 ANSWER = 0.6
+SPLIT = 0.3  # 0.05 of which it waits for an answer of the kernel's (src/daemon/pair-effects.c)
 OLD = 0.25  # of a policy that samples every 100 ms, and a machine that has other things to do as well
 
 
@@ -78,6 +80,45 @@ class RtnlHeld(LabCase):
         self.assertLess(max(ages), OLD)
         self.assert_clean(streams)
         self.assertEqual(self.daemon.status()["serving"], "A")
+
+    def test_split(self) -> None:
+        """Ingress moves, although the kernel does not say which addresses and groups there are by now."""
+        self.start()
+        streams = self.traffic(2000)
+        holder = self.hold_rtnl(hold=PATIENCE)
+        took = []
+        try:
+            time.sleep(LONG / 10)
+            for _ in range(3):
+                took.append(self.move("split")["last_switch"]["ingress_us"] / 1e6)
+                self.move("revert")
+        finally:
+            holder.close()
+        print(f"# ingress moved in {', '.join(f'{seconds:.3f}' for seconds in took)} s", flush=True)
+        self.assertLess(max(took), SPLIT)
+        self.assert_clean(streams)
+
+    def test_pair_comes(self) -> None:
+        """It is put under guard when RTNL is free; until then nobody waits for that."""
+        lan = policy.pair()
+        self.start({"lan": lan})
+        self.lab.host.sysctl(ipv6__conf__default__disable_ipv6=1)
+        self.lab.host.run("ip", "link", "add", "C", "up", "type", "veth", "peer", "name", "D")
+        self.lab.host.run("ip", "link", "set", "D", "up")
+        wan = policy.pair("C", "D", probe={"targets": [], "beacon": True})
+        holder = self.hold_rtnl(hold=LONG)
+        try:
+            time.sleep(LONG / 10)
+            self.daemon.write_policy(policy.document(lan=lan, wan=wan))
+            self.daemon.control("reload")
+            slowest = self.slowest_answer()
+            early = self.daemon.status("wan")["state"]
+        finally:
+            holder.close()
+        print(f"# slowest answer while a pair could not be put under guard: {slowest:.3f} s", flush=True)
+        self.assertLess(slowest, ANSWER)
+        self.assertEqual(early, "absent")
+        self.daemon.wait_ready(pair="wan")
 
     def slowest_answer(self) -> float:
         """Of the questions of the next second, in seconds."""

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the steering must know of addresses, VLANs and groups is read by a thread, since the kernel answers only
+ * when nobody else holds RTNL: a driver that hangs keeps neither this pair nor the others from moving. */
+
+#include <stdio.h>
+
+#include "alloc-util.h"
+#include "clock.h"
+#include "guard-internal.h"
+
+typedef struct ReadingWork {
+        const SteeringBackend *backend;
+        SteeringParameters parameters; /* its strings and links are what follows */
+        char pair[PAIR_NAME_MAX + 1], name[_PAIR_SIDE_MAX][IFNAMSIZ];
+        void *links;
+
+        int result;
+        SteeringReading *reading;
+        Error error;
+} ReadingWork;
+
+static void work_run(void *userdata) {
+        ReadingWork *w = userdata;
+
+        w->result = steering_read(w->backend, &w->parameters, &w->reading, &w->error);
+}
+
+static void work_free(void *userdata) {
+        ReadingWork *w = userdata;
+
+        steering_reading_free(w->reading);
+        free(w->links);
+        free(w);
+}
+
+static const ErrandKind reading_kind = { work_run, work_free };
+
+static ReadingWork *work_new(const Guard *g, const SteeringBackend *backend, const PairLink *links) {
+        ReadingWork *w = new0(ReadingWork, 1);
+
+        if (!w)
+                return NULL;
+        w->backend = backend;
+        snprintf(w->pair, sizeof(w->pair), "%s", pair_name(g->pair));
+        w->parameters = (SteeringParameters){ .pair = w->pair, .bpf_directory = g->options.bpf_directory };
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                memcpy(w->name[s], links[s].name, sizeof(w->name[s]));
+                w->parameters.name[s] = w->name[s];
+                w->parameters.ifindex[s] = links[s].ifindex;
+        }
+        w->parameters.links = g->options.copy_links(g->options.links.userdata);
+        w->links = w->parameters.links.userdata;
+        return w;
+}
+
+int guard_port_read(void *userdata, const Steering *steering, const PairLink *links, Error *e) {
+        Guard *g = userdata;
+        ReadingWork *w = work_new(g, steering->backend, links);
+        int r;
+
+        g->reading = errand_free(g->reading);
+        r = w ? errand_send(g->options.errands, &reading_kind, w, &g->reading) : -ENOMEM;
+        return r < 0 ? error_errno(e, r, "cannot read the addresses of pair %s", pair_name(g->pair)) : 0;
+}
+
+void guard_take_reading(Guard *g) {
+        ReadingWork *w = g->reading ? errand_result(g->reading) : NULL;
+        Errand *done;
+
+        if (!w)
+                return;
+        done = TAKE_PTR(g->reading); /* the pair may ask again */
+        pair_take_reading(g->pair, w->reading, &w->error, clock_monotonic());
+        errand_free(done);
+}

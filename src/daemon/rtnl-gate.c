@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <linux/rtnetlink.h>
+
+#include "alloc-util.h"
+#include "rtnetlink.h"
+#include "rtnl-gate.h"
+
+#define LOOPBACK 1 /* its ifindex, in every network namespace (LOOPBACK_IFINDEX of the kernel) */
+
+struct RtnlGate {
+        Errands *errands;
+        Errand *asking; /* NULL: nobody waits */
+        RtnlGateWaiter *first;
+        sd_event_source *anyway; /* there is no thread: better to wait than to never go */
+};
+
+static int ignore(struct nlmsghdr *h, void *userdata) {
+        return 0;
+}
+
+/* Whatever the answer, it came with the lock held (rtnetlink_rcv_msg()). */
+static void ask_kernel(void *work) {
+        struct ifinfomsg head = { .ifi_index = LOOPBACK };
+        _cleanup_(rtnetlink_freep) Rtnetlink *n = NULL;
+        _cleanup_(rtnetlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(RTM_GETLINK, 0);
+
+        if (m && nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO) >= 0 && rtnetlink_new(&n, NULL) >= 0)
+                (void) rtnetlink_get(n, m, ignore, NULL);
+}
+
+static void nothing_to_free(void *work) {
+}
+
+static const ErrandKind question = { ask_kernel, nothing_to_free };
+
+static void go_on(RtnlGate *g) {
+        if (!g->first || g->asking)
+                return;
+        if (errand_send(g->errands, &question, g, &g->asking) < 0) /* it does not look at g */
+                (void) sd_event_source_set_enabled(g->anyway, SD_EVENT_ONESHOT);
+}
+
+static void let_through(RtnlGate *g) {
+        RtnlGateWaiter *w = g->first;
+
+        if (w) {
+                g->first = w->next;
+                w->waits = false;
+        }
+        go_on(g);
+        if (w)
+                w->go(w->userdata);
+}
+
+static int on_anyway(sd_event_source *source, void *userdata) {
+        let_through(userdata);
+        return 0;
+}
+
+int rtnl_gate_new(sd_event *event, Errands *e, RtnlGate **ret) {
+        RtnlGate *g = new0(RtnlGate, 1);
+        int r;
+
+        if (!g)
+                return -ENOMEM;
+        g->errands = e;
+        r = sd_event_add_defer(event, &g->anyway, on_anyway, g);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(g->anyway, SD_EVENT_OFF);
+        if (r < 0) {
+                rtnl_gate_free(g);
+                return r;
+        }
+        *ret = g;
+        return 0;
+}
+
+RtnlGate *rtnl_gate_free(RtnlGate *g) {
+        if (!g)
+                return NULL;
+        errand_free(g->asking);
+        sd_event_source_disable_unref(g->anyway);
+        free(g);
+        return NULL;
+}
+
+void rtnl_gate_ask(RtnlGate *g, RtnlGateWaiter *w) {
+        RtnlGateWaiter **last = &g->first;
+
+        if (w->waits)
+                return;
+        w->waits = true;
+        w->next = NULL;
+        while (*last)
+                last = &(*last)->next;
+        *last = w;
+        go_on(g);
+}
+
+void rtnl_gate_leave(RtnlGate *g, RtnlGateWaiter *w) {
+        for (RtnlGateWaiter **i = &g->first; *i; i = &(*i)->next)
+                if (*i == w) {
+                        *i = w->next;
+                        w->waits = false;
+                        return;
+                }
+}
+
+void rtnl_gate_look(RtnlGate *g) {
+        if (!g->asking || !errand_result(g->asking))
+                return;
+        g->asking = errand_free(g->asking);
+        let_through(g);
+}

@@ -233,6 +233,11 @@ static int request_prime(Pair *p, const PairRequest *q, PairReplyFunc func, void
                                 p->state == PAIR_SPLIT ? "split" : "a priming worker is under way");
         if (!p->link[pair_spare(p)].up)
                 return error_set(e, ERROR_NOT_READY, -ENETDOWN, "%s is down", p->link[pair_spare(p)].name);
+        if (pair_machine_step(p->state, PAIR_EVENT_PRIME).verdict != PAIR_GO)
+                return error_set(e, ERROR_NOT_READY, -ENETDOWN,
+                                "pair %s is %s: neither %s nor %s works, ask again when one has a link",
+                                p->policy.name, pair_state_to_string(p->state), p->link[p->serving].name,
+                                p->link[pair_spare(p)].name);
         /* whoever asks has seen to it that nobody fights over it */
         p->contention = (PrimeContention){};
         set_pending(p, q, func, userdata);

@@ -64,82 +64,6 @@ START_TEST(test_predicted_switch) {
 }
 END_TEST
 
-/* Which groups were joined is read before ingress moves, since switches must hear of them: but the kernel
- * answers only when nobody else holds RTNL, as the driver of an adapter that is about to fail may do. */
-START_TEST(test_addresses_are_read_first) {
-        begin();
-        w.read_delay = _i == 0 ? 5 * USEC_PER_MSEC : USEC_INFINITY;
-        alarm_on(SIDE_PRIMARY);
-        world_run(&w, 3 * USEC_PER_MSEC);
-        ck_assert_int_eq(world_state(&w), PAIR_SPLITTING);
-        ck_assert_uint_eq(w.n_read, 1);
-        ck_assert(steering_path_equal(w.path, guard));
-        world_run(&w, _i == 0 ? 5 * USEC_PER_MSEC : 50 * USEC_PER_MSEC);
-        ck_assert_uint_eq(w.n_refreshed, _i == 0);
-        ck_assert(steering_path_equal(w.path, split));
-        world_run(&w, 10 * USEC_PER_MSEC);
-        ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
-        world_run(&w, w.policy.settle + 2 * USEC_PER_SEC);
-        ck_assert(steering_path_equal(w.path, switched));
-        ck_assert_int_eq(w.finished.result, MOVE_DONE);
-}
-END_TEST
-
-/* A look whether the spare is still primed reads what RTNL is needed for, too. */
-START_TEST(test_split_does_not_wait_for_a_look) {
-        begin();
-        w.prime_delay = USEC_PER_MINUTE;
-        pair_settings_changed(w.pair, SIDE_PRIMARY, UINT64_C(1) << PRIME_RINGS, w.now);
-        world_run(&w, 5 * USEC_PER_SEC);
-        ck_assert(w.prime_running);
-        ck_assert_int_eq(w.prime_what, PAIR_PRIMING_PLAN);
-        alarm_on(SIDE_PRIMARY);
-        world_run(&w, 50 * USEC_PER_MSEC);
-        ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
-        ck_assert(!w.prime_running);
-}
-END_TEST
-
-/* Whoever dies, or whatever is decided otherwise, while that is being read does not wait for it. */
-START_TEST(test_dies_while_addresses_are_read) {
-        begin();
-        w.read_delay = USEC_INFINITY;
-        alarm_on(SIDE_PRIMARY);
-        world_run(&w, 3 * USEC_PER_MSEC);
-        world_set_carrier(&w, _i == 0 ? SIDE_PRIMARY : SIDE_STANDBY, false);
-        ck_assert(steering_path_equal(w.path, _i == 0 ? switched : guard));
-        world_run(&w, USEC_PER_SEC);
-        ck_assert(steering_path_equal(w.path, _i == 0 ? switched : guard));
-        ck_assert_uint_eq(w.n_begun, 1);
-}
-END_TEST
-
-/* What changes while it is read is read once more; what was read before traffic moved is not gone by. */
-START_TEST(test_addresses_change_while_they_are_read) {
-        begin();
-        w.read_delay = 10 * USEC_PER_MSEC;
-        pair_refresh(w.pair, w.now);
-        world_run(&w, 5 * USEC_PER_MSEC);
-        pair_refresh(w.pair, w.now);
-        pair_refresh(w.pair, w.now);
-        ck_assert_uint_eq(w.n_read, 1);
-        world_run(&w, 100 * USEC_PER_MSEC);
-        ck_assert_uint_eq(w.n_read, 2);
-        ck_assert_uint_eq(w.n_refreshed, 2);
-
-        w.read_delay = 200 * USEC_PER_MSEC;
-        alarm_on(SIDE_PRIMARY);
-        world_run(&w, 100 * USEC_PER_MSEC);
-        ck_assert(steering_path_equal(w.path, split));
-        ck_assert_uint_eq(w.n_read, 3);
-        world_run(&w, 200 * USEC_PER_MSEC);
-        ck_assert_uint_eq(w.n_read, 4);
-        ck_assert_uint_eq(w.n_refreshed, 2);
-        world_run(&w, 200 * USEC_PER_MSEC);
-        ck_assert_uint_eq(w.n_refreshed, 3);
-}
-END_TEST
-
 /* The patent's way: egress stays until the adapter really fails. */
 START_TEST(test_egress_on_failure) {
         w.policy.egress = EGRESS_ON_FAILURE;
@@ -464,6 +388,28 @@ START_TEST(test_requests) {
 }
 END_TEST
 
+/* Nobody is left waiting for what will not be begun. */
+START_TEST(test_prime_without_links) {
+        Answer answer;
+        Error e = {};
+
+        begin();
+        world_set_carrier(&w, SIDE_STANDBY, false);
+        world_set_carrier(&w, SIDE_PRIMARY, false);
+        ck_assert_int_eq(world_state(&w), PAIR_FAILED);
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_PRIME, false, &answer, &e), -ENETDOWN);
+        ck_assert_int_eq(e.kind, ERROR_NOT_READY);
+        ck_assert_str_eq(e.text,
+                        "pair lan is failed: neither eth0 nor eth1 works, ask again when one has a link");
+        world_set_carrier(&w, SIDE_STANDBY, true);
+        world_set_carrier(&w, SIDE_PRIMARY, true);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_int_eq(world_request(&w, PAIR_VERB_PRIME, false, &answer, &e), 0);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert(answer.ok);
+}
+END_TEST
+
 /* Asked for the way back in the very moment in which the way there is done. */
 START_TEST(test_request_upon_request) {
         Answer answer, back;
@@ -618,10 +564,6 @@ static Suite *suite(void) {
         tcase_add_checked_fixture(t, setup, teardown);
         tcase_add_test(t, test_becomes_primed);
         tcase_add_test(t, test_predicted_switch);
-        tcase_add_loop_test(t, test_addresses_are_read_first, 0, 2);
-        tcase_add_test(t, test_split_does_not_wait_for_a_look);
-        tcase_add_loop_test(t, test_dies_while_addresses_are_read, 0, 2);
-        tcase_add_test(t, test_addresses_change_while_they_are_read);
         tcase_add_test(t, test_egress_on_failure);
         tcase_add_test(t, test_sudden_failure);
         tcase_add_test(t, test_sudden_failure_while_priming);
@@ -642,6 +584,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_priming_goes_on_failing);
         tcase_add_test(t, test_prime_predicted);
         tcase_add_test(t, test_requests);
+        tcase_add_test(t, test_prime_without_links);
         tcase_add_test(t, test_request_upon_request);
         tcase_add_test(t, test_drill);
         tcase_add_test(t, test_revert_after);

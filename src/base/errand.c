@@ -91,15 +91,15 @@ static void *errands_work(void *userdata) {
 }
 
 int errands_new(Errands **ret) {
-        Errands *e = new0(Errands, 1);
+        _cleanup_close_ int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        Errands *e;
 
+        if (fd < 0)
+                return -errno;
+        e = new0(Errands, 1);
         if (!e)
                 return -ENOMEM;
-        e->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (e->done_fd < 0) {
-                free(e);
-                return -errno;
-        }
+        e->done_fd = TAKE_FD(fd);
         pthread_mutex_init(&e->lock, NULL);
         pthread_cond_init(&e->sent, NULL);
         *ret = e;

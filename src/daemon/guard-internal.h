@@ -33,6 +33,9 @@ struct Guard {
 int guard_port_prime(void *userdata, const PairPrimeOrder *order, Error *e);
 bool guard_port_prime_cancel(void *userdata);
 
+/* guard.c: the strings are the caller's, but for the directory */
+SteeringParameters guard_steering_parameters(const Guard *g, const char *pair, const PairLink *links);
+
 /* guard-reading.c: what the steering must know */
 int guard_port_read(void *userdata, const Steering *steering, const PairLink *links, Error *e);
 

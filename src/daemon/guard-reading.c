@@ -12,7 +12,8 @@
 typedef struct ReadingWork {
         const SteeringBackend *backend;
         SteeringParameters parameters; /* its strings and links are what follows */
-        char pair[PAIR_NAME_MAX + 1], name[_PAIR_SIDE_MAX][IFNAMSIZ];
+        char pair[PAIR_NAME_MAX + 1];
+        PairLink link[_PAIR_SIDE_MAX];
         void *links;
 
         int result;
@@ -43,12 +44,8 @@ static ReadingWork *work_new(const Guard *g, const SteeringBackend *backend, con
                 return NULL;
         w->backend = backend;
         snprintf(w->pair, sizeof(w->pair), "%s", pair_name(g->pair));
-        w->parameters = (SteeringParameters){ .pair = w->pair, .bpf_directory = g->options.bpf_directory };
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
-                memcpy(w->name[s], links[s].name, sizeof(w->name[s]));
-                w->parameters.name[s] = w->name[s];
-                w->parameters.ifindex[s] = links[s].ifindex;
-        }
+        memcpy(w->link, links, sizeof(w->link));
+        w->parameters = guard_steering_parameters(g, w->pair, w->link);
         w->parameters.links = g->options.copy_links(g->options.links.userdata);
         w->links = w->parameters.links.userdata;
         return w;

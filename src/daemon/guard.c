@@ -131,17 +131,23 @@ static bool wants_steering(const Guard *g, const PairPolicy *policy) {
         return policy->mode != MODE_OBSERVE || access(path, F_OK) == 0;
 }
 
-static int open_steering(const Guard *g, const PairPolicy *policy, const PairLink *links, usec_t now,
-                Steering **ret, Error *e) {
+SteeringParameters guard_steering_parameters(const Guard *g, const char *pair, const PairLink *links) {
         SteeringParameters parameters = {
-                .pair = policy->name, .bpf_directory = g->options.bpf_directory, .links = g->options.links
+                .pair = pair, .bpf_directory = g->options.bpf_directory, .links = g->options.links
         };
-        const SteeringBackend *backend;
 
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 parameters.ifindex[s] = links[s].ifindex;
                 parameters.name[s] = links[s].name;
         }
+        return parameters;
+}
+
+static int open_steering(const Guard *g, const PairPolicy *policy, const PairLink *links, usec_t now,
+                Steering **ret, Error *e) {
+        SteeringParameters parameters = guard_steering_parameters(g, policy->name, links);
+        const SteeringBackend *backend;
+
         backend = steering_backend_for(policy->steering, &parameters, e);
         return backend ? steering_open(backend, &parameters, now, ret, e) : -EOPNOTSUPP;
 }

@@ -101,6 +101,11 @@ void manager_links_introduce(Manager *m, Pair *p) {
                 set_link(m, p, s, find_link(m, pair_policy(p)->adapter + s));
 }
 
+/* The ifindex of the link that it is on top of, in this network namespace; 0: none. */
+static int lower_of(const LinkState *l) {
+        return l->link_netnsid < 0 && l->link != l->ifindex ? l->link : 0;
+}
+
 /* Devices on devices: as deep as the kernel lets them be (MAX_NEST_DEV of linux/netdevice.h). */
 #define NEST_MAX 8
 
@@ -112,7 +117,7 @@ static bool is_above(const Manager *m, const LinkState *l, int port, unsigned de
                 return false;
         if (l->ifindex == port)
                 return true;
-        lower = l->link != 0 && l->link_netnsid < 0 ? link_monitor_get(m->monitor, l->link) : NULL;
+        lower = link_monitor_get(m->monitor, lower_of(l));
         /* The two ends of a veth are each other's. */
         if (lower && lower->link != l->ifindex && is_above(m, lower, port, depth + 1))
                 return true;
@@ -125,7 +130,7 @@ size_t manager_links_above(void *monitor, int ifindex, int *list, size_t max) {
         size_t n_links = link_monitor_links(monitor, &links), n = 0;
 
         for (size_t i = 0; i < n_links; i++)
-                if (links[i].link == ifindex && links[i].link_netnsid < 0 && links[i].ifindex != ifindex) {
+                if (lower_of(links + i) == ifindex) {
                         if (n < max)
                                 list[n] = links[i].ifindex;
                         n++;
@@ -153,7 +158,7 @@ static size_t copy_above(void *userdata, int ifindex, int *list, size_t max) {
         size_t n = 0;
 
         for (size_t i = 0; i < c->n; i++)
-                if (c->link[i].lower == ifindex && c->link[i].ifindex != ifindex) {
+                if (c->link[i].lower == ifindex) {
                         if (n < max)
                                 list[n] = c->link[i].ifindex;
                         n++;
@@ -180,7 +185,7 @@ SteeringLinks manager_links_copy(void *monitor) {
         c->n = n;
         for (size_t i = 0; i < n; i++) {
                 c->link[i].ifindex = links[i].ifindex;
-                c->link[i].lower = links[i].link_netnsid < 0 ? links[i].link : 0;
+                c->link[i].lower = lower_of(links + i);
                 c->link[i].port = links[i].master != 0;
         }
         return (SteeringLinks){ copy_above, copy_is_port, c };

@@ -277,29 +277,30 @@ static void stall(Prober *p, usec_t now, usec_t late) {
         }
 }
 
+static void note_loss(Prober *p, usec_t now, usec_t heard) {
+        p->lost_at = now;
+        probe_pace_missing(&p->beacon_pace, now, heard);
+        probe_pace_missing(&p->target_pace, now, heard);
+}
+
 /* Judges what arrives at, or is answered through, that side. */
 static void judge(Prober *p, PairSide side, usec_t known, usec_t now) {
         ProberAdapter *a = p->adapter + side;
         ProbeLedger *beacon = &p->adapter[pair_side_other(side)].beacon;
 
-        if (probe_ledger_judge(beacon, known) > 0) {
-                p->lost_at = now;
-                probe_pace_missing(&p->beacon_pace, now, beacon->last_received);
-                probe_pace_missing(&p->target_pace, now, beacon->last_received);
-        }
+        if (probe_ledger_judge(beacon, known) > 0)
+                note_loss(p, now, beacon->last_received);
         for (size_t i = 0; i < p->n_targets; i++) {
                 ProberTarget *t = a->targets + i;
                 unsigned lost = probe_ledger_judge(&t->ledger, known);
 
                 if (lost == 0 || !t->proven)
                         continue;
-                p->lost_at = now;
                 a->tally.lost += lost;
                 a->tally.last_lost = t->ledger.last_lost;
                 if (t->ledger.lost_in_a_row >= UNICAST_LOSE)
                         t->has_address = false; /* another router may have taken over its address */
-                probe_pace_missing(&p->beacon_pace, now, t->ledger.last_received);
-                probe_pace_missing(&p->target_pace, now, t->ledger.last_received);
+                note_loss(p, now, t->ledger.last_received);
         }
 }
 

@@ -16,15 +16,14 @@ typedef struct ReadingWork {
         PairLink link[_PAIR_SIDE_MAX];
         void *links;
 
-        int result;
-        SteeringReading *reading;
+        SteeringReading *reading; /* NULL: it failed */
         Error error;
 } ReadingWork;
 
 static void work_run(void *userdata) {
         ReadingWork *w = userdata;
 
-        w->result = steering_read(w->backend, &w->parameters, &w->reading, &w->error);
+        (void) steering_read(w->backend, &w->parameters, &w->reading, &w->error);
 }
 
 static void work_free(void *userdata) {

@@ -20,14 +20,8 @@ static void teardown(void) {
         world_done(&w);
 }
 
-static void begin(void) {
-        world_start(&w);
-        world_run(&w, USEC_PER_SEC);
-        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
-}
-
 START_TEST(test_follows) {
-        begin();
+        world_begin(&w);
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_RINGS_RX, 2048);
         world_run(&w, 150 * USEC_PER_MSEC); /* waits for what else may come */
         ck_assert_uint_eq(world_get(&w, SIDE_STANDBY, ATTRIBUTE_RINGS_RX), 512);
@@ -42,7 +36,7 @@ END_TEST
 
 /* One after the other, without end: not waited for for ever. */
 START_TEST(test_many_notices) {
-        begin();
+        world_begin(&w);
         for (unsigned i = 0; i < 40; i++) {
                 world_set(&w, SIDE_PRIMARY, ATTRIBUTE_RINGS_RX, 1024 + i);
                 world_run(&w, 50 * USEC_PER_MSEC);
@@ -58,7 +52,7 @@ END_TEST
 START_TEST(test_own_changes) {
         unsigned looked;
 
-        begin();
+        world_begin(&w);
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1400);
         world_run(&w, 250 * USEC_PER_MSEC);
         /* the kernel tells of our own write while the worker is at it */
@@ -73,7 +67,7 @@ START_TEST(test_own_changes) {
 END_TEST
 
 START_TEST(test_drift_is_repaired) {
-        begin();
+        world_begin(&w);
         world_set(&w, SIDE_STANDBY, ATTRIBUTE_MTU, 1300);
         world_run(&w, USEC_PER_SEC);
         ck_assert_uint_eq(world_get(&w, SIDE_STANDBY, ATTRIBUTE_MTU), 1500);
@@ -84,7 +78,7 @@ END_TEST
 
 /* Nobody tells: found by the sweep. */
 START_TEST(test_sweep) {
-        begin();
+        world_begin(&w);
         fake_adapter_get(w.adapters, w.link[SIDE_PRIMARY].ifindex)->value[ATTRIBUTE_GRO_MAX_SIZE] =
                         adapter_value_number(40000);
         world_run(&w, 50 * USEC_PER_SEC);
@@ -97,7 +91,7 @@ END_TEST
 START_TEST(test_a_fight_ends) {
         unsigned primed;
 
-        begin();
+        world_begin(&w);
         for (unsigned i = 0; i < 3; i++) {
                 world_set(&w, SIDE_STANDBY, ATTRIBUTE_RINGS_RX, 256);
                 world_run(&w, 10 * USEC_PER_SEC);
@@ -121,7 +115,7 @@ END_TEST
 START_TEST(test_asking_ends_leaving_alone) {
         Answer answer;
 
-        begin();
+        world_begin(&w);
         for (unsigned i = 0; i < 4; i++) {
                 world_set(&w, SIDE_STANDBY, ATTRIBUTE_RINGS_RX, 256);
                 world_run(&w, USEC_PER_SEC);
@@ -136,7 +130,7 @@ END_TEST
 
 /* Something changes the serving adapter all the time: followed, but not at any price. */
 START_TEST(test_flapping_is_bounded) {
-        begin();
+        world_begin(&w);
         for (unsigned i = 0; i < 600; i++) {
                 world_set(&w, SIDE_PRIMARY, ATTRIBUTE_RINGS_RX, i % 2 ? 1024 : 2048);
                 world_run(&w, USEC_PER_SEC);
@@ -179,7 +173,7 @@ END_TEST
 START_TEST(test_revert) {
         PairStatus status;
 
-        begin();
+        world_begin(&w);
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1400);
         world_run(&w, USEC_PER_SEC);
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_RINGS_TX, 1024);
@@ -218,7 +212,7 @@ START_TEST(test_revert_of_another_device) {
         Answer answer;
         Error e = {};
 
-        begin();
+        world_begin(&w);
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1400);
         world_run(&w, USEC_PER_SEC);
         w.policy.prime = PRIME_PREDICTED;
@@ -238,7 +232,7 @@ START_TEST(test_traffic_is_left_alone) {
         static const PairVerb verbs[] = { PAIR_VERB_PRIME, PAIR_VERB_UNPRIME };
         Answer answer;
 
-        begin();
+        world_begin(&w);
         world_ask(&w, PAIR_VERB_SPLIT);
         ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
         for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
@@ -259,7 +253,7 @@ END_TEST
 START_TEST(test_failure_stops_writing) {
         Answer answer;
 
-        begin();
+        world_begin(&w);
         w.prime_delay = 10 * USEC_PER_SEC;
         ck_assert_int_eq(world_request(&w, PAIR_VERB_UNPRIME, false, &answer, NULL), 0);
         world_run(&w, 100 * USEC_PER_MSEC);
@@ -276,7 +270,7 @@ END_TEST
 START_TEST(test_change_that_takes_the_link_down) {
         PairStatus status;
 
-        begin();
+        world_begin(&w);
         if (_i == 0)
                 world_set(&w, SIDE_PRIMARY, ATTRIBUTE_RINGS_RX, 2048);
         world_set_carrier(&w, SIDE_PRIMARY, false);
@@ -300,7 +294,7 @@ END_TEST
 START_TEST(test_asking_during_a_look) {
         Answer answer;
 
-        begin();
+        world_begin(&w);
         w.prime_delay = USEC_PER_SEC;
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1400);
         world_run(&w, 400 * USEC_PER_MSEC);
@@ -313,7 +307,7 @@ START_TEST(test_asking_during_a_look) {
 END_TEST
 
 static void until_it_primes_by_itself(void) {
-        begin();
+        world_begin(&w);
         w.prime_delay = USEC_PER_SEC;
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1400);
         for (unsigned i = 0; i < 50 && !(w.prime_running && w.prime_what == PAIR_PRIMING_APPLY); i++)
@@ -367,7 +361,7 @@ START_TEST(test_hang) {
         PairStatus status;
         Error e = {};
 
-        begin();
+        world_begin(&w);
         w.prime_hangs = true;
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1400);
         world_run(&w, USEC_PER_SEC);
@@ -402,7 +396,7 @@ END_TEST
 
 /* Traffic moves while a driver hangs. */
 START_TEST(test_move_during_hang) {
-        begin();
+        world_begin(&w);
         w.prime_hangs = true;
         world_set(&w, SIDE_PRIMARY, ATTRIBUTE_MTU, 1400);
         world_run(&w, 5 * USEC_PER_SEC);

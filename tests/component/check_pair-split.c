@@ -11,27 +11,18 @@ static const SteeringPath guard = { SIDE_PRIMARY, SIDE_PRIMARY }, split = { SIDE
 
 static void setup(void) {
         world_init(&w);
-        world_start(&w);
-        world_run(&w, USEC_PER_SEC);
-        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
-        ck_assert(steering_path_equal(w.path, guard));
+        world_begin(&w);
 }
 
 static void teardown(void) {
         world_done(&w);
 }
 
-static void alarm_on_primary(void) {
-        ck_assert_int_eq(pair_inject_evidence(w.pair, w.link[SIDE_PRIMARY].name, SIGNAL_RX_POWER,
-                                         EVIDENCE_ALARM, USEC_PER_HOUR, NULL),
-                        0);
-}
-
 /* Which groups were joined is read before ingress moves, since switches must hear of them: but the kernel
  * answers only when nobody else holds RTNL, as the driver of an adapter that is about to fail may do. */
 START_TEST(test_addresses_are_read_first) {
         w.read_delay = _i == 0 ? 5 * USEC_PER_MSEC : USEC_INFINITY;
-        alarm_on_primary();
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, 3 * USEC_PER_MSEC);
         ck_assert_int_eq(world_state(&w), PAIR_SPLITTING);
         ck_assert_uint_eq(w.n_read, 1);
@@ -54,7 +45,7 @@ START_TEST(test_split_does_not_wait_for_a_look) {
         world_run(&w, 5 * USEC_PER_SEC);
         ck_assert(w.prime_running);
         ck_assert_int_eq(w.prime_what, PAIR_PRIMING_PLAN);
-        alarm_on_primary();
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, 50 * USEC_PER_MSEC);
         ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
         ck_assert(!w.prime_running);
@@ -64,7 +55,7 @@ END_TEST
 /* Whoever dies, or whatever is decided otherwise, while that is being read does not wait for it. */
 START_TEST(test_dies_while_addresses_are_read) {
         w.read_delay = USEC_INFINITY;
-        alarm_on_primary();
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, 3 * USEC_PER_MSEC);
         world_set_carrier(&w, _i == 0 ? SIDE_PRIMARY : SIDE_STANDBY, false);
         ck_assert(steering_path_equal(w.path, _i == 0 ? switched : guard));
@@ -87,7 +78,7 @@ START_TEST(test_addresses_change_while_they_are_read) {
         ck_assert_uint_eq(w.n_refreshed, 2);
 
         w.read_delay = 200 * USEC_PER_MSEC;
-        alarm_on_primary();
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, 100 * USEC_PER_MSEC);
         ck_assert(steering_path_equal(w.path, split));
         ck_assert_uint_eq(w.n_read, 3);

@@ -17,21 +17,8 @@ static void teardown(void) {
         world_done(&w);
 }
 
-static void begin(void) {
-        world_start(&w);
-        world_run(&w, USEC_PER_SEC);
-        ck_assert_int_eq(world_state(&w), PAIR_PRIMED);
-        ck_assert(steering_path_equal(w.path, guard));
-}
-
-static void alarm_on(PairSide side) {
-        ck_assert_int_eq(pair_inject_evidence(w.pair, w.link[side].name, SIGNAL_RX_POWER, EVIDENCE_ALARM,
-                                         USEC_PER_HOUR, NULL),
-                        0);
-}
-
 START_TEST(test_becomes_primed) {
-        begin();
+        world_begin(&w);
         ck_assert_uint_eq(w.n_primed, 1);
         ck_assert_uint_eq(w.n_begun, 0);
         ck_assert(world_saw(&w, EVENT_PAIR_PROTECTED));
@@ -41,8 +28,8 @@ END_TEST
 
 /* P1's order: ingress, proof, then egress; and the record says so. */
 START_TEST(test_predicted_switch) {
-        begin();
-        alarm_on(SIDE_PRIMARY);
+        world_begin(&w);
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, w.policy.settle);
         ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
         ck_assert(steering_path_equal(w.path, split));
@@ -67,8 +54,8 @@ END_TEST
 /* The patent's way: egress stays until the adapter really fails. */
 START_TEST(test_egress_on_failure) {
         w.policy.egress = EGRESS_ON_FAILURE;
-        begin();
-        alarm_on(SIDE_PRIMARY);
+        world_begin(&w);
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, USEC_PER_HOUR / 2);
         ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
         world_set_carrier(&w, SIDE_PRIMARY, false);
@@ -81,7 +68,7 @@ END_TEST
 
 /* P2: within the very call that brings the news, and with nothing before it. */
 START_TEST(test_sudden_failure) {
-        begin();
+        world_begin(&w);
         world_set_carrier(&w, SIDE_PRIMARY, false);
         ck_assert(steering_path_equal(w.path, switched));
         ck_assert_uint_eq(w.n_begun_now, 1);
@@ -103,7 +90,7 @@ START_TEST(test_sudden_failure_while_priming) {
 END_TEST
 
 START_TEST(test_both_fail) {
-        begin();
+        world_begin(&w);
         world_set_carrier(&w, SIDE_STANDBY, false);
         ck_assert_int_eq(world_state(&w), PAIR_UNPROTECTED);
         world_set_carrier(&w, SIDE_PRIMARY, false);
@@ -119,9 +106,9 @@ END_TEST
 
 /* P5: alarms move nothing to a spare that is not proved, is worse, or when a person said no. */
 START_TEST(test_unproved_spare) {
-        begin();
+        world_begin(&w);
         w.proved[SIDE_STANDBY] = false;
-        alarm_on(SIDE_PRIMARY);
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, 10 * USEC_PER_SEC);
         ck_assert(steering_path_equal(w.path, guard));
         ck_assert_int_eq(world_state(&w), PAIR_UNPROTECTED);
@@ -136,9 +123,9 @@ START_TEST(test_unproved_spare) {
 END_TEST
 
 START_TEST(test_worse_spare) {
-        begin();
+        world_begin(&w);
         pair_inject_evidence(w.pair, "eth1", SIGNAL_RX_CRC_ERRORS, EVIDENCE_ALARM, USEC_PER_HOUR, NULL);
-        alarm_on(SIDE_PRIMARY);
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, 10 * USEC_PER_SEC);
         ck_assert(steering_path_equal(w.path, guard));
 }
@@ -148,9 +135,9 @@ START_TEST(test_hold) {
         Answer answer;
         Error e = {};
 
-        begin();
+        world_begin(&w);
         pair_hold(w.pair, USEC_PER_MINUTE, "swapping optics", NULL);
-        alarm_on(SIDE_PRIMARY);
+        world_alarm(&w, SIDE_PRIMARY);
         world_set_carrier(&w, SIDE_PRIMARY, false);
         world_run(&w, 30 * USEC_PER_SEC);
         ck_assert(steering_path_equal(w.path, guard));
@@ -164,9 +151,9 @@ START_TEST(test_hold) {
 END_TEST
 
 START_TEST(test_inhibitors) {
-        begin();
+        world_begin(&w);
         pair_set_inhibitors(w.pair, 1, w.now);
-        alarm_on(SIDE_PRIMARY);
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, USEC_PER_SEC);
         ck_assert(steering_path_equal(w.path, guard));
         pair_set_inhibitors(w.pair, 0, w.now);
@@ -182,7 +169,7 @@ START_TEST(test_observe_touches_nothing) {
         w.policy.mode = MODE_OBSERVE;
         world_start(&w);
         world_run(&w, USEC_PER_SEC);
-        alarm_on(SIDE_PRIMARY);
+        world_alarm(&w, SIDE_PRIMARY);
         world_set_carrier(&w, SIDE_PRIMARY, false);
         world_run(&w, USEC_PER_MINUTE);
         ck_assert_uint_eq(w.n_begun, 0);
@@ -197,14 +184,14 @@ END_TEST
 START_TEST(test_foreign_change) {
         w.in_bond = true;
         w.policy.budget.min_interval = USEC_PER_MINUTE;
-        begin();
+        world_begin(&w);
         w.foreign = true;
         pair_check_steering(w.pair, w.now);
         ck_assert(world_saw(&w, EVENT_EXTERNAL_CHANGE));
         ck_assert_int_eq(pair_serving(w.pair), SIDE_STANDBY);
         ck_assert_uint_eq(w.n_begun, 0);
         world_run(&w, USEC_PER_SEC);
-        alarm_on(SIDE_STANDBY);
+        world_alarm(&w, SIDE_STANDBY);
         world_run(&w, 10 * USEC_PER_SEC);
         ck_assert(world_saw(&w, EVENT_SWITCH_SUPPRESSED));
         ck_assert(steering_path_equal(w.path, switched));
@@ -218,7 +205,7 @@ START_TEST(test_foreign_change_in_a_split) {
         Answer answer;
 
         w.in_bond = true;
-        begin();
+        world_begin(&w);
         ck_assert_int_eq(world_request(&w, PAIR_VERB_SPLIT, false, &answer, NULL), 0);
         world_run(&w, USEC_PER_SEC);
         ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
@@ -234,7 +221,7 @@ END_TEST
 /* The addresses are the bond's: a port that is set down is left like a dead one. */
 START_TEST(test_port_set_down) {
         w.in_bond = true;
-        begin();
+        world_begin(&w);
         w.link[SIDE_PRIMARY].up = false;
         pair_set_link(w.pair, SIDE_PRIMARY, &w.link[SIDE_PRIMARY], w.now);
         ck_assert(steering_path_equal(w.path, switched));
@@ -250,7 +237,7 @@ START_TEST(test_obstacle_is_observed) {
         w.conflict = "primary of bond0 is set";
         world_start(&w);
         world_run(&w, USEC_PER_SEC);
-        alarm_on(SIDE_PRIMARY);
+        world_alarm(&w, SIDE_PRIMARY);
         world_set_carrier(&w, SIDE_PRIMARY, false);
         world_run(&w, USEC_PER_MINUTE);
         ck_assert_uint_eq(w.n_begun, 0);
@@ -266,7 +253,7 @@ END_TEST
 
 /* Another device above: it is put under guard anew. */
 START_TEST(test_joins_a_bond) {
-        begin();
+        world_begin(&w);
         w.link[SIDE_PRIMARY].master = 77;
         pair_set_link(w.pair, SIDE_PRIMARY, &w.link[SIDE_PRIMARY], w.now);
         ck_assert(world_entered(&w, PAIR_ABSENT));
@@ -279,7 +266,7 @@ END_TEST
 START_TEST(test_ingress_does_not_follow) {
         Answer answer;
 
-        begin();
+        world_begin(&w);
         w.ingress_follows = false;
         ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
         world_run(&w, 5 * USEC_PER_SEC);
@@ -294,10 +281,10 @@ START_TEST(test_ingress_does_not_follow) {
 END_TEST
 
 START_TEST(test_spare_dies_in_split) {
-        begin();
+        world_begin(&w);
         w.policy.egress = EGRESS_ON_FAILURE;
         pair_set_policy(w.pair, &w.policy, w.now);
-        alarm_on(SIDE_PRIMARY);
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, USEC_PER_SEC);
         ck_assert_int_eq(world_state(&w), PAIR_SPLIT);
         world_set_carrier(&w, SIDE_STANDBY, false);
@@ -316,7 +303,7 @@ START_TEST(test_priming_fails) {
         ck_assert(world_saw(&w, EVENT_PRIME_FAILED));
         ck_assert_uint_eq(w.n_primed, 1); /* not again and again */
         /* a spare that differs is better than an adapter that dies */
-        alarm_on(SIDE_PRIMARY);
+        world_alarm(&w, SIDE_PRIMARY);
         world_run(&w, 4 * USEC_PER_SEC);
         ck_assert(steering_path_equal(w.path, switched));
 }
@@ -358,7 +345,7 @@ START_TEST(test_requests) {
         Answer answer;
         Error e = {};
 
-        begin();
+        world_begin(&w);
         ck_assert_int_eq(world_request(&w, PAIR_VERB_SPLIT, false, &answer, NULL), 0);
         ck_assert_int_lt(world_request(&w, PAIR_VERB_SWITCH, false, &answer, &e), 0);
         ck_assert_int_eq(e.kind, ERROR_BUSY);
@@ -393,7 +380,7 @@ START_TEST(test_prime_without_links) {
         Answer answer;
         Error e = {};
 
-        begin();
+        world_begin(&w);
         world_set_carrier(&w, SIDE_STANDBY, false);
         world_set_carrier(&w, SIDE_PRIMARY, false);
         ck_assert_int_eq(world_state(&w), PAIR_FAILED);
@@ -414,7 +401,7 @@ END_TEST
 START_TEST(test_request_upon_request) {
         Answer answer, back;
 
-        begin();
+        world_begin(&w);
         ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
         while (!steering_path_equal(w.path, switched))
                 world_run(&w, USEC_PER_MSEC);
@@ -431,7 +418,7 @@ END_TEST
 START_TEST(test_drill) {
         Answer answer;
 
-        begin();
+        world_begin(&w);
         ck_assert_int_eq(world_request(&w, PAIR_VERB_DRILL, false, &answer, NULL), 0);
         world_run(&w, 20 * USEC_PER_SEC);
         ck_assert_uint_eq(answer.n, 1);
@@ -447,7 +434,7 @@ END_TEST
 START_TEST(test_revert_after) {
         Answer answer;
 
-        begin();
+        world_begin(&w);
         w.revert_after = 10 * USEC_PER_SEC;
         ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
         world_run(&w, 5 * USEC_PER_SEC);
@@ -468,7 +455,7 @@ END_TEST
 START_TEST(test_failback) {
         w.policy.failback = FAILBACK_AUTO;
         w.policy.failback_after = 10 * USEC_PER_MINUTE;
-        begin();
+        world_begin(&w);
         world_set_carrier(&w, SIDE_PRIMARY, false);
         world_run(&w, USEC_PER_MINUTE);
         world_set_carrier(&w, SIDE_PRIMARY, true);
@@ -484,7 +471,7 @@ END_TEST
 START_TEST(test_flapping) {
         w.policy.failback = FAILBACK_AUTO;
         w.policy.failback_after = USEC_PER_SEC;
-        begin();
+        world_begin(&w);
         for (unsigned i = 0; i < 150; i++) {
                 world_set_carrier(&w, SIDE_PRIMARY, i % 2);
                 world_run(&w, 2 * USEC_PER_SEC);
@@ -494,7 +481,7 @@ START_TEST(test_flapping) {
 END_TEST
 
 START_TEST(test_adapter_removed_and_back) {
-        begin();
+        world_begin(&w);
         world_set_exists(&w, SIDE_STANDBY, false);
         ck_assert_int_eq(world_state(&w), PAIR_ABSENT);
         world_run(&w, USEC_PER_MINUTE);
@@ -545,7 +532,7 @@ END_TEST
 START_TEST(test_revert_is_done_already) {
         Answer answer;
 
-        begin();
+        world_begin(&w);
         w.revert_after = 20 * USEC_PER_SEC;
         ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
         world_run(&w, 5 * USEC_PER_SEC);

@@ -358,6 +358,19 @@ void world_start(World *w) {
                 pair_set_link(w->pair, s, w->link + s, w->now);
 }
 
+void world_begin(World *w) {
+        world_start(w);
+        world_run(w, USEC_PER_SEC);
+        ck_assert_int_eq(world_state(w), PAIR_PRIMED);
+        ck_assert(w->path.ingress == SIDE_PRIMARY && w->path.egress == SIDE_PRIMARY);
+}
+
+void world_alarm(World *w, PairSide side) {
+        ck_assert_int_eq(pair_inject_evidence(w->pair, w->link[side].name, SIGNAL_RX_POWER, EVIDENCE_ALARM,
+                                         USEC_PER_HOUR, NULL),
+                        0);
+}
+
 void world_kill(World *w) {
         PairMemory memory = w->memory;
         bool saved = w->saved;

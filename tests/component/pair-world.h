@@ -83,6 +83,10 @@ struct World {
 void world_init(World *w);
 /* Creates the pair (from memory, if it was saved) and lets it find its links. */
 void world_start(World *w);
+/* The same, and a second later it is primed, with traffic on the primary. */
+void world_begin(World *w);
+/* An alarm on that adapter, for an hour. */
+void world_alarm(World *w, PairSide side);
 /* The daemon dies at once; the kernel's state stays. */
 void world_kill(World *w);
 void world_done(World *w);

@@ -6,8 +6,6 @@
 #include "pair-world.h"
 
 static World w;
-static const SteeringPath guard = { SIDE_PRIMARY, SIDE_PRIMARY }, split = { SIDE_STANDBY, SIDE_PRIMARY },
-                          switched = { SIDE_STANDBY, SIDE_STANDBY };
 
 static void setup(void) {
         world_init(&w);

@@ -12,6 +12,9 @@ typedef struct FakeSteering {
 
 #define REALTIME_OFFSET (1700000000 * USEC_PER_SEC)
 
+const SteeringPath guard = { SIDE_PRIMARY, SIDE_PRIMARY }, split = { SIDE_STANDBY, SIDE_PRIMARY },
+                   switched = { SIDE_STANDBY, SIDE_STANDBY };
+
 static World *world_of(const Steering *s) {
         return ((const FakeSteering *) s)->world;
 }

@@ -79,6 +79,9 @@ struct World {
         void (*heard)(const World *w, EventKind kind, PairSide side); /* what was told; may be NULL */
 };
 
+/* Before, during and after a move to the standby. */
+extern const SteeringPath guard, split, switched;
+
 /* Two links with carrier, a proved spare, no hold-off: everything well. */
 void world_init(World *w);
 /* Creates the pair (from memory, if it was saved) and lets it find its links. */

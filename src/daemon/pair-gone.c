@@ -326,8 +326,7 @@ int pair_gone_request(Pair *p, const PairRequest *q, Error *e) {
         if (p->policy.mode == MODE_OBSERVE)
                 return error_set(e, ERROR_NOT_SUPPORTED, -EPERM, "pair %s only observes", p->policy.name);
         if (p->held && !q->force)
-                return error_set(e, ERROR_HELD, -EPERM, "pair %s is on hold: %s (release it, or use force)",
-                                p->policy.name, p->hold_reason);
+                return pair_refuse_held(p, e);
         if (!pair_link_is_alive(p->link + SIDE_PRIMARY) && !q->force)
                 return error_set(e, ERROR_NOT_READY, -ENETDOWN,
                                 "%s has no link (use force to give its addresses back all the same)",

@@ -232,6 +232,10 @@ void pair_move_dispatch(Pair *p, usec_t now);
 void pair_answer(Pair *p, const PairReply *reply, const Error *e);
 
 /* pair-request.c: what people ask */
+/* Why automatic moves are on hold, also if nobody gave a reason; NULL when they are not. Owned by the pair. */
+const char *pair_why_held(const Pair *p);
+/* -EPERM: what is asked is refused since the pair is on hold. */
+int pair_refuse_held(const Pair *p, Error *e);
 /* Whether somebody waits for what a worker does for him, or will do. */
 bool pair_request_needs_worker(const Pair *p);
 /* Whether somebody waits for what the worker that primes was setting, or for its end. */

@@ -43,7 +43,7 @@ PairFacts pair_facts(const Pair *p) {
                 .looking = pair_is_looking(p),
                 .prime_held = p->prime_hold != PRIME_HOLD_NONE,
                 .obstacle = s && s->obstacle.kind != ERROR_NONE ? s->obstacle.text : NULL,
-                .held = p->held ? p->hold_reason : NULL,
+                .held = pair_why_held(p),
                 .n_inhibitors = p->n_inhibitors,
         };
 }

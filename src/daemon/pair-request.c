@@ -58,8 +58,7 @@ static int refuse_move(Pair *p, const PairRequest *q, Error *e) {
         if (pair_only_observes(p, text))
                 return error_set(e, p->steering->obstacle.kind, -EPERM, "pair %s: %s", p->policy.name, text);
         if (p->held && !q->force)
-                return error_set(e, ERROR_HELD, -EPERM, "pair %s is on hold: %s (release it, or use force)",
-                                p->policy.name, p->hold_reason);
+                return pair_refuse_held(p, e);
         if (p->n_inhibitors > 0 && !q->force)
                 return error_set(e, ERROR_INHIBITED, -EPERM, "pair %s: moves are inhibited by %u client(s)",
                                 p->policy.name, p->n_inhibitors);
@@ -351,6 +350,17 @@ int pair_confirm(Pair *p, Error *e) {
         return 0;
 }
 
+const char *pair_why_held(const Pair *p) {
+        if (!p->held)
+                return NULL;
+        return p->hold_reason[0] ? p->hold_reason : "no reason given";
+}
+
+int pair_refuse_held(const Pair *p, Error *e) {
+        return error_set(e, ERROR_HELD, -EPERM, "pair %s is on hold: %s (release it, or use force)",
+                        p->policy.name, pair_why_held(p));
+}
+
 int pair_hold(Pair *p, usec_t duration, const char *reason, Error *e) {
         p->held = true;
         p->hold_until = usec_add(now_of(p), duration);
@@ -358,7 +368,7 @@ int pair_hold(Pair *p, usec_t duration, const char *reason, Error *e) {
         snprintf(p->hold_reason, sizeof(p->hold_reason), "%s", reason);
         pair_tell(p, EVENT_HELD, _PAIR_SIDE_INVALID, "no automatic moves for %s: %s",
                         duration == USEC_INFINITY ? "now, until released" : FORMAT_TIMESPAN(duration),
-                        p->hold_reason);
+                        pair_why_held(p));
         p->ports.save(p->userdata, p);
         p->ports.changed(p->userdata);
         return 0;

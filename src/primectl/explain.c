@@ -149,6 +149,7 @@ int explain_pair(Ctl *c, const char *path) {
         for (size_t i = 0; i < json_length(reasons); i++)
                 printf("  %s\n", json_object_get_string(json_object_array_get_idx(reasons, i)));
         if (json_flag(pair, "held"))
-                printf("Automatic moves are on hold: %s\n", json_string(pair, "hold_reason", ""));
+                printf("Automatic moves are on hold: %s\n",
+                                json_string(pair, "hold_reason", "no reason given"));
         return EXIT_OK;
 }

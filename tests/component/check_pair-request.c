@@ -15,6 +15,18 @@ static void teardown(void) {
         world_done(&w);
 }
 
+/* Whoever is told that there is a hold is told why, or that nobody said. */
+START_TEST(test_hold_without_a_reason) {
+        Answer answer;
+        Error e = {};
+
+        world_begin(&w);
+        pair_hold(w.pair, USEC_PER_MINUTE, "", NULL);
+        ck_assert_int_lt(world_request(&w, PAIR_VERB_SWITCH, false, &answer, &e), 0);
+        ck_assert_msg(strstr(e.text, "on hold: no reason given"), "%s", e.text);
+}
+END_TEST
+
 START_TEST(test_requests) {
         Answer answer;
         Error e = {};
@@ -147,6 +159,7 @@ static Suite *suite(void) {
         TCase *t = tcase_create("pair-request");
 
         tcase_add_checked_fixture(t, setup, teardown);
+        tcase_add_test(t, test_hold_without_a_reason);
         tcase_add_test(t, test_requests);
         tcase_add_test(t, test_prime_without_links);
         tcase_add_test(t, test_request_upon_request);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <sys/eventfd.h>
+#include <sys/queue.h>
 
 #include "alloc-util.h"
 #include "errand.h"
@@ -19,7 +20,7 @@ struct Errand {
         void *work;
         ErrandState state;
         bool given_up; /* while under way: the thread frees it */
-        Errand *next;  /* in the queue */
+        TAILQ_ENTRY(Errand) entry;
 };
 
 struct Errands {
@@ -30,8 +31,8 @@ struct Errands {
         bool abandoned; /* nobody waits for its end: it frees all this */
         pthread_mutex_t lock;
         pthread_cond_t sent;
-        Errand *first; /* in the order they were sent in */
-        int done_fd;   /* eventfd */
+        TAILQ_HEAD(, Errand) waiting; /* in the order they were sent in */
+        int done_fd;                  /* eventfd */
 };
 
 static Errand *errand_destroy(Errand *e) {
@@ -52,13 +53,12 @@ static Errands *errands_destroy(Errands *e) {
 static Errand *errands_wait(Errands *e) {
         Errand *first;
 
-        while (!e->quitting && !e->first)
+        while (!e->quitting && TAILQ_EMPTY(&e->waiting))
                 pthread_cond_wait(&e->sent, &e->lock);
         if (e->quitting)
                 return NULL;
-        first = e->first;
-        e->first = first->next;
-        first->next = NULL;
+        first = TAILQ_FIRST(&e->waiting);
+        TAILQ_REMOVE(&e->waiting, first, entry);
         return first;
 }
 
@@ -100,6 +100,7 @@ int errands_new(Errands **ret) {
         if (!e)
                 return -ENOMEM;
         e->done_fd = TAKE_FD(fd);
+        TAILQ_INIT(&e->waiting);
         pthread_mutex_init(&e->lock, NULL);
         pthread_cond_init(&e->sent, NULL);
         *ret = e;
@@ -138,22 +139,6 @@ void errands_heard(Errands *e) {
         (void) eventfd_read(e->done_fd, &n);
 }
 
-static void errands_append(Errands *e, Errand *errand) {
-        Errand **i = &e->first;
-
-        while (*i)
-                i = &(*i)->next;
-        *i = errand;
-}
-
-static void errands_remove(Errands *e, const Errand *errand) {
-        for (Errand **i = &e->first; *i; i = &(*i)->next)
-                if (*i == errand) {
-                        *i = errand->next;
-                        return;
-                }
-}
-
 int errand_send(Errands *e, const ErrandKind *kind, void *work, Errand **ret) {
         Errand *errand = new0(Errand, 1);
         int r = 0;
@@ -168,7 +153,7 @@ int errand_send(Errands *e, const ErrandKind *kind, void *work, Errand **ret) {
                 r = thread_start(&e->thread, errands_work, e);
         if (r == 0) {
                 e->started = true;
-                errands_append(e, errand);
+                TAILQ_INSERT_TAIL(&e->waiting, errand, entry);
                 pthread_cond_signal(&e->sent);
         }
         pthread_mutex_unlock(&e->lock);
@@ -198,7 +183,7 @@ Errand *errand_free(Errand *errand) {
         e = errand->errands;
         pthread_mutex_lock(&e->lock);
         if (errand->state == ERRAND_WAITING)
-                errands_remove(e, errand);
+                TAILQ_REMOVE(&e->waiting, errand, entry);
         errand->given_up = errand->state == ERRAND_UNDER_WAY;
         if (errand->given_up)
                 errand = NULL; /* the thread's from now on */

@@ -9,9 +9,9 @@
 
 struct RtnlGate {
         Errands *errands;
-        Errand *asking; /* NULL: nobody waits */
-        RtnlGateWaiter *first;
-        sd_event_source *anyway; /* there is no thread: better to wait than to never go */
+        Errand *asking;                       /* NULL: nobody waits */
+        TAILQ_HEAD(, RtnlGateWaiter) waiters; /* in the order they came in */
+        sd_event_source *anyway;              /* there is no thread: better to wait than to never go */
 };
 
 static int ignore(struct nlmsghdr *h, void *userdata) {
@@ -34,19 +34,17 @@ static void nothing_to_free(void *work) {
 static const ErrandKind question = { ask_kernel, nothing_to_free };
 
 static void go_on(RtnlGate *g) {
-        if (!g->first || g->asking)
+        if (TAILQ_EMPTY(&g->waiters) || g->asking)
                 return;
         if (errand_send(g->errands, &question, g, &g->asking) < 0) /* it does not look at g */
                 (void) sd_event_source_set_enabled(g->anyway, SD_EVENT_ONESHOT);
 }
 
 static void let_through(RtnlGate *g) {
-        RtnlGateWaiter *w = g->first;
+        RtnlGateWaiter *w = TAILQ_FIRST(&g->waiters);
 
-        if (w) {
-                g->first = w->next;
-                w->waits = false;
-        }
+        if (w)
+                rtnl_gate_leave(g, w);
         go_on(g);
         if (w)
                 w->go(w->userdata);
@@ -64,6 +62,7 @@ int rtnl_gate_new(sd_event *event, Errands *e, RtnlGate **ret) {
         if (!g)
                 return -ENOMEM;
         g->errands = e;
+        TAILQ_INIT(&g->waiters);
         r = sd_event_add_defer(event, &g->anyway, on_anyway, g);
         if (r >= 0)
                 r = sd_event_source_set_enabled(g->anyway, SD_EVENT_OFF);
@@ -85,25 +84,18 @@ RtnlGate *rtnl_gate_free(RtnlGate *g) {
 }
 
 void rtnl_gate_ask(RtnlGate *g, RtnlGateWaiter *w) {
-        RtnlGateWaiter **last = &g->first;
-
         if (w->waits)
                 return;
         w->waits = true;
-        w->next = NULL;
-        while (*last)
-                last = &(*last)->next;
-        *last = w;
+        TAILQ_INSERT_TAIL(&g->waiters, w, entry);
         go_on(g);
 }
 
 void rtnl_gate_leave(RtnlGate *g, RtnlGateWaiter *w) {
-        for (RtnlGateWaiter **i = &g->first; *i; i = &(*i)->next)
-                if (*i == w) {
-                        *i = w->next;
-                        w->waits = false;
-                        return;
-                }
+        if (!w->waits)
+                return;
+        w->waits = false;
+        TAILQ_REMOVE(&g->waiters, w, entry);
 }
 
 void rtnl_gate_look(RtnlGate *g) {

@@ -6,6 +6,7 @@
  * something that takes the lock; who waits here is let through, one by one, when there is an answer: the lock
  * was free a moment ago. */
 
+#include <sys/queue.h>
 #include <systemd/sd-event.h>
 
 #include "errand.h"
@@ -18,7 +19,7 @@ typedef struct RtnlGateWaiter {
         void (*go)(void *userdata); /* from the event loop; may ask again */
         void *userdata;
         bool waits;
-        struct RtnlGateWaiter *next;
+        TAILQ_ENTRY(RtnlGateWaiter) entry;
 } RtnlGateWaiter;
 
 /* e must outlive the gate. 0 or negative errno. */

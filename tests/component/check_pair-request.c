@@ -117,20 +117,24 @@ START_TEST(test_drill) {
 }
 END_TEST
 
-START_TEST(test_revert_after) {
+/* Takes 5 s of the time that there is to confirm it. */
+static void switch_to_be_confirmed(usec_t revert_after) {
         Answer answer;
 
-        world_begin(&w);
-        w.revert_after = 10 * USEC_PER_SEC;
+        w.revert_after = revert_after;
         ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
         world_run(&w, 5 * USEC_PER_SEC);
         ck_assert(answer.ok);
         ck_assert(steering_path_equal(w.path, switched));
+}
+
+START_TEST(test_revert_after) {
+        world_begin(&w);
+        switch_to_be_confirmed(10 * USEC_PER_SEC);
         world_run(&w, 15 * USEC_PER_SEC);
         ck_assert(steering_path_equal(w.path, guard));
         ck_assert_int_eq(w.finished.trigger, MOVE_BY_REVERT);
-        ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
-        world_run(&w, 5 * USEC_PER_SEC);
+        switch_to_be_confirmed(10 * USEC_PER_SEC);
         ck_assert_int_eq(pair_confirm(w.pair, NULL), 0);
         world_run(&w, USEC_PER_MINUTE);
         ck_assert(steering_path_equal(w.path, switched));
@@ -140,12 +144,8 @@ END_TEST
 
 /* The other one failed meanwhile, and traffic is where it was: there is nothing to take back. */
 START_TEST(test_revert_is_done_already) {
-        Answer answer;
-
         world_begin(&w);
-        w.revert_after = 20 * USEC_PER_SEC;
-        ck_assert_int_eq(world_request(&w, PAIR_VERB_SWITCH, false, &answer, NULL), 0);
-        world_run(&w, 5 * USEC_PER_SEC);
+        switch_to_be_confirmed(20 * USEC_PER_SEC);
         world_set_carrier(&w, SIDE_STANDBY, false);
         world_run(&w, USEC_PER_SEC);
         world_set_carrier(&w, SIDE_STANDBY, true);

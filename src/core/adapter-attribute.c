@@ -12,6 +12,8 @@
         { .name = n, .item = PRIME_COALESCE, .governor = by }
 #define COALESCE_BOOL(n)                                                                                       \
         { .name = n, .item = PRIME_COALESCE, .format = FORMAT_SWITCH }
+#define PROFILE(n)                                                                                             \
+        { .name = n, .item = PRIME_COALESCE, .format = FORMAT_MODERATION }
 #define INSTANCE(n)                                                                                            \
         { .name = n, .item = PRIME_NAPI, .scope = SCOPE_NAME }
 #define SWITCH(n, i)                                                                                           \
@@ -115,6 +117,8 @@ static const AdapterAttributeInfo attribute_table[_ADAPTER_ATTRIBUTE_MAX] = {
         [ATTRIBUTE_COALESCE_TX_AGGR_BYTES] = COALESCE("tx-aggr-max-bytes"),
         [ATTRIBUTE_COALESCE_TX_AGGR_FRAMES] = COALESCE("tx-aggr-max-frames"),
         [ATTRIBUTE_COALESCE_TX_AGGR_USECS] = COALESCE("tx-aggr-time-usecs"),
+        [ATTRIBUTE_COALESCE_RX_PROFILE] = PROFILE("rx-profile"),
+        [ATTRIBUTE_COALESCE_TX_PROFILE] = PROFILE("tx-profile"),
 
         [ATTRIBUTE_TUNABLE] = { .name = "tunables", .item = PRIME_TUNABLES, .scope = SCOPE_NAME },
         [ATTRIBUTE_PHY_TUNABLE] = { .name = "phy", .item = PRIME_TUNABLES, .scope = SCOPE_NAME },

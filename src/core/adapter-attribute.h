@@ -80,6 +80,8 @@ typedef enum AdapterAttribute {
         ATTRIBUTE_COALESCE_TX_AGGR_BYTES,
         ATTRIBUTE_COALESCE_TX_AGGR_FRAMES,
         ATTRIBUTE_COALESCE_TX_AGGR_USECS,
+        ATTRIBUTE_COALESCE_RX_PROFILE,
+        ATTRIBUTE_COALESCE_TX_PROFILE,
 
         ATTRIBUTE_TUNABLE,
         ATTRIBUTE_PHY_TUNABLE,
@@ -196,6 +198,7 @@ typedef enum AdapterFormat {
         FORMAT_QDISC,  /* core/qdisc-value.h */
         FORMAT_FLOW_RULE,
         FORMAT_QUEUE_COALESCE,
+        FORMAT_MODERATION, /* irq-moderation.h */
 } AdapterFormat;
 
 typedef struct AdapterAttributeInfo {

@@ -6,6 +6,7 @@
 
 #include "adapter-profile.h"
 #include "flow-rule.h"
+#include "irq-moderation.h"
 #include "qdisc-value.h"
 #include "queue-coalesce.h"
 #include "rss-table.h"
@@ -356,6 +357,9 @@ const char *adapter_value_format(
                 break;
         case FORMAT_QUEUE_COALESCE:
                 queue_coalesce_format(buffer, v);
+                break;
+        case FORMAT_MODERATION:
+                irq_moderation_format(buffer, v);
                 break;
         }
         return buffer;

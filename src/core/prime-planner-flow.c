@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is told of single flows and single queues: flow rules, coalescing per queue. */
+/* What is told of single flows: flow rules. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,7 +7,6 @@
 
 #include "flow-rule.h"
 #include "prime-planner-internal.h"
-#include "queue-coalesce.h"
 
 /* A rule of the serving adapter in the spare's terms. */
 typedef struct WantedRule {
@@ -139,36 +138,4 @@ void planner_flow_rules(Planner *p, PrimeItemId item) {
         for (size_t i = 0; i < n; i++)
                 plan_rule(p, &rules[i].value, &wanted[i]);
         free(wanted);
-}
-
-/* All queues alike: then the item coalesce has told everything. */
-static bool queues_are_uniform(const AdapterProfile *p) {
-        size_t n;
-        const AdapterEntry *queues = adapter_profile_entries(p, ATTRIBUTE_QUEUE_COALESCE, &n);
-
-        for (size_t i = 1; i < n; i++)
-                if (!adapter_value_equal(&queues[i].value, &queues[0].value))
-                        return false;
-        return true;
-}
-
-static void step_adapt(PrimeStep *s) {
-        QueueCoalesce want, now;
-
-        if (!queue_coalesce_parse(&s->want, &want) || !queue_coalesce_parse(&s->b, &now))
-                return;
-        queue_coalesce_adapt(&want, &now);
-        s->want = queue_coalesce_value(&want);
-        if (adapter_value_equal(&s->want, &s->b))
-                s->action = PRIME_EQUAL;
-}
-
-void planner_queue_coalesce(Planner *p, PrimeItemId item) {
-        size_t before = p->plan->n_steps;
-
-        if (queues_are_uniform(p->a) && queues_are_uniform(p->b))
-                return;
-        planner_entries(p, item);
-        for (size_t i = before; i < p->plan->n_steps; i++)
-                step_adapt(&p->plan->steps[i]);
 }

@@ -45,11 +45,12 @@ void planner_entries(Planner *p, PrimeItemId item);
 bool planner_same_driver(const Planner *p);
 bool planner_same_names(const Planner *p, AdapterAttribute attribute);
 
-/* Of one item each: prime-planner-rss.c, prime-planner-flow.c. */
+/* Of one item each: prime-planner-coalesce.c, prime-planner-rss.c, prime-planner-flow.c. */
+void planner_coalesce(Planner *p, PrimeItemId item);
+void planner_queue_coalesce(Planner *p, PrimeItemId item);
 void planner_rss(Planner *p, PrimeItemId item);
 void planner_rss_contexts(Planner *p, PrimeItemId item);
 void planner_flow_rules(Planner *p, PrimeItemId item);
-void planner_queue_coalesce(Planner *p, PrimeItemId item);
 
 /* prime-planner-filter.c */
 void planner_filters(Planner *p, PrimeItemId item);

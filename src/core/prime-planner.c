@@ -431,7 +431,7 @@ static const PlanRow plan_table[_PRIME_ITEM_MAX] = {
         { PRIME_PAUSE, planner_on_request },
         { PRIME_EEE, planner_on_request },
         { PRIME_DCB, planner_on_request },
-        { PRIME_COALESCE, planner_numbers },
+        { PRIME_COALESCE, planner_coalesce },
         { PRIME_TUNABLES, plan_drivers_own },
         { PRIME_RSS, planner_rss },
         { PRIME_FLOW_HASH, planner_entries },

@@ -16,6 +16,8 @@ enum {
         COALESCE_TX_AGGR_MAX_BYTES = 26, /* 6.3 */
         COALESCE_TX_AGGR_MAX_FRAMES = 27,
         COALESCE_TX_AGGR_TIME_USECS = 28,
+        COALESCE_RX_PROFILE = 29, /* 6.10 */
+        COALESCE_TX_PROFILE = 30,
 };
 
 /* clang-format off */
@@ -83,6 +85,8 @@ static const WireAttribute coalesce_table[] = {
         U32(COALESCE_TX_AGGR_MAX_BYTES, ATTRIBUTE_COALESCE_TX_AGGR_BYTES),
         U32(COALESCE_TX_AGGR_MAX_FRAMES, ATTRIBUTE_COALESCE_TX_AGGR_FRAMES),
         U32(COALESCE_TX_AGGR_TIME_USECS, ATTRIBUTE_COALESCE_TX_AGGR_USECS),
+        { .id = COALESCE_RX_PROFILE, .type = WIRE_MODERATION, .attribute = ATTRIBUTE_COALESCE_RX_PROFILE },
+        { .id = COALESCE_TX_PROFILE, .type = WIRE_MODERATION, .attribute = ATTRIBUTE_COALESCE_TX_PROFILE },
 };
 
 /* include/uapi/linux/ethtool.h: SPEED_UNKNOWN and DUPLEX_UNKNOWN are all ones; 0 of the other two is none. */

@@ -12,6 +12,7 @@
 typedef enum WireType {
         WIRE_U8,
         WIRE_U32,
+        WIRE_MODERATION, /* a profile of interrupt moderation, core/irq-moderation.h */
 } WireType;
 
 typedef struct WireAttribute {
@@ -23,7 +24,8 @@ typedef struct WireAttribute {
 } WireAttribute;
 
 /* Takes what the rows name out of a list of attributes; others are skipped. -EBADMSG for an attribute that is
- * too short or a list that ends amid one; what was read until then stays. */
+ * too short or a list that ends amid one, -E2BIG for a profile with more steps than are held; what was read
+ * until then stays. */
 int wire_attributes_parse(const WireAttribute *rows, size_t n_rows, const void *attributes, size_t size,
                 AdapterProfile *p);
 

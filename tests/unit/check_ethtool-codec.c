@@ -9,6 +9,7 @@
 #include "check-main.h"
 #include "corpus.h"
 #include "ethtool-codec.h"
+#include "irq-moderation.h"
 #include "link-settings-codec.h"
 #include "netlink-socket.h"
 
@@ -208,6 +209,99 @@ START_TEST(test_set_all_features) {
 }
 END_TEST
 
+/* A field that the driver does not have is neither told nor sent. */
+START_TEST(test_moderation) {
+        static const uint8_t expected[] = {
+                ETHTOOL_MSG_COALESCE_SET,
+                1,
+                0,
+                0, /* genlmsghdr */
+                12,
+                0,
+                1,
+                0x80,
+                8,
+                0,
+                1,
+                0,
+                7,
+                0,
+                0,
+                0, /* header: ifindex 7 */
+                36,
+                0,
+                29,
+                0x80, /* rx profile */
+                20,
+                0,
+                1,
+                0x80, /* a step */
+                8,
+                0,
+                1,
+                0,
+                1,
+                0,
+                0,
+                0, /* microseconds */
+                8,
+                0,
+                2,
+                0,
+                64,
+                0,
+                0,
+                0, /* packets */
+                12,
+                0,
+                1,
+                0x80, /* another */
+                8,
+                0,
+                1,
+                0,
+                8,
+                0,
+                0,
+                0,
+        };
+        const IrqModeration m = { 2,
+                { { 1, 64, IRQ_MODERATION_NONE }, { 8, IRQ_MODERATION_NONE, IRQ_MODERATION_NONE } } };
+        AdapterChange change = { .attribute = ATTRIBUTE_COALESCE_RX_PROFILE,
+                .value = irq_moderation_value(&m) };
+        _cleanup_(netlink_message_freep) struct nl_msg *message = message_new();
+        const uint8_t *attributes = expected + GENL_HDRLEN;
+
+        ck_assert_int_eq(ethtool_codec_put_set(message, 7, &change, 1), 0);
+        check_payload(message, expected, sizeof(expected));
+        ck_assert_int_eq(ethtool_codec_parse(
+                                         PRIME_COALESCE, attributes, sizeof(expected) - GENL_HDRLEN, profile),
+                        0);
+        ck_assert(adapter_value_equal(&profile->value[ATTRIBUTE_COALESCE_RX_PROFILE], &change.value));
+        ck_assert(!profile->value[ATTRIBUTE_COALESCE_TX_PROFILE].set);
+        change.value.size--;
+        ck_assert_int_eq(ethtool_codec_put_set(message, 7, &change, 1), -ERANGE);
+}
+END_TEST
+
+/* Cut anywhere, of fields too short, and of more steps than are held. */
+START_TEST(test_moderation_hostile) {
+        static const uint32_t short_field[] = { 16 | 29 << 16, 12 | 1 << 16, 6 | 1 << 16, 0 },
+                              cut_step[] = { 16 | 30 << 16, 12 | 1 << 16, 9 | 1 << 16, 0 },
+                              cut_profile[] = { 12 | 30 << 16, 12 | 1 << 16, 0 };
+        uint32_t many[1 + 2 * (IRQ_MODERATION_STEPS_MAX + 1)] = { sizeof(many) | 29 << 16 };
+
+        ck_assert_int_eq(ethtool_codec_parse(PRIME_COALESCE, short_field, sizeof(short_field), profile),
+                        -EBADMSG);
+        ck_assert_int_eq(ethtool_codec_parse(PRIME_COALESCE, cut_step, sizeof(cut_step), profile), -EBADMSG);
+        ck_assert_int_eq(ethtool_codec_parse(PRIME_COALESCE, cut_profile, sizeof(cut_profile), profile),
+                        -EBADMSG);
+        for (size_t i = 0; i <= IRQ_MODERATION_STEPS_MAX; i++)
+                many[1 + 2 * i] = 4 | 1 << 16, many[2 + 2 * i] = 4 | 9 << 16;
+        ck_assert_int_eq(ethtool_codec_parse(PRIME_COALESCE, many, sizeof(many), profile), -E2BIG);
+}
+END_TEST
+
 START_TEST(test_set_bounds) {
         AdapterChange large = { .attribute = ATTRIBUTE_RINGS_RX,
                 .value = adapter_value_number(UINT64_C(1) << 32) },
@@ -226,7 +320,10 @@ END_TEST
 START_TEST(test_tables_complete) {
         for (AdapterAttribute i = ATTRIBUTE_NONE + 1; i < _ADAPTER_ATTRIBUTE_MAX; i++) {
                 const AdapterAttributeInfo *info = adapter_attribute_info(i);
-                AdapterChange c = { .attribute = i, .value = adapter_value_number(1) };
+                const IrqModeration profile_of_one = { .n_steps = 1 };
+                AdapterChange c = { .attribute = i,
+                        .value = info->format == FORMAT_MODERATION ? irq_moderation_value(&profile_of_one)
+                                                                   : adapter_value_number(1) };
                 _cleanup_(netlink_message_freep) struct nl_msg *m = message_new(), *l = NULL;
 
                 if (info->limit || i == ATTRIBUTE_FEATURE || info->item == PRIME_WAKE_ON_LAN)
@@ -253,6 +350,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_set_channels);
         tcase_add_test(t, test_set_features);
         tcase_add_test(t, test_set_all_features);
+        tcase_add_test(t, test_moderation);
+        tcase_add_test(t, test_moderation_hostile);
         tcase_add_test(t, test_set_bounds);
         tcase_add_test(t, test_tables_complete);
         suite_add_tcase(s, t);

@@ -3,7 +3,6 @@
 
 #include "check-main.h"
 #include "flow-rule.h"
-#include "queue-coalesce.h"
 
 static FlowRule tcp4(void) {
         FlowRule r = { .spec.flow_type = TCP_V4_FLOW, .spec.ring_cookie = 3 };
@@ -115,26 +114,6 @@ START_TEST(test_value) {
 }
 END_TEST
 
-/* What the driver chooses itself is not asked for. */
-START_TEST(test_queue_coalesce) {
-        QueueCoalesce a = { .number = { [0] = 8, [1] = 9, [4] = 50, [9] = 1 } }, b = { .number = { [0] = 3 } };
-        AdapterValue v = queue_coalesce_value(&a);
-        char text[ADAPTER_VALUE_TEXT_MAX];
-
-        ck_assert_str_eq(adapter_value_format(text, &v, FORMAT_QUEUE_COALESCE),
-                        "rx-usecs 8 rx-frames 9 tx-usecs 50 adaptive-rx on");
-        queue_coalesce_adapt(&a, &b);
-        ck_assert_uint_eq(a.number[0], 3);
-        ck_assert_uint_eq(a.number[1], 0);
-        ck_assert_uint_eq(a.number[4], 50);
-        memset(&a, 0xff, sizeof(a));
-        v = queue_coalesce_value(&a);
-        ck_assert_uint_lt(strlen(adapter_value_format(text, &v, FORMAT_QUEUE_COALESCE)), sizeof(text));
-        v = queue_coalesce_value(&(QueueCoalesce){});
-        ck_assert_str_eq(adapter_value_format(text, &v, FORMAT_QUEUE_COALESCE), "0");
-}
-END_TEST
-
 static Suite *suite(void) {
         Suite *s = suite_create("flow-rule");
         TCase *t = tcase_create("flow-rule");
@@ -144,7 +123,6 @@ static Suite *suite(void) {
         tcase_add_test(t, test_action);
         tcase_add_test(t, test_place);
         tcase_add_test(t, test_value);
-        tcase_add_test(t, test_queue_coalesce);
         suite_add_tcase(s, t);
         return s;
 }

@@ -9,7 +9,6 @@
 #include "flow-rule.h"
 #include "prime-planner.h"
 #include "prime-worker.h"
-#include "queue-coalesce.h"
 #include "rss-table.h"
 
 enum {
@@ -336,30 +335,6 @@ START_TEST(test_default_is_not_in_the_way) {
 }
 END_TEST
 
-static void queue_coalesce(AdapterProfile *p, unsigned queue, uint32_t rx_usecs, bool adaptive) {
-        QueueCoalesce c = { .number = { [0] = rx_usecs, [9] = adaptive } };
-
-        *adapter_profile_add(p, ATTRIBUTE_QUEUE_COALESCE, queue, NULL) = queue_coalesce_value(&c);
-}
-
-START_TEST(test_queue_coalesce) {
-        for (unsigned q = 0; q < 2; q++) {
-                queue_coalesce(a, q, 8, false);
-                queue_coalesce(b, q, 16, false);
-        }
-        make_plan(); /* alike within each adapter: the item coalesce tells it all */
-        for (size_t i = 0; i < plan->n_steps; i++)
-                ck_assert_int_ne(plan->steps[i].item, PRIME_QUEUE_COALESCE);
-        queue_coalesce(a, 1, 9, false);
-        make_plan();
-        ck_assert_int_eq(find(ATTRIBUTE_QUEUE_COALESCE, 1)->action, PRIME_SET);
-        queue_coalesce(a, 1, 9, true); /* the driver chooses */
-        queue_coalesce(b, 1, 77, true);
-        make_plan();
-        ck_assert_int_eq(find(ATTRIBUTE_QUEUE_COALESCE, 1)->action, PRIME_EQUAL);
-}
-END_TEST
-
 START_TEST(test_tunables) {
         *adapter_profile_add(a, ATTRIBUTE_TUNABLE, 0, "rx-copybreak") = adapter_value_number(256);
         *adapter_profile_add(b, ATTRIBUTE_TUNABLE, 0, "rx-copybreak") = adapter_value_number(128);
@@ -389,7 +364,6 @@ static Suite *suite(void) {
         tcase_add_test(t, test_rules_anywhere);
         tcase_add_test(t, test_in_the_way);
         tcase_add_test(t, test_default_is_not_in_the_way);
-        tcase_add_test(t, test_queue_coalesce);
         tcase_add_test(t, test_tunables);
         suite_add_tcase(s, t);
         return s;

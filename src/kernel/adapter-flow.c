@@ -2,44 +2,14 @@
 #include <stdlib.h>
 
 #include "adapter-flow.h"
-#include "adapter-rss.h"
+#include "adapter-rss-context.h"
 #include "alloc-util.h"
 #include "ethtool-ioctl-codec.h"
 
 #define LOCATIONS_MAX ADAPTER_ENTRIES_MAX
 
-/* Drivers say by any of these that they cannot have what another adapter has. */
-static bool is_refusal(int r) {
+bool adapter_flow_is_refusal(int r) {
         return r == -EOPNOTSUPP || r == -EINVAL || r == -ENOSPC || r == -E2BIG || r == -ERANGE || r == -EEXIST;
-}
-
-void adapter_flow_hash_read(AdapterSockets *s, AdapterProfile *p) {
-        EthtoolIoctl i = adapter_ioctl(s, p->name);
-        const char *name;
-
-        for (size_t k = 0; (name = ethtool_ioctl_flow_name(k)); k++) {
-                struct ethtool_rxnfc c = { .cmd = ETHTOOL_GRXFH, .flow_type = ethtool_ioctl_flow_type(name) };
-                int r = ethtool_ioctl(&i, &c);
-                AdapterValue *v;
-
-                if (r == -EOPNOTSUPP && k == 0)
-                        return;
-                v = r >= 0 ? adapter_profile_add(p, ATTRIBUTE_FLOW_HASH, 0, name) : NULL;
-                if (v)
-                        *v = adapter_value_number(c.data);
-        }
-}
-
-int adapter_flow_hash_write(AdapterSockets *s, const char *name, const AdapterChange *change, Error *e) {
-        EthtoolIoctl i = adapter_ioctl(s, name);
-        struct ethtool_rxnfc c = {
-                .cmd = ETHTOOL_SRXFH,
-                .flow_type = ethtool_ioctl_flow_type(change->name),
-                .data = change->value.word[0],
-        };
-        int r = c.flow_type == 0 ? -EOPNOTSUPP : ethtool_ioctl(&i, &c);
-
-        return r < 0 ? error_errno(e, is_refusal(r) ? -EOPNOTSUPP : r, "%s", change->name) : 0;
 }
 
 /* What the driver has: how many rules, how many places, whether it chooses these itself. */
@@ -81,7 +51,7 @@ static int rule_get(const EthtoolIoctl *i, uint32_t location, const uint32_t *id
         return r;
 }
 
-int adapter_flow_rules_read(AdapterSockets *s, AdapterProfile *p, Error *e) {
+int adapter_flow_rules_read(AdapterSockets *s, int ifindex, AdapterProfile *p, Error *e) {
         EthtoolIoctl i = adapter_ioctl(s, p->name);
         uint32_t ids[ADAPTER_RSS_CONTEXTS_MAX];
         _cleanup_free_ struct ethtool_rxnfc *all = NULL;
@@ -100,7 +70,7 @@ int adapter_flow_rules_read(AdapterSockets *s, AdapterProfile *p, Error *e) {
         if (anywhere)
                 p->value[ATTRIBUTE_FLOW_RULES_ANYWHERE] = adapter_value_number(1);
         p->truncated = p->truncated || count.rule_cnt > LOCATIONS_MAX;
-        n_ids = adapter_rss_context_ids(s, p->name, ids);
+        n_ids = adapter_rss_context_ids(s, ifindex, p->name, ids);
         for (int k = 0; k < r; k++) {
                 AdapterValue *v;
                 FlowRule rule;
@@ -143,10 +113,11 @@ static int rule_remove(const EthtoolIoctl *i, unsigned place, const uint32_t *id
         return r < 0 ? r : ethtool_ioctl(i, &c);
 }
 
-int adapter_flow_rules_write(AdapterSockets *s, const char *name, const AdapterChange *change, Error *e) {
+int adapter_flow_rules_write(
+                AdapterSockets *s, int ifindex, const char *name, const AdapterChange *change, Error *e) {
         EthtoolIoctl i = adapter_ioctl(s, name);
         uint32_t ids[ADAPTER_RSS_CONTEXTS_MAX] = {}, location = change->place;
-        int r, n_ids = adapter_rss_context_ids(s, name, ids);
+        int r, n_ids = adapter_rss_context_ids(s, ifindex, name, ids);
         struct ethtool_rxnfc c;
         FlowRule rule;
 
@@ -163,5 +134,6 @@ int adapter_flow_rules_write(AdapterSockets *s, const char *name, const AdapterC
                                 rule.context);
         ethtool_ioctl_put_rule(&rule, location, rule.context > 0 ? ids[rule.context - 1] : 0, &c);
         r = ethtool_ioctl(&i, &c);
-        return r < 0 ? error_errno(e, is_refusal(r) ? -EOPNOTSUPP : r, "rule %u", change->place) : 0;
+        return r < 0 ? error_errno(e, adapter_flow_is_refusal(r) ? -EOPNOTSUPP : r, "rule %u", change->place)
+                     : 0;
 }

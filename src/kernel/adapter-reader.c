@@ -3,9 +3,11 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
+#include "adapter-flow-hash.h"
 #include "adapter-flow.h"
 #include "adapter-queue-coalesce.h"
 #include "adapter-reader.h"
+#include "adapter-rss-context.h"
 #include "adapter-rss.h"
 #include "adapter-source.h"
 #include "adapter-sysfs.h"
@@ -86,7 +88,7 @@ static void read_files(int fd, uint64_t items, AdapterProfile *p) {
 }
 
 /* What has no message, or none on every kernel. */
-static int read_ioctl(AdapterSockets *s, int ifindex, PrimeItemId item, AdapterProfile *p, Error *e) {
+static int read_by_ioctl(AdapterSockets *s, int ifindex, PrimeItemId item, AdapterProfile *p, Error *e) {
         switch ((int) item) {
         case PRIME_TUNABLES:
                 adapter_tunable_read(s, p);
@@ -94,12 +96,11 @@ static int read_ioctl(AdapterSockets *s, int ifindex, PrimeItemId item, AdapterP
         case PRIME_RSS:
                 return adapter_rss_read(s, ifindex, p, e);
         case PRIME_FLOW_HASH:
-                adapter_flow_hash_read(s, p);
-                return 0;
+                return adapter_flow_hash_read(s, ifindex, p, e);
         case PRIME_RSS_CONTEXTS:
-                return adapter_rss_contexts_read(s, p, e);
+                return adapter_rss_contexts_read(s, ifindex, p, e);
         case PRIME_FLOW_RULES:
-                return adapter_flow_rules_read(s, p, e);
+                return adapter_flow_rules_read(s, ifindex, p, e);
         case PRIME_QUEUE_COALESCE:
                 return adapter_queue_coalesce_read(s, p, e);
         default:
@@ -113,7 +114,7 @@ static int read_item(AdapterSockets *s, int ifindex, PrimeItemId item, AdapterPr
 
         if (ethtool_codec_has(item))
                 return s->ethtool.id == 0 ? 0 : read_ethtool(s, ifindex, item, p, e);
-        r = read_ioctl(s, ifindex, item, p, &cause);
+        r = read_by_ioctl(s, ifindex, item, p, &cause);
         return r < 0 ? adapter_error(e, r, prime_item_to_string(item), p->name, &cause) : 0;
 }
 

@@ -2,8 +2,10 @@
 #include <net/if.h>
 #include <stdio.h>
 
+#include "adapter-flow-hash.h"
 #include "adapter-flow.h"
 #include "adapter-queue-coalesce.h"
+#include "adapter-rss-context.h"
 #include "adapter-rss.h"
 #include "adapter-source.h"
 #include "adapter-sysfs.h"
@@ -62,15 +64,16 @@ static int write_source(AdapterSockets *s, int ifindex, const char *name, const 
 }
 
 /* One change at a time, for items that are not atomic. */
-static int write_by_ioctl(AdapterSockets *s, const char *name, const AdapterChange *change, Error *e) {
+static int write_by_ioctl(
+                AdapterSockets *s, int ifindex, const char *name, const AdapterChange *change, Error *e) {
         switch ((int) change->attribute) {
         case ATTRIBUTE_TUNABLE:
         case ATTRIBUTE_PHY_TUNABLE:
                 return adapter_tunable_write(s, name, change, e);
         case ATTRIBUTE_FLOW_HASH:
-                return adapter_flow_hash_write(s, name, change, e);
+                return adapter_flow_hash_write(s, ifindex, name, change, e);
         case ATTRIBUTE_FLOW_RULE:
-                return adapter_flow_rules_write(s, name, change, e);
+                return adapter_flow_rules_write(s, ifindex, name, change, e);
         case ATTRIBUTE_QUEUE_COALESCE:
                 return adapter_queue_coalesce_write(s, name, change, e);
         default:
@@ -99,8 +102,8 @@ int adapter_writer_write(AdapterSockets *s, int ifindex, const AdapterChange *ch
         else if (item == PRIME_RSS)
                 r = adapter_rss_write(s, ifindex, name, changes, n, &cause);
         else if (item == PRIME_RSS_CONTEXTS)
-                r = adapter_rss_contexts_write(s, name, changes, n, &cause);
+                r = adapter_rss_contexts_write(s, ifindex, name, changes, n, &cause);
         else
-                r = write_by_ioctl(s, name, &changes[0], &cause);
+                r = write_by_ioctl(s, ifindex, name, &changes[0], &cause);
         return r < 0 ? adapter_error(e, r, prime_item_to_string(item), name, &cause) : 0;
 }

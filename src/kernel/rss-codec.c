@@ -10,14 +10,15 @@ enum {
         MESSAGE_RSS_GET = 38,
 };
 enum {
+        RSS_CONTEXT = 2,
         RSS_HFUNC = 3,
         RSS_INDIR = 4, /* u32 each; of length 0: the driver's own */
         RSS_HKEY = 5,
         RSS_INPUT_XFRM = 6,
 };
 
-bool rss_codec_can_set(uint64_t accepted, unsigned changes) {
-        uint64_t needed = 0;
+bool rss_codec_can_carry(uint64_t accepted, uint32_t context, unsigned changes) {
+        uint64_t needed = context != 0 ? 1U << RSS_CONTEXT : 0;
 
         if (changes & (RSS_CHANGE_TABLE | RSS_CHANGE_DEFAULT))
                 needed |= 1U << RSS_INDIR;
@@ -30,15 +31,27 @@ bool rss_codec_can_set(uint64_t accepted, unsigned changes) {
         return (accepted & needed) == needed && accepted != 0;
 }
 
-int rss_codec_put_get(struct nl_msg *m, int ifindex) {
-        return ethtool_codec_put_header(m, MESSAGE_RSS_GET, ifindex, 0);
+/* Older kernels know no contexts in it, and 0 needs none. */
+static int put_header(struct nl_msg *m, uint8_t message, int ifindex, uint32_t context) {
+        if (ethtool_codec_put_header(m, message, ifindex, 0) < 0)
+                return -EMSGSIZE;
+        return context != 0 && nla_put_u32(m, RSS_CONTEXT, context) < 0 ? -EMSGSIZE : 0;
 }
 
-int rss_codec_put_set(struct nl_msg *m, int ifindex, const RssConfig *c, unsigned changes) {
+int rss_codec_put_get(struct nl_msg *m, int ifindex, uint32_t context) {
+        return put_header(m, MESSAGE_RSS_GET, ifindex, context);
+}
+
+int rss_codec_put_delete(struct nl_msg *m, int ifindex, uint32_t context) {
+        return put_header(m, RSS_MESSAGE_DELETE, ifindex, context);
+}
+
+int rss_codec_put_config(struct nl_msg *m, RssMessage message, int ifindex, uint32_t context,
+                const RssConfig *c, unsigned changes) {
         uint32_t queues[RSS_SLOTS_MAX];
         unsigned n = changes & RSS_CHANGE_DEFAULT ? 0 : c->table.n_slots;
 
-        if (ethtool_codec_put_header(m, RSS_MESSAGE_SET, ifindex, 0) < 0)
+        if (put_header(m, (uint8_t) message, ifindex, context) < 0)
                 return -EMSGSIZE;
         for (unsigned i = 0; i < n; i++)
                 queues[i] = c->table.queue[i];
@@ -109,5 +122,17 @@ int rss_codec_parse(const void *attributes, size_t size, RssConfig *ret) {
                 if (r < 0)
                         return r;
         }
+        return 0;
+}
+
+int rss_codec_parse_context(const void *attributes, size_t size, uint32_t *ret) {
+        struct nlattr *attr;
+
+        if (!wire_list_is_whole(attributes, size))
+                return -EBADMSG;
+        attr = nla_find((struct nlattr *) attributes, (int) size, RSS_CONTEXT);
+        if (attr && nla_len(attr) < 4)
+                return -EBADMSG;
+        *ret = attr ? nla_get_u32(attr) : 0;
         return 0;
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What drivers answer to ioctls, honest and hostile, and the netlink messages that say the same. */
+/* What drivers answer to ioctls, honest and hostile. */
 
 #include "alloc-util.h"
 #include "check-main.h"
 #include "ethtool-ioctl-codec.h"
-#include "netlink-socket.h"
-#include "rss-codec.h"
 
 static struct ethtool_rxfh *reply;
 
@@ -118,64 +116,6 @@ START_TEST(test_put) {
 }
 END_TEST
 
-/* What is sent by netlink reads back as itself; a table of the driver's own is sent empty. */
-START_TEST(test_netlink) {
-        RssConfig c = config(), again;
-        unsigned all = RSS_CHANGE_TABLE | RSS_CHANGE_KEY | RSS_CHANGE_FUNCTION | RSS_CHANGE_TRANSFORM;
-
-        for (unsigned changes = 0; changes <= (all | RSS_CHANGE_DEFAULT); changes++) {
-                _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_size(32768);
-                uint8_t *attributes = (uint8_t *) nlmsg_hdr(m) + NLMSG_HDRLEN + 4;
-                size_t size;
-
-                ck_assert_ptr_nonnull(nlmsg_put(m, 0, 0, 0x1d, 0, 0));
-                ck_assert_int_eq(rss_codec_put_set(m, 7, &c, changes), 0);
-                size = nlmsg_hdr(m)->nlmsg_len - NLMSG_HDRLEN - 4;
-                ck_assert_int_eq(rss_codec_parse(attributes, size, &again), 0);
-                ck_assert_uint_eq(again.table.n_slots,
-                                changes & RSS_CHANGE_TABLE && !(changes & RSS_CHANGE_DEFAULT) ? 64 : 0);
-                ck_assert_uint_eq(again.key.size, changes & RSS_CHANGE_KEY ? 10 : 0);
-                ck_assert_uint_eq(again.function, changes & RSS_CHANGE_FUNCTION ? 2 : 0);
-                ck_assert_uint_eq(again.transform, changes & RSS_CHANGE_TRANSFORM ? 1 : 0);
-        }
-}
-END_TEST
-
-/* Attributes too short, too long, of numbers out of range. */
-START_TEST(test_netlink_hostile) {
-        static const struct {
-                uint16_t type;
-                size_t size;
-                uint8_t fill;
-                int r;
-        } attributes[] = {
-                { 3, 4, 1, -E2BIG },
-                { 3, 4, 0, 0 },
-                { 3, 2, 0, -EBADMSG },
-                { 4, 8, 0, 0 },
-                { 4, 8, 1, -E2BIG },
-                { 4, 7, 0, -EBADMSG },
-                { 4, 4 * (RSS_SLOTS_MAX + 1), 0, -E2BIG },
-                { 5, ADAPTER_BYTES_MAX, 1, 0 },
-                { 5, ADAPTER_BYTES_MAX + 1, 1, -E2BIG },
-                { 6, 4, 0, 0 },
-                { 99, 3, 1, 0 },
-        };
-        static uint32_t buffer[RSS_SLOTS_MAX + 16];
-        RssConfig c;
-
-        for (size_t i = 0; i < ELEMENTSOF(attributes); i++) {
-                struct nlattr *attr = (struct nlattr *) buffer;
-
-                *attr = (struct nlattr){ .nla_type = attributes[i].type,
-                        .nla_len = (uint16_t) (NLA_HDRLEN + attributes[i].size) };
-                memset((uint8_t *) buffer + NLA_HDRLEN, attributes[i].fill, attributes[i].size);
-                ck_assert_msg(rss_codec_parse(buffer, NLA_HDRLEN + attributes[i].size, &c) == attributes[i].r,
-                                "attribute %zu", i);
-        }
-}
-END_TEST
-
 START_TEST(test_rule) {
         FlowRule r = { .spec.flow_type = TCP_V4_FLOW | FLOW_RSS, .spec.ring_cookie = 3, .context = 2 }, again;
         struct ethtool_rxnfc c;
@@ -213,20 +153,6 @@ START_TEST(test_tables) {
 }
 END_TEST
 
-/* What a kernel's policy of the message must have for the change to go by it. */
-START_TEST(test_rss_offered) {
-        const uint64_t linux_6_18 = 0x17e, without_transform = linux_6_18 & ~(UINT64_C(1) << 6);
-        const unsigned all = RSS_CHANGE_TABLE | RSS_CHANGE_KEY | RSS_CHANGE_FUNCTION | RSS_CHANGE_TRANSFORM;
-
-        ck_assert(rss_codec_can_set(linux_6_18, all));
-        ck_assert(!rss_codec_can_set(without_transform, all));
-        ck_assert(!rss_codec_can_set(without_transform, RSS_CHANGE_TRANSFORM));
-        ck_assert(rss_codec_can_set(without_transform, RSS_CHANGE_DEFAULT));
-        ck_assert(!rss_codec_can_set(0, RSS_CHANGE_KEY));
-        ck_assert(!rss_codec_can_set(0, 0));
-}
-END_TEST
-
 static Suite *suite(void) {
         Suite *s = suite_create("ethtool-ioctl-codec");
         TCase *t = tcase_create("ethtool-ioctl-codec");
@@ -235,11 +161,8 @@ static Suite *suite(void) {
         tcase_add_loop_test(t, test_parse, 0, ELEMENTSOF(replies));
         tcase_add_test(t, test_parse_hostile);
         tcase_add_loop_test(t, test_put, 0, ELEMENTSOF(requests));
-        tcase_add_test(t, test_netlink);
-        tcase_add_test(t, test_netlink_hostile);
         tcase_add_test(t, test_rule);
         tcase_add_test(t, test_tables);
-        tcase_add_test(t, test_rss_offered);
         suite_add_tcase(s, t);
         return s;
 }

@@ -81,7 +81,7 @@ static int read_place(json_object *o, AdapterScope scope, unsigned *ret) {
                         return -EINVAL;
                 n = json_object_get_int64(value);
         }
-        if (n < 0 || n > INT32_MAX || (place_key(scope)[0] == 'q' && n >= ADAPTER_QUEUES_MAX))
+        if (n < 0 || n > UINT32_MAX || (place_key(scope)[0] == 'q' && n >= ADAPTER_QUEUES_MAX))
                 return -ERANGE;
         if (scope == SCOPE_DEVICE && n != 0)
                 return -EINVAL;

@@ -191,10 +191,16 @@ def snapshots(lab):
             ("no such value '99999999999999999999'", {"item": "rings", "setting": "rx", "value": "9" * 20}),
             ("no such queue", {"item": "xps", "setting": "xps_cpus", "queue": 256, "value": "1"}),
             ("no such queue", {"item": "mtu", "setting": "mtu", "place": 1, "value": "1"}),
+            ("no such queue or place", {"item": "flow-rules", "setting": "flow-rules", "place": 2**32, "value": "none"}),
             ("no such name", {"item": "features", "setting": "features", "value": "on"}),
             ("'mtu'", {"item": "mtu", "setting": "mtu", "value": "1400"}),
     ):
         refused(words, settings=[kept["settings"][0], setting])
+    # of a driver that chooses the locations of rules itself, a number of 32 bits is made of the rule
+    rule = {"item": "flow-rules", "setting": "flow-rules", "place": 2**32 - 1, "value": "none"}
+    with open(file, "w", encoding="utf-8") as changed:
+        json.dump({**kept, "settings": [rule]}, changed)
+    equal(len(as_json("restore", file, "--dry-run")["steps"]), 1)
     with open(file, "w", encoding="utf-8") as changed:
         changed.write("[" * 100000)
     contains(ctl("restore", file, "lanB", code=2), "no JSON object")

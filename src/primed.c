@@ -48,6 +48,11 @@ static int on_status(sd_event_source *s, uint64_t usec, void *userdata) {
         return sd_event_source_set_time_relative(s, STATUS_USEC);
 }
 
+/* Guarding began before; now `systemctl start primed && primectl status` finds it. */
+static void on_settled(void *userdata) {
+        notify(userdata, "READY=1\n");
+}
+
 static int run(const PrimedOptions *o, sd_event *event, Error *e) {
         _cleanup_(manager_freep) Manager *manager = NULL;
         _cleanup_(bus_freep) Bus *bus = NULL; /* goes before the manager */
@@ -62,7 +67,7 @@ static int run(const PrimedOptions *o, sd_event *event, Error *e) {
         if (r >= 0)
                 r = manager_start(manager, e);
         if (r >= 0)
-                r = bus_new(event, manager, &bus, e);
+                r = bus_new(event, manager, on_settled, manager, &bus, e);
         for (size_t i = 0; i < ELEMENTSOF(signals) && r >= 0; i++)
                 r = sd_event_add_signal(event, NULL, signals[i].number, signals[i].handler, manager);
         if (r >= 0)
@@ -72,7 +77,6 @@ static int run(const PrimedOptions *o, sd_event *event, Error *e) {
                 r = sd_event_source_set_enabled(status, SD_EVENT_ON);
         if (r < 0)
                 return r;
-        notify(manager, "READY=1\n");
         r = sd_event_loop(event);
         sd_notify(false, "STOPPING=1\nSTATUS=Traffic stays where it is");
         return r;

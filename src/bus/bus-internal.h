@@ -49,6 +49,10 @@ struct Bus {
         sd_bus *bus; /* NULL while there is none */
         sd_event_source *retry;
         bool connected;
+        BusSettledFunc settled;
+        void *settled_userdata;
+        sd_event_source *settling; /* off once that was called */
+        sd_event_source *exiting;
         TAILQ_HEAD(, BusPair) pairs;
         size_t n_pairs;
         TAILQ_HEAD(, BusCall) calls; /* waiting for authorization or for the pair */

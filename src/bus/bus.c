@@ -8,6 +8,8 @@
 #include "bus-reply.h"
 
 #define RETRY_USEC (2 * USEC_PER_SEC)
+/* A bus that does not answer; the service manager waits 90 s for its services. */
+#define SETTLE_USEC (5 * USEC_PER_SEC)
 
 /* ---- what the manager tells ---- */
 
@@ -88,6 +90,18 @@ static void on_manager_changed(void *userdata) {
 
 static int bus_connect(Bus *b);
 
+static int on_settled(sd_event_source *s, uint64_t usec, void *userdata) {
+        Bus *b = userdata;
+
+        b->settled(b->settled_userdata);
+        return 0;
+}
+
+/* Once it was, this changes nothing. */
+static void bus_settle(Bus *b) {
+        (void) sd_event_source_set_time(b->settling, 0);
+}
+
 static int on_retry(sd_event_source *s, uint64_t usec, void *userdata) {
         Bus *b = userdata;
 
@@ -98,6 +112,7 @@ static int on_retry(sd_event_source *s, uint64_t usec, void *userdata) {
 
 static int bus_retry_later(Bus *b) {
         b->bus = sd_bus_close_unref(b->bus);
+        bus_settle(b);
         if (b->retry)
                 return 0;
         if (b->connected)
@@ -116,6 +131,7 @@ static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         Bus *b = userdata;
         uint32_t result = 0;
 
+        bus_settle(b);
         if (sd_bus_message_is_method_error(m, SD_BUS_ERROR_NO_REPLY) ||
                         sd_bus_message_is_method_error(m, SD_BUS_ERROR_DISCONNECTED))
                 return 0; /* on_disconnected() tries again */
@@ -153,6 +169,24 @@ static int bus_register(Bus *b) {
         return r;
 }
 
+/* Before sd-bus says what is left to say, which on a bus that has not even greeted would take forever. */
+static int on_exiting(sd_event_source *s, void *userdata) {
+        Bus *b = userdata;
+
+        if (b->bus && sd_bus_is_ready(b->bus) <= 0)
+                b->bus = sd_bus_close_unref(b->bus);
+        return 0;
+}
+
+static int bus_watch_loop(Bus *b) {
+        int r;
+
+        r = sd_event_add_time_relative(b->event, &b->settling, CLOCK_MONOTONIC, SETTLE_USEC, 0, on_settled, b);
+        if (r >= 0)
+                r = sd_event_add_exit(b->event, &b->exiting, on_exiting, b);
+        return r < 0 ? r : sd_event_source_set_priority(b->exiting, SD_EVENT_PRIORITY_IMPORTANT);
+}
+
 static int bus_connect(Bus *b) {
         int r;
 
@@ -162,7 +196,7 @@ static int bus_connect(Bus *b) {
         return r < 0 ? bus_retry_later(b) : 0;
 }
 
-int bus_new(sd_event *event, Manager *manager, Bus **ret, Error *e) {
+int bus_new(sd_event *event, Manager *manager, BusSettledFunc settled, void *userdata, Bus **ret, Error *e) {
         _cleanup_(bus_freep) Bus *b = new0(Bus, 1);
         ManagerObserver observer = {
                 .pair_added = on_pair_added,
@@ -182,13 +216,17 @@ int bus_new(sd_event *event, Manager *manager, Bus **ret, Error *e) {
         b->event = sd_event_ref(event);
         b->connected = true; /* so that its absence is said once */
         b->manager = manager;
+        b->settled = settled;
+        b->settled_userdata = userdata;
         TAILQ_INIT(&b->pairs);
         TAILQ_INIT(&b->calls);
         for (size_t i = 0; i < manager_n_pairs(manager); i++)
                 if (!bus_pair_new(b, manager_get_pair(manager, i)))
                         return error_errno(e, -ENOMEM, "cannot go on the bus");
         bus_manager_changed(b); /* what there is now needs no signal */
-        r = bus_connect(b);
+        r = bus_watch_loop(b);
+        if (r >= 0)
+                r = bus_connect(b);
         if (r < 0)
                 return error_errno(e, r, "cannot go on the bus");
         observer.userdata = b;
@@ -215,6 +253,8 @@ Bus *bus_free(Bus *b) {
         while ((p = TAILQ_FIRST(&b->pairs)))
                 bus_pair_free(p);
         sd_event_source_disable_unref(b->retry);
+        sd_event_source_disable_unref(b->settling);
+        sd_event_source_disable_unref(b->exiting);
         sd_bus_flush_close_unref(b->bus);
         sd_event_unref(b->event);
         free(b);

@@ -3,6 +3,8 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import time
 
@@ -240,6 +242,45 @@ def hostile_arguments(lab):
     equal(lab.properties(pair("lan"), "Pair")["Held"], False)
 
 
+def ready(lab, seconds):
+    """Whether another primed says so within that time, on a bus that is stopped at first; and then whether it is found
+    at once."""
+    path = f"{lab.directory}/notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
+        notices.bind(path)
+        notices.settimeout(seconds)
+        daemon = lab.spawn([os.environ["FAKE_PRIMED"]], env={**os.environ, "NOTIFY_SOCKET": path})
+        try:
+            while b"READY=1" not in notices.recv(4096):
+                pass
+            return daemon, True
+        except TimeoutError:
+            return daemon, False
+        finally:
+            os.unlink(path)
+
+
+def ready_is_said_of_the_name(lab):
+    """`systemctl start primed && primectl status` is to find it."""
+    lab.stop(lab.daemon)
+    lab.bus.send_signal(signal.SIGSTOP)
+    try:
+        daemon, said = ready(lab, 1)
+        equal(said, False)
+        lab.stop(daemon)
+        daemon, said = ready(lab, 8)  # a bus that never answers is not waited for
+        equal(said, True)
+        lab.stop(daemon)
+    finally:
+        lab.bus.send_signal(signal.SIGCONT)
+    for _ in range(20):
+        daemon, said = ready(lab, 4)
+        equal(said, True)
+        equal(lab.is_up(), True)
+        lab.stop(daemon)
+    lab.start_daemon()
+
+
 def second_daemon_ends(lab):
     result = subprocess.run([os.environ["FAKE_PRIMED"]], capture_output=True, text=True, timeout=20, check=False)
     equal(result.returncode, 1)
@@ -266,4 +307,5 @@ if __name__ == "__main__":
     with Lab() as the_lab:
         run([introspection, object_manager, lists, properties, describe, only_what_changed_is_told, evidence_is_told,
              moves_are_told, pairs_come_and_go, reload_is_refused, inhibitors, log_control, errors,
-             hostile_arguments, second_daemon_ends, bus_comes_back, end_with_a_call_waiting], the_lab)
+             hostile_arguments, ready_is_said_of_the_name, second_daemon_ends, bus_comes_back,
+             end_with_a_call_waiting], the_lab)

@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import case  # noqa: E402
-from lab.vm import image  # noqa: E402
+from lab.vm import apt, image  # noqa: E402
 from lab.vm.channel import Output  # noqa: E402
 from lab.vm.machine import MODELS, Card  # noqa: E402
 
@@ -38,19 +38,25 @@ deb-src http://one.example/debian bookworm main
 
 class Sources(unittest.TestCase):
     def test_stanzas(self) -> None:
-        found = image.backports("debian.sources", STANZAS, "bookworm")
+        found = apt.for_suites("debian.sources", STANZAS, "bookworm", "bookworm-backports")
         self.assertIn("Suites: bookworm-backports\n", found)
         self.assertIn("http://one.example/debian", found)
         self.assertIn("Signed-By: /usr/share/keyrings/one.gpg", found)
         self.assertNotIn("security", found)
 
     def test_lines(self) -> None:
-        found = image.backports("sources.list", LINES, "bookworm")
+        found = apt.for_suites("sources.list", LINES, "bookworm", "bookworm-backports")
         self.assertEqual(found, "deb [signed-by=/k.gpg] http://one.example/debian bookworm-backports main contrib")
 
+    def test_of_two_suites(self) -> None:
+        found = apt.for_suites("sources.list", LINES, "bookworm", "trixie", "trixie-backports")
+        self.assertEqual([line.split()[3] for line in found.splitlines()], ["trixie", "trixie-backports"])
+        found = apt.for_suites("debian.sources", STANZAS, "bookworm", "trixie", "trixie-backports")
+        self.assertIn("Suites: trixie trixie-backports\n", found)
+
     def test_of_another_suite(self) -> None:
-        self.assertEqual(image.backports("debian.sources", STANZAS, "trixie"), "")
-        self.assertEqual(image.backports("sources.list", LINES, "trixie"), "")
+        self.assertEqual(apt.for_suites("debian.sources", STANZAS, "trixie", "sid"), "")
+        self.assertEqual(apt.for_suites("sources.list", LINES, "trixie", "sid"), "")
 
 
 class Packages(unittest.TestCase):

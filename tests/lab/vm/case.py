@@ -13,7 +13,7 @@ from ..timeline import Path, measure_path
 from ..traffic import Report, Stream, both_ways
 from . import machine, service
 from .host import MachineLab
-from .image import Unavailable
+from .apt import Unavailable
 from .service import Service
 
 # set by tests/vm --sanitized: primed with ASan and UBSan

@@ -18,22 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import build
+from . import kernel
+from .apt import Unavailable, apt, run, source_files, suite, write_sources
 
 # A folder that several work trees share; unset: build/vm of this one.
 CACHE_VARIABLE = "PRIMED_VM_CACHE"
 PACKAGES = build.REPOSITORY / "tests" / "packages-vm"
 QEMU = "qemu-system-x86_64"
 
-# Modules of the kernel that a machine without a screen, disks and radio has no use for.
-UNUSED_MODULES = (
-    "sound", "drivers/gpu", "drivers/media", "drivers/infiniband", "drivers/usb", "drivers/staging",
-    "drivers/net/wireless", "drivers/iio", "drivers/scsi", "drivers/md", "drivers/hid", "drivers/input",
-    "drivers/isdn", "drivers/video", "drivers/ata", "drivers/mtd", "drivers/target", "drivers/comedi",
-    "drivers/bluetooth", "drivers/leds", "drivers/power", "drivers/firewire", "drivers/mmc", "drivers/edac",
-    "net/bluetooth", "net/wireless", "net/mac80211", "net/sunrpc", "net/ceph", "net/rxrpc", "net/tipc",
-    "fs/nfs", "fs/nfsd", "fs/btrfs", "fs/xfs", "fs/ceph", "fs/ocfs2", "fs/gfs2", "fs/f2fs", "fs/jfs", "fs/reiserfs",
-    "fs/cifs", "fs/ksmbd", "fs/afs", "fs/ubifs", "fs/dlm", "fs/smbfs_common", "fs/ntfs3", "fs/ntfs", "fs/udf",
-)  # fmt: skip
 # what the first program needs to find the root disk
 BOOT_MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "ext4", "crc32c_generic", "crc32c_intel")
 NOT_INSTALLED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
@@ -55,10 +47,6 @@ exec /bin/busybox switch_root /root /sbin/init
 """
 
 
-class Unavailable(RuntimeError):
-    """There can be no machine here; says why. The tier is then skipped, not failed."""
-
-
 @dataclass(frozen=True)
 class Image:
     """kernel and initrd are files; disk is an ext4 file system, not to be written to."""
@@ -70,6 +58,10 @@ class Image:
 
 def cache() -> Path:
     return Path(os.environ.get(CACHE_VARIABLE, build.REPOSITORY / "build" / "vm")).absolute()
+
+
+def toolchains() -> Path:
+    return cache() / "toolchains"
 
 
 def sections() -> dict[str, list[str]]:
@@ -110,61 +102,17 @@ def _locked() -> Iterator[None]:
         yield
 
 
-def _suite() -> str:
-    for line in Path("/etc/os-release").read_text().splitlines():
-        if line.startswith("VERSION_CODENAME="):
-            return line.partition("=")[2].strip('"')
-    raise Unavailable("no VERSION_CODENAME in /etc/os-release: which suite is this?")
-
-
 def _key() -> str:
-    """Changes with the recipe: this file, the packages, the suite."""
-    words = [Path(__file__).read_text(), PACKAGES.read_text(), _suite()]
+    """Changes with the recipe: these files, the packages, the suites."""
+    files = [Path(__file__).with_name(name) for name in ("image.py", "kernel.py", "apt.py")] + [PACKAGES]
+    words = [*(path.read_text() for path in files), suite(), kernel.suite()]
     return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
-
-
-def _run(*command: str | Path, cwd: Path | None = None, stdin: str | None = None) -> str:
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=cwd, text=True, capture_output=True, input=stdin,
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-    )  # fmt: skip
-    if done.returncode != 0:
-        words = (done.stderr or done.stdout)[-2000:]
-        raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}: {words}")
-    return done.stdout
-
-
-def _apt(*words: str, options: tuple[str, ...] = (), cwd: Path | None = None) -> str:
-    return _run("apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300", *options, *words, cwd=cwd)
 
 
 def _has_igb() -> bool:
     if not shutil.which(QEMU):
         return False
-    return '"igb"' in _run(QEMU, "-device", "help")
-
-
-def source_files() -> list[Path]:
-    """The machine's own package sources."""
-    folder = Path("/etc/apt/sources.list.d")
-    found = [Path("/etc/apt/sources.list"), *sorted(folder.glob("*.sources")), *sorted(folder.glob("*.list"))]
-    return [path for path in found if path.exists() and _entries(path.read_text())]
-
-
-def _entries(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-
-
-def backports(name: str, text: str, suite: str) -> str:
-    """The entries of a sources file that are of this suite, for its backports instead; empty if there are none."""
-    if name.endswith(".sources"):
-        stanzas = [stanza for stanza in re.split(r"\n\s*\n", text)
-                   if re.search(rf"^Suites:.*\b{suite}(\s|$)", stanza, re.M)]
-        return "\n\n".join(re.sub(r"^Suites:.*$", f"Suites: {suite}-backports", stanza, flags=re.M)
-                           for stanza in stanzas)
-    lines = [line for line in _entries(text) if line.startswith("deb ") and f" {suite} " in line]
-    return "\n".join(line.replace(f" {suite} ", f" {suite}-backports ", 1) for line in lines)
+    return '"igb"' in run(QEMU, "-device", "help")
 
 
 def _install_qemu() -> None:
@@ -174,20 +122,16 @@ def _install_qemu() -> None:
     print(f"installing {' '.join(packages)}", flush=True)
     with contextlib.suppress(RuntimeError):
         if _version_of_candidate() >= 8:
-            _apt("install", "--no-install-recommends", *packages)
+            apt("install", "--no-install-recommends", *packages)
     if _has_igb():
         return
-    suite, sources = _suite(), cache() / "sources"
+    own, sources = suite(), cache() / "sources"
     shutil.rmtree(sources, ignore_errors=True)
     sources.mkdir()
-    written = False
     for path in source_files():
         shutil.copy(path, sources / path.name)
-        if text := backports(path.name, path.read_text(), suite):
-            (sources / f"backports-{path.name}").write_text(text + "\n")
-            written = True
-    if not written:
-        raise Unavailable(f"QEMU here has no igb, and no sources of {suite} to derive its backports from")
+    if not write_sources(sources, f"{own}-backports"):
+        raise Unavailable(f"QEMU here has no igb, and no sources of {own} to derive its backports from")
     lists = cache() / "lists"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
     options = (
@@ -195,16 +139,16 @@ def _install_qemu() -> None:
         "-o", f"Dir::State::lists={lists}", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=",
     )  # fmt: skip
     try:
-        _apt("update", options=options)
-        _apt("install", "--no-install-recommends", "-t", f"{suite}-backports", *packages, options=options)
+        apt("update", options=options)
+        apt("install", "--no-install-recommends", "-t", f"{own}-backports", *packages, options=options)
     except RuntimeError as error:
-        raise Unavailable(f"QEMU with igb (8.0 or newer) is not to be had from {suite}-backports: {error}") from None
+        raise Unavailable(f"QEMU with igb (8.0 or newer) is not to be had from {own}-backports: {error}") from None
     if not _has_igb():
-        raise Unavailable(f"QEMU of {suite}-backports has no igb")
+        raise Unavailable(f"QEMU of {own}-backports has no igb")
 
 
 def _version_of_candidate() -> int:
-    found = re.search(r"Candidate: (?:\d+:)?(\d+)", _run("apt-cache", "policy", "qemu-system-x86"))
+    found = re.search(r"Candidate: (?:\d+:)?(\d+)", run("apt-cache", "policy", "qemu-system-x86"))
     return int(found.group(1)) if found else 0
 
 
@@ -214,44 +158,26 @@ def _make(folder: Path) -> None:
     work = folder.with_suffix(".new")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
-    _apt("update")
-    _apt("install", "--no-install-recommends", *sections()["tools"])
-    depends = _run("apt-cache", "depends", "linux-image-amd64")
-    version = re.search(r"Depends: linux-image-(\S+)", depends).group(1)
-    source = f"linux-source-{'.'.join(version.split('.')[:2])}"
-    _apt("download", f"linux-image-{version}", source, cwd=work)
-    _apt("install", "--no-install-recommends", f"linux-headers-{version}")
-    for package in work.glob("*.deb"):
-        _run("dpkg-deb", "--extract", package, work / "unpacked")
-    shutil.copy(work / f"unpacked/boot/vmlinuz-{version}", work / "vmlinuz")
-    modules = work / "unpacked/lib/modules" / version
-    for name in UNUSED_MODULES:
-        shutil.rmtree(modules / "kernel" / name, ignore_errors=True)
-    _make_netdevsim(work, source, version, modules)
-    _run("depmod", "-b", work / "unpacked", version)
+    apt("update")
+    apt("install", "--no-install-recommends", *sections()["tools"])
+    made = kernel.fetch(work, toolchains())
+    shutil.copy(made.image, work / "vmlinuz")
     _make_root(work)
-    _make_initrd(work, version)
-    for name in ("unpacked", "root", "initrd", source):
-        shutil.rmtree(work / name, ignore_errors=True)
-    for package in work.glob("*.deb"):
-        package.unlink()
+    _make_initrd(work, made.version)
+    for path in list(work.iterdir()):
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.suffix == ".deb":
+            path.unlink()
     work.rename(folder)
-
-
-def _make_netdevsim(work: Path, source: str, version: str, modules: Path) -> None:
-    archive = next((work / "unpacked/usr/src").glob(f"{source}.tar.*"))
-    _run("tar", "-xf", archive, f"{source}/drivers/net/netdevsim", cwd=work)
-    driver = work / source / "drivers/net/netdevsim"
-    _run("make", "-s", "-C", f"/usr/src/linux-headers-{version}", f"M={driver}", "CONFIG_NETDEVSIM=m", "modules")
-    shutil.copy(driver / "netdevsim.ko", modules / "kernel/drivers/net/netdevsim.ko")
 
 
 def _make_root(work: Path) -> None:
     root = work / "root"
     options = [f"--dpkgopt=path-exclude={path}" for path in NOT_INSTALLED]
     names = [word for section in ("machine", "daemon") for word in sections()[section]]
-    _run(
-        "mmdebstrap", "--variant=essential", "--quiet", *options, f"--include={','.join(names)}", _suite(), root,
+    run(
+        "mmdebstrap", "--variant=essential", "--quiet", *options, f"--include={','.join(names)}", suite(), root,
         *source_files(),
     )  # fmt: skip
     shutil.copytree(work / "unpacked/lib/modules", root / "usr/lib/modules", symlinks=True, dirs_exist_ok=True)
@@ -267,7 +193,7 @@ def _make_root(work: Path) -> None:
         link.unlink(missing_ok=True)
         link.symlink_to("/dev/null")
     disk = work / "root.ext4"
-    _run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard", "-d", root, disk,
+    run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard", "-d", root, disk,
          DISK_SIZE)
 
 
@@ -276,8 +202,11 @@ def _make_initrd(work: Path, version: str) -> None:
     (folder / "bin").mkdir(parents=True)
     shutil.copy(shutil.which("busybox") or "/bin/busybox", folder / "bin/busybox")
     base = work / "unpacked"
+    known = (base / "lib/modules" / version / "modules.dep").read_text()
     for name in BOOT_MODULES:
-        for line in _run("modprobe", "-d", base, "-S", version, "--show-depends", name).splitlines():
+        if f"/{name}.ko" not in known:  # built in, or no module of that kernel
+            continue
+        for line in run("modprobe", "-d", base, "-S", version, "--show-depends", name).splitlines():
             if line.startswith("insmod "):
                 path = Path(line.split()[1])
                 target = folder / path.relative_to(base)
@@ -285,7 +214,7 @@ def _make_initrd(work: Path, version: str) -> None:
                 shutil.copy(path, target)
     for name in ("modules.order", "modules.builtin"):
         shutil.copy(base / "lib/modules" / version / name, folder / "lib/modules" / version / name)
-    _run("depmod", "-b", folder, version)
+    run("depmod", "-b", folder, version)
     init = folder / "init"
     init.write_text(INIT.format(modules=" ".join(BOOT_MODULES)))
     init.chmod(0o755)

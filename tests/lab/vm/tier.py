@@ -5,7 +5,8 @@ import contextlib
 from pathlib import Path
 
 from .. import build, suites
-from . import image, machine
+from . import machine
+from .apt import Unavailable
 
 PROGRAMS = build.REPOSITORY / "tests" / "machine"
 TOGETHER = Path(__file__).resolve().parent / "together.py"
@@ -19,7 +20,7 @@ def wanted(pattern: str) -> list[Path]:
 
 def prepare_ahead(pattern: str) -> None:
     """What `run` would wait for; it says itself what is wrong, if something is."""
-    with contextlib.suppress(image.Unavailable, OSError, RuntimeError, SystemExit):
+    with contextlib.suppress(Unavailable, OSError, RuntimeError, SystemExit):
         if wanted(pattern):
             machine.prepare()
 
@@ -30,7 +31,7 @@ def run(tally: suites.Tally, pattern: str, environment: dict[str, str] | None = 
         return
     try:
         machine.prepare()
-    except image.Unavailable as reason:
+    except Unavailable as reason:
         tally.skip("virtual machine tests", " ".join(str(reason).split()))
         return
     except (OSError, RuntimeError, SystemExit) as error:

@@ -2,13 +2,15 @@
 /* An adapter without hardware that has what no emulated one has: flow rules, RSS key and contexts, tunables,
  * coalescing per queue. It keeps what it is told and is as strict as drivers are. The module brings two, flow0
  * and flow1, alike; or, with unlike=1, flow1 has a larger table and key and chooses the locations of rules
- * itself. Built for Linux 6.1. */
+ * itself. On a kernel that lets the profiles of interrupt moderation be set, they have these too. Built for
+ * Linux 6.1, and for 6.17 and newer. */
 
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <linux/version.h>
 #include <net/rtnetlink.h>
 
 #define QUEUES_MAX   8
@@ -77,57 +79,34 @@ static u32 get_rxfh_indir_size(struct net_device *dev) {
         return ((struct flowsim *) netdev_priv(dev))->slots;
 }
 
-static int get_context(struct net_device *dev, u32 *indir, u8 *key, u8 *hfunc, u32 context) {
-        struct flowsim *f = netdev_priv(dev);
-
-        if (context > CONTEXTS_MAX || !f->rss[context].used)
-                return -ENOENT;
+static int read_rss(const struct flow_rss *r, const struct flowsim *f, u32 *indir, u8 *key) {
         if (indir)
-                memcpy(indir, f->rss[context].table, f->slots * sizeof(u32));
+                memcpy(indir, r->table, f->slots * sizeof(u32));
         if (key)
-                memcpy(key, f->rss[context].key, f->key_size);
-        if (hfunc)
-                *hfunc = ETH_RSS_HASH_TOP;
+                memcpy(key, r->key, f->key_size);
         return 0;
 }
 
-static int get_rxfh(struct net_device *dev, u32 *indir, u8 *key, u8 *hfunc) {
-        return get_context(dev, indir, key, hfunc, 0);
-}
-
-static int set_context(struct net_device *dev, const u32 *indir, const u8 *key, const u8 hfunc, u32 *context,
-                bool delete) {
-        struct flowsim *f = netdev_priv(dev);
-        u32 id = *context;
-
+static int write_rss(struct flow_rss *r, const struct flowsim *f, const u32 *indir, const u8 *key, u8 hfunc) {
         if (hfunc != ETH_RSS_HASH_NO_CHANGE && hfunc != ETH_RSS_HASH_TOP)
                 return -EOPNOTSUPP;
-        if (id == ETH_RXFH_CONTEXT_ALLOC) {
-                for (id = 1; id <= CONTEXTS_MAX && f->rss[id].used; id++)
-                        ;
-                if (id > CONTEXTS_MAX)
-                        return -ENOSPC;
-                f->rss[id] = f->rss[0];
-                *context = id;
-        }
-        if (id > CONTEXTS_MAX || !f->rss[id].used)
-                return -ENOENT;
-        if (delete) {
-                f->rss[id].used = false;
-                return 0;
-        }
         if (indir)
-                memcpy(f->rss[id].table, indir, f->slots * sizeof(u32));
+                memcpy(r->table, indir, f->slots * sizeof(u32));
         if (key)
-                memcpy(f->rss[id].key, key, f->key_size);
+                memcpy(r->key, key, f->key_size);
         return 0;
 }
 
-static int set_rxfh(struct net_device *dev, const u32 *indir, const u8 *key, const u8 hfunc) {
-        u32 context = 0;
-
-        return set_context(dev, indir, key, hfunc, &context, false);
+/* A kind of flow whose fields can be told: one. */
+static u32 *hash_of(struct flowsim *f, u32 flow_type) {
+        return flow_type == UDP_V4_FLOW ? &f->hash_udp4 : NULL;
 }
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#include "flowsim-since-6.17.h"
+#else
+#include "flowsim-before-6.17.h"
+#endif
 
 static u32 count_rules(const struct flowsim *f) {
         u32 i, n = 0;
@@ -179,13 +158,8 @@ static int get_rxnfc(struct net_device *dev, struct ethtool_rxnfc *c, u32 *locat
                 return list_rules(f, c, locations);
         case ETHTOOL_GRXCLSRULE:
                 return get_rule(f, c);
-        case ETHTOOL_GRXFH:
-                if (c->flow_type != UDP_V4_FLOW)
-                        return -EINVAL;
-                c->data = f->hash_udp4;
-                return 0;
         }
-        return -EOPNOTSUPP;
+        return get_flow_hash(f, c);
 }
 
 static int insert_rule(struct flowsim *f, struct ethtool_rxnfc *c) {
@@ -224,13 +198,8 @@ static int set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *c) {
                         return -ENOENT;
                 f->rule[c->fs.location].used = false;
                 return 0;
-        case ETHTOOL_SRXFH:
-                if (c->flow_type != UDP_V4_FLOW)
-                        return -EINVAL;
-                f->hash_udp4 = c->data;
-                return 0;
         }
-        return -EOPNOTSUPP;
+        return set_flow_hash(f, c);
 }
 
 static int get_tunable(struct net_device *dev, const struct ethtool_tunable *t, void *data) {
@@ -306,10 +275,7 @@ static const struct ethtool_ops flowsim_ethtool_ops = {
         .set_channels = set_channels,
         .get_rxfh_key_size = get_rxfh_key_size,
         .get_rxfh_indir_size = get_rxfh_indir_size,
-        .get_rxfh = get_rxfh,
-        .set_rxfh = set_rxfh,
-        .get_rxfh_context = get_context,
-        .set_rxfh_context = set_context,
+        RSS_OPS,
         .get_rxnfc = get_rxnfc,
         .set_rxnfc = set_rxnfc,
         .get_tunable = get_tunable,
@@ -366,8 +332,11 @@ static struct net_device *flowsim_new(const char *name, u32 slots, u32 key_size,
         memset(f->rss[0].key, 0x6d, sizeof(f->rss[0].key));
         netif_set_real_num_tx_queues(dev, f->queues);
         netif_set_real_num_rx_queues(dev, f->queues);
-        r = register_netdev(dev);
+        r = moderation_init(dev);
+        if (r == 0)
+                r = register_netdev(dev);
         if (r < 0) {
+                moderation_free(dev);
                 free_netdev(dev);
                 return ERR_PTR(r);
         }
@@ -376,6 +345,7 @@ static struct net_device *flowsim_new(const char *name, u32 slots, u32 key_size,
 
 static void flowsim_free(struct net_device *dev) {
         unregister_netdev(dev);
+        moderation_free(dev);
         free_netdev(dev);
 }
 

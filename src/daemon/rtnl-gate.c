@@ -2,16 +2,27 @@
 #include <linux/rtnetlink.h>
 
 #include "alloc-util.h"
+#include "clock.h"
 #include "rtnetlink.h"
 #include "rtnl-gate.h"
 
 #define LOOPBACK 1 /* its ifindex, in every network namespace (LOOPBACK_IFINDEX of the kernel) */
 
+/* Nobody had the lock, or wanted it before us: the answer takes some 20 us then. */
+#define AT_ONCE (2 * USEC_PER_MSEC)
+/* Until the next question. */
+#define PAUSE (50 * USEC_PER_MSEC)
+
+typedef struct Question {
+        usec_t took;
+} Question;
+
 struct RtnlGate {
         Errands *errands;
-        Errand *asking;                       /* NULL: nobody waits */
+        Errand *asking;                       /* NULL: nobody waits, or after the pause */
         TAILQ_HEAD(, RtnlGateWaiter) waiters; /* in the order they came in */
-        sd_event_source *anyway;              /* there is no thread: better to wait than to never go */
+        sd_event_source *pause;
+        sd_event_source *anyway; /* there is no thread: better to wait than to never go */
 };
 
 static int ignore(struct nlmsghdr *h, void *userdata) {
@@ -23,21 +34,31 @@ static void ask_kernel(void *work) {
         struct ifinfomsg head = { .ifi_index = LOOPBACK };
         _cleanup_(rtnetlink_freep) Rtnetlink *n = NULL;
         _cleanup_(rtnetlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(RTM_GETLINK, 0);
+        Question *q = work;
+        usec_t began;
 
-        if (m && nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO) >= 0 && rtnetlink_new(&n, NULL) >= 0)
-                (void) rtnetlink_get(n, m, ignore, NULL);
+        if (!m || nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO) < 0 || rtnetlink_new(&n, NULL) < 0)
+                return;
+        began = clock_monotonic();
+        (void) rtnetlink_get(n, m, ignore, NULL);
+        q->took = clock_monotonic() - began;
 }
 
-static void nothing_to_free(void *work) {
-}
-
-static const ErrandKind question = { ask_kernel, nothing_to_free };
+static const ErrandKind question_kind = { ask_kernel, free };
 
 static void go_on(RtnlGate *g) {
+        Question *q;
+
         if (TAILQ_EMPTY(&g->waiters) || g->asking)
                 return;
-        if (errand_send(g->errands, &question, g, &g->asking) < 0) /* it does not look at g */
+        q = new0(Question, 1);
+        if (!q || errand_send(g->errands, &question_kind, q, &g->asking) < 0) /* which frees it then */
                 (void) sd_event_source_set_enabled(g->anyway, SD_EVENT_ONESHOT);
+}
+
+static int on_pause(sd_event_source *source, uint64_t usec, void *userdata) {
+        go_on(userdata);
+        return 0;
 }
 
 static void let_through(RtnlGate *g) {
@@ -66,6 +87,10 @@ int rtnl_gate_new(sd_event *event, Errands *e, RtnlGate **ret) {
         r = sd_event_add_defer(event, &g->anyway, on_anyway, g);
         if (r >= 0)
                 r = sd_event_source_set_enabled(g->anyway, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_time(event, &g->pause, CLOCK_MONOTONIC, 0, 0, on_pause, g);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(g->pause, SD_EVENT_OFF);
         if (r < 0) {
                 rtnl_gate_free(g);
                 return r;
@@ -79,6 +104,7 @@ RtnlGate *rtnl_gate_free(RtnlGate *g) {
                 return NULL;
         errand_free(g->asking);
         sd_event_source_disable_unref(g->anyway);
+        sd_event_source_disable_unref(g->pause);
         free(g);
         return NULL;
 }
@@ -99,8 +125,17 @@ void rtnl_gate_leave(RtnlGate *g, RtnlGateWaiter *w) {
 }
 
 void rtnl_gate_look(RtnlGate *g) {
-        if (!g->asking || !errand_result(g->asking))
+        const Question *q;
+        bool at_once;
+
+        q = g->asking ? errand_result(g->asking) : NULL;
+        if (!q)
                 return;
+        at_once = q->took <= AT_ONCE;
         g->asking = errand_free(g->asking);
-        let_through(g);
+        if (at_once)
+                let_through(g);
+        else if (sd_event_source_set_time_relative(g->pause, PAUSE) < 0 ||
+                        sd_event_source_set_enabled(g->pause, SD_EVENT_ONESHOT) < 0)
+                go_on(g);
 }

@@ -3,8 +3,8 @@
 
 /* The event loop does some things itself that wait for the kernel's RTNL lock, which another program, or a
  * driver that hangs, may hold for seconds or minutes. So before it does them a thread asks the kernel for
- * something that takes the lock; who waits here is let through, one by one, when there is an answer: the lock
- * was free a moment ago. */
+ * something that takes the lock; who waits here is let through, one by one, when the answer comes at once: the
+ * lock was free a moment ago, and nobody stood in line for it. Where it is always taken, they wait on. */
 
 #include <sys/queue.h>
 #include <systemd/sd-event.h>

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "alloc-util.h"
+#include "errand.h"
 #include "link-monitor.h"
+#include "link-table.h"
 #include "netlink-socket.h"
 
 /* Room for about a thousand notifications (a link message is booked as some 2 to 4 KiB). */
@@ -20,74 +22,27 @@
 
 #define RESYNC_TRIES 5
 
-typedef struct LinkTable {
-        LinkState *links; /* by ifindex */
-        size_t n, allocated, n_ignored;
-} LinkTable;
+/* All links, read anew: by whoever makes it, or in a thread, since the kernel may make it wait. */
+typedef struct LinkReading {
+        NetlinkSocket *ask;
+        struct nl_msg *dump; /* RTM_GETLINK */
+        LinkTable fresh;
+        int result;
+        Error error;
+} LinkReading;
 
 struct LinkMonitor {
         NetlinkSocket *listen; /* multicast */
-        NetlinkSocket *ask;
-        struct nl_msg *dump; /* RTM_GETLINK, reused */
         sd_event_source *source;
+        Errands *errands;
+        Errand *reading; /* under way; notifications wait in the socket meanwhile */
+        sd_event_source *read;
+        LinkTable noted; /* carriers seen meanwhile, which may be newer than what is read */
         LinkTable table;
         LinkListener *listeners;
         unsigned n_resyncs;
         bool stale; /* a resync failed */
 };
-
-/* Where ifindex is or belongs. */
-static size_t table_position(const LinkTable *t, int ifindex) {
-        size_t low = 0, high = t->n;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (t->links[middle].ifindex < ifindex)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low;
-}
-
-static LinkState *table_get(const LinkTable *t, int ifindex) {
-        size_t i = table_position(t, ifindex);
-
-        return i < t->n && t->links[i].ifindex == ifindex ? t->links + i : NULL;
-}
-
-static int table_insert(LinkTable *t, const LinkState *state) {
-        size_t i = table_position(t, state->ifindex);
-        void *links = t->links;
-
-        if (i < t->n && t->links[i].ifindex == state->ifindex) {
-                t->links[i] = *state;
-                return 0;
-        }
-        if (t->n == LINK_MONITOR_LINKS_MAX) {
-                t->n_ignored++;
-                return -ENOSPC;
-        }
-        if (memory_grow(&links, &t->allocated, t->n + 1, sizeof(LinkState)) < 0)
-                return -ENOMEM;
-        t->links = links;
-        memmove(t->links + i + 1, t->links + i, (t->n - i) * sizeof(LinkState));
-        t->links[i] = *state;
-        t->n++;
-        return 0;
-}
-
-static void table_remove(LinkTable *t, int ifindex) {
-        LinkState *state = table_get(t, ifindex);
-        size_t i;
-
-        if (!state)
-                return;
-        i = (size_t) (state - t->links);
-        memmove(state, state + 1, (t->n - i - 1) * sizeof(LinkState));
-        t->n--;
-}
 
 static void tell_change(LinkMonitor *m, const LinkState *old_state, const LinkState *new_state) {
         for (LinkListener *l = m->listeners; l; l = l->next)
@@ -107,29 +62,29 @@ static void tell_error(LinkMonitor *m, const Error *e) {
 }
 
 static void link_set(LinkMonitor *m, const LinkState *state) {
-        const LinkState *known = table_get(&m->table, state->ifindex), copy = *state;
+        const LinkState *known = link_table_get(&m->table, state->ifindex), copy = *state;
         LinkState old_state = {};
 
         if (!known) {
-                if (table_insert(&m->table, &copy) >= 0)
+                if (link_table_insert(&m->table, &copy) >= 0)
                         tell_change(m, NULL, &copy);
                 return;
         }
         if (link_state_equal(known, &copy))
                 return;
         old_state = *known;
-        (void) table_insert(&m->table, &copy); /* replaces: cannot fail */
+        (void) link_table_insert(&m->table, &copy); /* replaces: cannot fail */
         tell_change(m, &old_state, &copy);
 }
 
 static void link_remove(LinkMonitor *m, int ifindex) {
-        const LinkState *known = table_get(&m->table, ifindex);
+        const LinkState *known = link_table_get(&m->table, ifindex);
         LinkState old_state;
 
         if (!known)
                 return;
         old_state = *known;
-        table_remove(&m->table, ifindex);
+        link_table_remove(&m->table, ifindex);
         tell_change(m, &old_state, NULL);
 }
 
@@ -163,7 +118,7 @@ static int notification_take(const struct nlmsghdr *message, void *userdata, Err
                 link_remove(m, change.state.ifindex);
                 return 0;
         }
-        known = table_get(&m->table, change.state.ifindex);
+        known = link_table_get(&m->table, change.state.ifindex);
         if (known)
                 carrier_keep_newer(&change.state, known);
         link_set(m, &change.state);
@@ -180,23 +135,54 @@ static int dump_take(const struct nlmsghdr *message, void *userdata, Error *e) {
                 return 0;
         if (r < 0)
                 return error_errno(e, r, "list of links");
-        r = table_insert(fresh, &change.state);
+        r = link_table_insert(fresh, &change.state);
         return r == -ENOMEM ? error_errno(e, r, "list of links") : 0;
 }
 
-static int links_read(LinkMonitor *m, LinkTable *fresh, Error *e) {
+static LinkReading *reading_free(LinkReading *l) {
+        if (!l)
+                return NULL;
+        netlink_socket_free(l->ask);
+        netlink_message_free(l->dump);
+        link_table_clear(&l->fresh);
+        free(l);
+        return NULL;
+}
+DEFINE_CLEANUP(LinkReading *, reading_free);
+
+static int reading_new(LinkReading **ret, Error *e) {
+        _cleanup_(reading_freep) LinkReading *l = new0(LinkReading, 1);
+        int r;
+
+        if (l)
+                l->dump = rtnl_link_request(0);
+        if (!l || !l->dump)
+                return error_errno(e, -ENOMEM, "list of links");
+        r = netlink_socket_new(NETLINK_ROUTE, &l->ask, e);
+        if (r >= 0)
+                *ret = TAKE_PTR(l);
+        return r;
+}
+
+static void reading_run(void *work) {
+        LinkReading *l = work;
         int r = -EINTR;
 
         /* Interrupted by a change: asked again, since what is missing now need not be notified later. */
         for (unsigned i = 0; i < RESYNC_TRIES && r == -EINTR; i++) {
-                fresh->n = fresh->n_ignored = 0;
-                r = netlink_socket_dump(m->ask, m->dump, dump_take, fresh, e);
+                l->fresh.n = l->fresh.n_ignored = 0;
+                r = netlink_socket_dump(l->ask, l->dump, dump_take, &l->fresh, &l->error);
         }
-        if (r == -EINTR)
-                return error_set(e, ERROR_FAILED, -EBUSY,
-                                "list of links: they change faster than they are read");
-        return r;
+        l->result = r != -EINTR ? r
+                                : error_set(&l->error, ERROR_FAILED, -EBUSY,
+                                                  "list of links: they change faster than they are read");
 }
+
+static void reading_drop(void *work) {
+        reading_free(work);
+}
+
+static const ErrandKind reading_kind = { reading_run, reading_drop };
 
 /* Another device behind the same number, which the kernel gives out again on demand ("ip link add ... index").
  */
@@ -209,13 +195,19 @@ static bool link_is_another(const LinkState *a, const LinkState *b) {
  * again. */
 static void links_apply(LinkMonitor *m, const LinkTable *fresh) {
         for (size_t i = m->table.n; i > 0; i--) {
-                const LinkState *known = m->table.links + i - 1, *now = table_get(fresh, known->ifindex);
+                const LinkState *known = m->table.links + i - 1, *now = link_table_get(fresh, known->ifindex);
 
                 if (!now || link_is_another(known, now))
                         link_remove(m, known->ifindex);
         }
-        for (size_t i = 0; i < fresh->n; i++)
-                link_set(m, fresh->links + i);
+        for (size_t i = 0; i < fresh->n; i++) {
+                const LinkState *noted = link_table_get(&m->noted, fresh->links[i].ifindex);
+                LinkState state = fresh->links[i];
+
+                if (noted)
+                        carrier_keep_newer(&state, noted);
+                link_set(m, &state);
+        }
         m->table.n_ignored = fresh->n_ignored;
 }
 
@@ -232,21 +224,35 @@ static void notifications_discard(LinkMonitor *m) {
                         return;
 }
 
+static int reading_take(LinkMonitor *m, const LinkReading *l, Error *e) {
+        m->n_resyncs++;
+        m->stale = l->result < 0;
+        if (l->result < 0)
+                return error_set(e, l->error.kind, l->result, "%s", l->error.text);
+        links_apply(m, &l->fresh);
+        for (size_t i = 0; i < l->fresh.n; i++)
+                tell_addresses(m, l->fresh.links[i].ifindex);
+        return 0;
+}
+
 int link_monitor_resync(LinkMonitor *m, Error *e) {
-        LinkTable fresh = {};
+        _cleanup_(reading_freep) LinkReading *l = NULL;
         int r;
 
-        m->n_resyncs++;
         notifications_discard(m);
-        r = links_read(m, &fresh, e);
-        if (r >= 0) {
-                links_apply(m, &fresh);
-                for (size_t i = 0; i < fresh.n; i++)
-                        tell_addresses(m, fresh.links[i].ifindex);
+        m->stale = true; /* until it has been read */
+        r = reading_new(&l, e);
+        if (r < 0)
+                return r;
+        if (!m->source) {
+                reading_run(l);
+                return reading_take(m, l, e);
         }
-        free(fresh.links);
-        m->stale = r < 0;
-        return r;
+        link_table_clear(&m->noted);
+        r = errand_send(m->errands, &reading_kind, TAKE_PTR(l), &m->reading);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(m->source, SD_EVENT_OFF);
+        return r < 0 ? error_errno(e, r, "list of links") : 0;
 }
 
 int link_monitor_dispatch(LinkMonitor *m, Error *e) {
@@ -256,6 +262,23 @@ int link_monitor_dispatch(LinkMonitor *m, Error *e) {
         if (r == NETLINK_OVERRUN || r == -EBADMSG || m->stale)
                 return link_monitor_resync(m, e);
         return r < 0 ? r : 0;
+}
+
+/* What was notified meanwhile follows now. */
+static int on_read(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        LinkMonitor *m = userdata;
+        const LinkReading *l;
+        Error e = {};
+
+        errands_heard(m->errands);
+        l = m->reading ? errand_result(m->reading) : NULL;
+        if (!l)
+                return 0;
+        if (reading_take(m, l, &e) < 0)
+                tell_error(m, &e);
+        m->reading = errand_free(m->reading);
+        (void) sd_event_source_set_enabled(m->source, SD_EVENT_ON);
+        return 0;
 }
 
 static int on_readable(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -288,27 +311,31 @@ static int monitor_listen(LinkMonitor *m, sd_event *event, Error *e) {
         if (r < 0)
                 return error_errno(e, r, "link monitor");
         (void) sd_event_source_set_description(m->source, "link-monitor");
-        return 0;
+        r = errands_new(&m->errands);
+        if (r >= 0)
+                r = sd_event_add_io(event, &m->read, errands_get_fd(m->errands), EPOLLIN, on_read, m);
+        return r < 0 ? error_errno(e, r, "link monitor") : 0;
 }
 
 int link_monitor_new(sd_event *event, LinkMonitor **ret, Error *e) {
         _cleanup_(link_monitor_freep) LinkMonitor *m = new0(LinkMonitor, 1);
+        _cleanup_(reading_freep) LinkReading *l = NULL;
         int r;
 
         if (!m)
                 return error_errno(e, -ENOMEM, "link monitor");
-        m->dump = rtnl_link_request(0);
-        if (!m->dump)
-                return error_errno(e, -ENOMEM, "link monitor");
         r = netlink_socket_new(NETLINK_ROUTE, &m->listen, e);
-        if (r >= 0)
-                r = netlink_socket_new(NETLINK_ROUTE, &m->ask, e);
         if (r >= 0)
                 r = monitor_listen(m, event, e); /* before the dump, so that nothing falls between them */
         if (r >= 0)
-                r = links_read(m, &m->table, e);
+                r = reading_new(&l, e);
         if (r < 0)
                 return r;
+        reading_run(l);
+        r = reading_take(m, l, e);
+        if (r < 0)
+                return r;
+        m->n_resyncs = 0;
         *ret = TAKE_PTR(m);
         return 0;
 }
@@ -317,10 +344,12 @@ LinkMonitor *link_monitor_free(LinkMonitor *m) {
         if (!m)
                 return NULL;
         sd_event_source_disable_unref(m->source);
+        sd_event_source_disable_unref(m->read);
+        errand_free(m->reading);
+        errands_free(m->errands);
         netlink_socket_free(m->listen);
-        netlink_socket_free(m->ask);
-        netlink_message_free(m->dump);
-        free(m->table.links);
+        link_table_clear(&m->noted);
+        link_table_clear(&m->table);
         free(m);
         return NULL;
 }
@@ -350,7 +379,7 @@ void link_monitor_remove_listener(LinkMonitor *m, LinkListener *listener) {
 }
 
 const LinkState *link_monitor_get(const LinkMonitor *m, int ifindex) {
-        return table_get(&m->table, ifindex);
+        return link_table_get(&m->table, ifindex);
 }
 
 const LinkState *link_monitor_find_name(const LinkMonitor *m, const char *name) {
@@ -432,7 +461,7 @@ size_t link_monitor_n_ignored(const LinkMonitor *m) {
 }
 
 void link_monitor_note_carrier_changes(LinkMonitor *m, int ifindex, uint32_t changes) {
-        const LinkState *known = table_get(&m->table, ifindex);
+        const LinkState *known = link_table_get(&m->table, ifindex);
         uint32_t turns, downs;
         LinkState state;
 
@@ -449,6 +478,8 @@ void link_monitor_note_carrier_changes(LinkMonitor *m, int ifindex, uint32_t cha
          * at once. */
         if (!state.carrier)
                 state.running = false;
+        if (m->reading)
+                (void) link_table_insert(&m->noted, &state);
         link_set(m, &state);
 }
 

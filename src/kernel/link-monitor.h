@@ -10,9 +10,6 @@
 #include "error.h"
 #include "rtnl-codec.h"
 
-/* Above this many links, further ones are counted but not kept. */
-#define LINK_MONITOR_LINKS_MAX 4096
-
 typedef struct LinkMonitor LinkMonitor;
 
 /* Called from the event loop, and for what exists already from within link_monitor_add_listener(). The states
@@ -30,8 +27,8 @@ typedef struct LinkListener {
         struct LinkListener *next; /* the monitor's */
 } LinkListener;
 
-/* Starts listening in the caller's network namespace and reads all links (this waits for the kernel). event may
- * be NULL: then call link_monitor_dispatch(). */
+/* Starts listening in the caller's network namespace and reads all links (at most LINK_TABLE_MAX; this waits
+ * for the kernel). event may be NULL: then call link_monitor_dispatch(). */
 int link_monitor_new(sd_event *event, LinkMonitor **ret, Error *e);
 LinkMonitor *link_monitor_free(LinkMonitor *m);
 DEFINE_CLEANUP(LinkMonitor *, link_monitor_free);
@@ -66,7 +63,8 @@ int link_state_path(const LinkState *state, char *buffer, size_t size);
  * effect when not newer than what is known. */
 void link_monitor_note_carrier_changes(LinkMonitor *m, int ifindex, uint32_t changes);
 
-/* Reads everything again and tells what differs. Waits for the kernel. */
+/* Reads everything again and tells what differs: in a thread, and then from the event loop, where there is one;
+ * else it waits for the kernel. */
 int link_monitor_resync(LinkMonitor *m, Error *e);
 
 /* Takes what has arrived, without waiting. */

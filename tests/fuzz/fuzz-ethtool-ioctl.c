@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ethtool-ioctl-codec.h"
+#include "flow-hash-codec.h"
 #include "fuzz.h"
 #include "rss-codec.h"
 
@@ -33,6 +34,19 @@ static void check_rule(const uint8_t *bytes, size_t size) {
         assert(ethtool_ioctl_parse_locations(&reply, 16) <= 16);
 }
 
+static void check_message(const void *message, size_t size) {
+        _cleanup_(adapter_profile_freep) AdapterProfile *p = adapter_profile_new();
+        uint32_t context;
+        RssConfig c;
+        int n;
+
+        if (rss_codec_parse(message, size, &c) >= 0)
+                check_config(&c);
+        (void) rss_codec_parse_context(message, size, &context);
+        n = p ? flow_hash_codec_parse(message, size, p) : 0;
+        assert(p && (n < 0 || p->n_entries <= (size_t) n));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const uint8_t *end = memchr(data, '\n', size);
         size_t length = end ? (size_t) (end - data) : 0;
@@ -49,10 +63,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (length == 3 && memcmp(data, "rss", 3) == 0) {
                 if (ethtool_ioctl_parse_rss(message, size, &c) >= 0)
                         check_config(&c);
-        } else if (length == 7 && memcmp(data, "netlink", 7) == 0) {
-                if (rss_codec_parse(message, size, &c) >= 0)
-                        check_config(&c);
-        } else if (length == 4 && memcmp(data, "rule", 4) == 0)
+        } else if (length == 7 && memcmp(data, "netlink", 7) == 0)
+                check_message(message, size);
+        else if (length == 4 && memcmp(data, "rule", 4) == 0)
                 check_rule(message, size);
         free(message);
         return 0;

@@ -93,6 +93,14 @@ static void settle(void) {
                 ck_assert_int_ge(sd_event_run(event, until - now), 0);
 }
 
+/* Until everything was read again, in a thread, so many times. */
+static void await_resyncs(unsigned n) {
+        for (unsigned i = 0; i < 400 && link_monitor_n_resyncs(monitor) < n; i++)
+                settle();
+        ck_assert_uint_ge(link_monitor_n_resyncs(monitor), n);
+        settle();
+}
+
 /* The kernel tells of a carrier when its work queue gets to it, and of a lost one up to a second after any
  * other link's event (net/core/link_watch.c). */
 static void await_carrier(const char *name, bool carrier) {
@@ -213,8 +221,7 @@ START_TEST(test_overrun) {
                         "ip addr add 192.0.2.1/24 dev va");
         ck_assert_uint_eq(link_monitor_n_resyncs(monitor), 0);
         shadow.n_addresses = 0;
-        settle();
-        ck_assert_uint_ge(link_monitor_n_resyncs(monitor), 1);
+        await_resyncs(1);
         ck_assert_uint_eq(shadow.n_gone, 2);
         ck_assert_int_ne(link_monitor_find_name(monitor, "vb")->ifindex, vb);
         ck_assert_str_eq(link_monitor_get(monitor, vb)->name, "old");
@@ -231,7 +238,7 @@ START_TEST(test_overrun) {
         lab_run(-1,
                         "for i in 1 2 3 4 5 6 7 8; do ip link set lo mtu $((8000 + i)); done;"
                         "ip link del again; ip link add name again index 900 type bridge");
-        settle();
+        await_resyncs(link_monitor_n_resyncs(monitor) + 1);
         ck_assert_uint_eq(shadow.n_gone, 2);
         ck_assert_uint_eq(shadow.n_appeared, 1);
         assert_truth();
@@ -268,8 +275,14 @@ START_TEST(test_noted_carrier) {
         ck_assert_uint_eq(va->mtu, 1400);
         ck_assert(!va->carrier);
 
-        /* reading everything again is the truth, whatever was noted */
+        /* reading everything again is the truth, whatever was noted, unless meanwhile */
         ck_assert_int_eq(link_monitor_resync(monitor, NULL), 0);
+        link_monitor_note_carrier_changes(monitor, va->ifindex, changes + 5);
+        await_resyncs(1);
+        ck_assert_uint_eq(link_monitor_find_name(monitor, "va")->carrier_changes, changes + 5);
+        ck_assert(!link_monitor_find_name(monitor, "va")->carrier);
+        ck_assert_int_eq(link_monitor_resync(monitor, NULL), 0);
+        await_resyncs(2);
         assert_truth();
 }
 END_TEST

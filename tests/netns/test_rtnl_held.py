@@ -3,6 +3,7 @@
 """Somebody else on the host who holds RTNL for most of a second at a time, as a slow driver does that is told to change
 its rings: primed's event loop does not wait for it, and what it reads of the adapters does not grow old."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -25,6 +26,8 @@ LOOK = 0.003
 LONG = 4.0  # of a driver that hangs
 # for an answer of the loop, which /sys/class/net/*/speed keeps waiting while RTNL is held, for 0.9 s
 ANSWER = 0.6
+# notifications, which take 2 to 4 KiB each of the monitor's 4 MiB
+STORM = 5000
 SPLIT = 0.3  # 0.05 of which it waits for an answer of the kernel's (src/daemon/pair-effects.c)
 OLD = 0.25  # of a policy that samples every 100 ms, and a machine that has other things to do as well
 
@@ -133,6 +136,32 @@ class RtnlHeld(LabCase):
         print(f"# slowest answer while two took turns: {slowest:.3f} s", flush=True)
         self.assertLess(slowest, SPLIT)
         self.assertIn(self.daemon.status()["state"], ("protected", "primed"))
+
+    def test_overrun(self) -> None:
+        """More is notified than is heard: all links are read again, and nobody waits for that."""
+        lan = policy.pair()
+        wan = policy.pair("C", "D", probe={"targets": [], "beacon": True})
+        self.start({"lan": lan, "wan": wan})
+        assert self.daemon.process
+        self.lab.host.sysctl(ipv6__conf__default__disable_ipv6=1)
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        try:
+            self.lab.host.run("bash", "-c", f"for n in {{1..{STORM}}}; do echo link set lo txqlen $n; done | ip -batch -")
+            self.lab.host.run("ip", "link", "add", "C", "up", "type", "veth", "peer", "name", "D")
+            self.lab.host.run("ip", "link", "set", "D", "up")
+            holder = self.hold_rtnl(hold=LONG)
+            time.sleep(LONG / 10)
+        finally:
+            self.daemon.process.send_signal(signal.SIGCONT)
+        try:
+            slowest = self.slowest_answer()
+            early = self.daemon.status("wan")["state"]
+        finally:
+            holder.close()
+        print(f"# slowest answer while the links could not be read: {slowest:.3f} s", flush=True)
+        self.assertLess(slowest, ANSWER)
+        self.assertEqual(early, "absent")
+        self.daemon.wait_ready(pair="wan")
 
     def slowest_answer(self, seconds: float = 1) -> float:
         """Of the questions of that time, in seconds."""

@@ -4,7 +4,6 @@
 #include "alloc-util.h"
 #include "ethtool-ioctl-codec.h"
 #include "flow-hash-codec.h"
-#include "genl-policy.h"
 #include "rss-codec.h"
 
 typedef struct FlowHashReply {
@@ -68,10 +67,8 @@ int adapter_flow_hash_read(AdapterSockets *s, int ifindex, AdapterProfile *p, Er
 
 static int write_by_netlink(AdapterSockets *s, int ifindex, const AdapterChange *change, Error *e) {
         _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(s->ethtool.id, NLM_F_REQUEST);
-        uint64_t accepted = 0;
-        int r = s->ethtool.id == 0
-                        ? 0
-                        : genl_policy_accepted(s->generic, s->ethtool.id, RSS_MESSAGE_SET, &accepted, e);
+        uint64_t accepted;
+        int r = adapter_ethtool_accepted(s, RSS_MESSAGE_SET, &accepted, e);
 
         if (r < 0)
                 return r;

@@ -5,6 +5,7 @@
 
 #include "adapter-profile.h"
 #include "ethtool-ioctl.h"
+#include "genl-policy.h"
 #include "netlink-socket.h"
 
 /* Sockets that ask, of one network namespace. */
@@ -22,6 +23,13 @@ static inline EthtoolIoctl adapter_ioctl(const AdapterSockets *s, const char *na
 
         memcpy(i.name, name, strnlen(name, sizeof(i.name) - 1));
         return i;
+}
+
+/* Which attributes the kernel takes in a command of ethtool netlink, a bit each; 0 where it has no such
+ * command. */
+static inline int adapter_ethtool_accepted(AdapterSockets *s, uint32_t command, uint64_t *ret, Error *e) {
+        *ret = 0;
+        return s->ethtool.id == 0 ? 0 : genl_policy_accepted(s->generic, s->ethtool.id, command, ret, e);
 }
 
 /* See adapter_access_read(). */

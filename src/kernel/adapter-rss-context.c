@@ -5,12 +5,10 @@
 #include "adapter-rss.h"
 #include "alloc-util.h"
 #include "ethtool-ioctl-codec.h"
-#include "genl-policy.h"
 
 typedef struct ContextList {
         uint32_t *ids;
         int n;
-        bool told; /* of the adapter itself: the driver spreads flows at all */
 } ContextList;
 
 static int take_context(const struct nlmsghdr *message, void *userdata, Error *e) {
@@ -22,13 +20,12 @@ static int take_context(const struct nlmsghdr *message, void *userdata, Error *e
 
         if (r < 0)
                 return error_errno(e, r, "RSS message");
-        list->told = true;
         if (id != 0 && list->n < ADAPTER_RSS_CONTEXTS_MAX)
                 list->ids[list->n++] = id;
         return 0;
 }
 
-/* -EOPNOTSUPP before Linux 6.11, and where there is nothing to list. */
+/* -EOPNOTSUPP before Linux 6.11. */
 static int ids_by_netlink(AdapterSockets *s, int ifindex, uint32_t ids[static ADAPTER_RSS_CONTEXTS_MAX]) {
         _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(s->ethtool.id, NLM_F_REQUEST);
         ContextList list = { .ids = ids };
@@ -38,16 +35,14 @@ static int ids_by_netlink(AdapterSockets *s, int ifindex, uint32_t ids[static AD
                 return -EOPNOTSUPP;
         if (!m || rss_codec_put_get(m, ifindex, 0) < 0)
                 return -ENOMEM;
-        /* Without any, only the ioctl knows whether the driver could have them. */
-        return netlink_socket_dump(s->generic, m, take_context, &list, &e) < 0 || list.n == 0 ? -EOPNOTSUPP
-                                                                                              : list.n;
+        return netlink_socket_dump(s->generic, m, take_context, &list, &e) < 0 ? -EOPNOTSUPP : list.n;
 }
 
 /* There is no list of them: drivers and kernel number them from 1 on. */
-static int ids_by_ioctl(const EthtoolIoctl *i, uint32_t ids[static ADAPTER_RSS_CONTEXTS_MAX]) {
+static int ids_by_ioctl(const EthtoolIoctl *i, uint32_t last, uint32_t ids[static ADAPTER_RSS_CONTEXTS_MAX]) {
         int n = 0;
 
-        for (uint32_t id = 1; id <= ADAPTER_RSS_CONTEXTS_MAX; id++) {
+        for (uint32_t id = 1; id <= last; id++) {
                 struct ethtool_rxfh sizes = { .cmd = ETHTOOL_GRSSH, .rss_context = id };
                 int r = ethtool_ioctl(i, &sizes);
 
@@ -64,7 +59,8 @@ int adapter_rss_context_ids(AdapterSockets *s, int ifindex, const char *name,
         EthtoolIoctl i = adapter_ioctl(s, name);
         int n = ids_by_netlink(s, ifindex, ids);
 
-        return n == -EOPNOTSUPP ? ids_by_ioctl(&i, ids) : n;
+        /* An empty list leaves open whether the driver could have any: asked for the first, it says. */
+        return n > 0 ? n : ids_by_ioctl(&i, n == 0 ? 1 : ADAPTER_RSS_CONTEXTS_MAX, ids);
 }
 
 int adapter_rss_contexts_read(AdapterSockets *s, int ifindex, AdapterProfile *p, Error *e) {
@@ -103,10 +99,8 @@ static AdapterChange change_within(const AdapterChange *c) {
 
 static int delete_by_netlink(AdapterSockets *s, int ifindex, uint32_t id, Error *e) {
         _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(s->ethtool.id, NLM_F_REQUEST);
-        uint64_t accepted = 0;
-        int r = s->ethtool.id == 0
-                        ? 0
-                        : genl_policy_accepted(s->generic, s->ethtool.id, RSS_MESSAGE_DELETE, &accepted, e);
+        uint64_t accepted;
+        int r = adapter_ethtool_accepted(s, RSS_MESSAGE_DELETE, &accepted, e);
 
         if (r < 0)
                 return r;

@@ -5,7 +5,6 @@
 #include "adapter-rss.h"
 #include "alloc-util.h"
 #include "ethtool-ioctl-codec.h"
-#include "genl-policy.h"
 
 /* A table of RSS_SLOTS_MAX and a key. */
 #define MESSAGE_SIZE (20U * 1024)
@@ -89,8 +88,8 @@ int adapter_rss_read(AdapterSockets *s, int ifindex, AdapterProfile *p, Error *e
 static int put_by_netlink(AdapterSockets *s, RssMessage message, int ifindex, uint32_t context,
                 const RssConfig *c, unsigned changes, Error *e) {
         _cleanup_(netlink_message_freep) struct nl_msg *m = nlmsg_alloc_size(MESSAGE_SIZE);
-        uint64_t accepted = 0;
-        int r = s->ethtool.id == 0 ? 0 : genl_policy_accepted(s->generic, s->ethtool.id, message, &accepted, e);
+        uint64_t accepted;
+        int r = adapter_ethtool_accepted(s, message, &accepted, e);
 
         if (r < 0)
                 return r;

@@ -3,6 +3,7 @@
 """An adapter whose link comes and goes: traffic is moved no oftener than the budget allows, then stays where it is
 good, and loses nothing there."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -15,7 +16,8 @@ from lab.case import LabCase  # noqa: E402
 
 BUDGET = 4  # planned moves per hour; the hour is not over when the test is
 PERIOD = 2.0  # seconds, half of them without carrier
-FLAPS = 20
+# half a minute; PRIMED_ALL=1: five
+FLAPS = 150 if "PRIMED_ALL" in os.environ else 20
 QUIET_FLAPS = 4  # at the end, when the budget is long spent
 
 

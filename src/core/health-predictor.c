@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 
+#include "congestion-meter.h"
 #include "hazard.h"
 #include "health-predictor.h"
 #include "health-slot.h"
@@ -19,6 +20,7 @@ struct HealthPredictor {
         usec_t hold_off;         /* everything that counts */
         usec_t carrier_hold_off; /* signal integrity only */
         usec_t probe_hold_off;   /* probes only; infinite while there is no carrier */
+        CongestionMeter congestion;
         Evidence evidence[_SIGNAL_MAX];
         size_t n_evidence;
 };
@@ -175,6 +177,20 @@ static bool predictor_judge_pending(HealthPredictor *p, Signal s, uint64_t fresh
         return true;
 }
 
+/* In the light of what the host itself drops of what it receives. */
+static void predictor_judge_probes(HealthPredictor *p, Signal s, usec_t at) {
+        HealthSlot *slot = p->slots + s;
+        ProbeCircumstances c = {};
+
+        if (s == SIGNAL_PROBE_RX_LOST && p->congestion.at > 0)
+                c = (ProbeCircumstances){
+                        .congested = congestion_meter_share(&p->congestion, at),
+                        .counted = true,
+                        .moved = p->congestion.moved,
+                };
+        probe_detector_step(&slot->probe, slot->errors, slot->exposure, at, &c);
+}
+
 static bool predictor_judge(HealthPredictor *p, Signal s, uint64_t fresh, usec_t at, Finding *ret) {
         HealthSlot *slot = p->slots + s;
 
@@ -189,7 +205,7 @@ static bool predictor_judge(HealthPredictor *p, Signal s, uint64_t fresh, usec_t
         case RULE_PROBE:
                 if (!predictor_judge_pending(p, s, fresh))
                         return false;
-                probe_detector_step(&slot->probe, slot->errors, slot->exposure, at);
+                predictor_judge_probes(p, s, at);
                 slot->errors = slot->exposure = 0;
                 *ret = probe_detector_finding(&slot->probe);
                 return true;
@@ -282,6 +298,20 @@ static bool predictor_take(HealthPredictor *p, const HealthSample *sample) {
         return true;
 }
 
+/* rx_missed and rx_fifo are frames that found no room; rx_dropped also counts those that nobody wanted. */
+static void predictor_take_congestion(HealthPredictor *p, uint64_t fresh, usec_t at) {
+        static const Signal drops[] = { SIGNAL_RX_MISSED, SIGNAL_RX_FIFO };
+        const HealthSlot *received = p->slots + SIGNAL_RX_PACKETS;
+        uint64_t dropped = 0;
+
+        if (!(fresh & (UINT64_C(1) << SIGNAL_RX_PACKETS)) || received->verdict != COUNTER_DELTA)
+                return;
+        for (size_t i = 0; i < ELEMENTSOF(drops); i++)
+                if (fresh & (UINT64_C(1) << drops[i]) && p->slots[drops[i]].verdict == COUNTER_DELTA)
+                        dropped += p->slots[drops[i]].delta;
+        congestion_meter_count(&p->congestion, received->delta, dropped, at);
+}
+
 HealthPredictor *health_predictor_new(const SignalPolicy *policy) {
         HealthPredictor *p = unforked_new(sizeof(*p));
 
@@ -332,6 +362,7 @@ void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size
                 return;
         for (size_t i = 0; i < n; i++)
                 at = MAX(at, samples[i].at);
+        predictor_take_congestion(p, fresh, at);
         /* counters come before levels in the enum, so that a level can lean on what they say */
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
                 const SignalInfo *info = signal_info(s);
@@ -363,6 +394,7 @@ void health_predictor_reset(HealthPredictor *p) {
         memset(p->slots, 0, sizeof(p->slots));
         memset(p->own, 0, sizeof(p->own));
         p->known = 0;
+        p->congestion = (CongestionMeter){};
         p->hold_off = p->carrier_hold_off = p->probe_hold_off = 0;
         predictor_configure(p, true);
         predictor_collect(p);

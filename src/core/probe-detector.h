@@ -17,6 +17,11 @@
  * up until its spanning tree is settled. Losses before the first probe that arrives are not counted, for as
  * long as that may take.
  *
+ * Where the host drops frames for want of room, probes are among them. Ten times the share that it dropped
+ * lately is acceptable loss then, since counters tell of bursts late and thinly; but no more than 10 %, so that
+ * what loses 30 % is found whatever the host does, and what is lost in a row must be as unlikely. A partial
+ * loss is no alarm before the counters have moved since it began, or for 3 s: they would say so.
+ *
  * No probes sent is no evidence. */
 
 #include "evidence.h"
@@ -24,11 +29,20 @@
 /* Twice the forward delay (IEEE 802.1D-2004, table 17-1), for listening and learning, and some to spare. */
 #define PROBE_OPENING_USEC (35 * USEC_PER_SEC)
 
+/* What the adapter's counters say meanwhile. */
+typedef struct ProbeCircumstances {
+        double congested; /* the share of frames that the host dropped lately */
+        bool counted;     /* there are such counters */
+        usec_t moved;     /* when they last moved */
+} ProbeCircumstances;
+
 typedef struct ProbeTest {
         double p1; /* 0: off */
         double gain, drain;
+        usec_t since; /* when the sum rose above 0; 0: it has not */
         double sum;
         double credit;
+        bool congested;
         bool on;
 } ProbeTest;
 
@@ -46,7 +60,8 @@ typedef struct ProbeDetector {
 void probe_detector_init(ProbeDetector *d, const SignalThreshold *warn, const SignalThreshold *alarm);
 
 /* Takes the increments of lost probes and of those whose fate is known (lost or received) up to `at`. */
-void probe_detector_step(ProbeDetector *d, uint64_t lost, uint64_t decided, usec_t at);
+void probe_detector_step(
+                ProbeDetector *d, uint64_t lost, uint64_t decided, usec_t at, const ProbeCircumstances *c);
 
 /* value is the share lost since the trouble began, exposure the probes since then. */
 Finding probe_detector_finding(const ProbeDetector *d);

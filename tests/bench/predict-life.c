@@ -220,12 +220,12 @@ static void live_g(Life *l) {
         begin(l, 10, false);
         world_quiet(w, w->now + 3600);
         for (unsigned i = 0; i < 3; i++)
-                world_probed_second(w, 0, 0);
+                world_probed_second(w, 0, false, 0);
         trouble_begins(l);
         w->rx_true_loss = 1;
         w->gray = true;
         for (unsigned i = 0; i < 10; i++)
-                world_probed_second(w, 1, 0);
+                world_probed_second(w, 1, false, 0);
 }
 
 /* One transmit queue of 1 to 32 stalls; the watchdog finds out 5 s later (dev_watchdog(),
@@ -243,7 +243,7 @@ static void live_w(Life *l) {
         world_quiet(w, w->now + 3600);
         w->sending = true;
         for (unsigned i = 0; i < 3; i++)
-                world_probed_second(w, 0, 0);
+                world_probed_second(w, 0, false, 0);
         trouble_begins(l);
         w->rx_true_loss = 1.0 / queues;
         w->arp_loss = seen ? 1 : 0;
@@ -252,7 +252,7 @@ static void live_w(Life *l) {
         for (unsigned i = 0; i < 8; i++) {
                 if (i == 5)
                         w->count[SIGNAL_TX_TIMEOUT]++;
-                world_probed_second(w, seen ? 1 : 0, 0);
+                world_probed_second(w, seen ? 1 : 0, false, 0);
         }
 }
 
@@ -264,10 +264,10 @@ static void burst(Life *l) {
         unsigned seconds = 1 + (unsigned) uniform(l, 0, 3);
         double errors = log_uniform(l, 1, 1000) / seconds, share = fmin(errors / fmax(world_pps(w), 1), 0.005);
 
-        world_probed_second(w, 0, 0);
+        world_probed_second(w, 0, false, 0);
         for (unsigned i = 0; i < seconds; i++)
-                world_probed_second(w, share, errors_of(l, share));
-        world_probed_second(w, 0, 0);
+                world_probed_second(w, share, false, errors_of(l, share));
+        world_probed_second(w, 0, false, 0);
 }
 
 /* The next of events that come at a rate per second. */
@@ -346,7 +346,7 @@ static void congest(Life *l, bool probes) {
                 w->count[SIGNAL_RX_MISSED] += random_poisson(&w->random, world_pps(w) * share);
                 w->count[SIGNAL_RX_DROPPED] += random_poisson(&w->random, world_pps(w) * share);
                 if (probes && share > 1e-4)
-                        world_probed_second(w, share, 0);
+                        world_probed_second(w, share, true, 0);
                 else
                         world_second(w, 0);
         }

@@ -12,6 +12,8 @@
 #define P_WARN  1e-8
 #define P_ALARM 1e-6
 #define BITS    12304.0 /* of a full-size frame */
+/* of an hour, one each 50 ms */
+#define QUIET_PROBES 72000
 
 static usec_t world_usec(const World *w) {
         return (usec_t) (w->now * 1e6 + 0.5);
@@ -293,11 +295,12 @@ void world_second(World *w, uint64_t errors) {
         world_step(w, 1, errors, false);
 }
 
-void world_probed_second(World *w, double share, uint64_t errors) {
+void world_probed_second(World *w, double share, bool by_host, uint64_t errors) {
         Signal sent_signal = w->sending ? SIGNAL_PROBE_TX_SENT : SIGNAL_PROBE_RX_SENT,
                lost_signal = w->sending ? SIGNAL_PROBE_TX_LOST : SIGNAL_PROBE_RX_LOST;
         double began = w->now;
 
+        w->probed = true;
         for (unsigned i = 1; i < 100; i++) {
                 HealthSample samples[2];
                 uint64_t sent = 0, lost = 0;
@@ -316,6 +319,8 @@ void world_probed_second(World *w, double share, uint64_t errors) {
                         probe_pace_missing(&w->pace, world_usec(w), w->heard);
                 w->count[sent_signal] += sent;
                 w->count[lost_signal] += lost;
+                w->count[SIGNAL_RX_PACKETS] += w->sending ? 0 : sent - lost;
+                w->count[SIGNAL_RX_MISSED] += by_host ? lost : 0;
                 samples[0] = (HealthSample){
                         .signal = sent_signal, .at = world_usec(w), .count = w->count[sent_signal]
                 };
@@ -335,7 +340,24 @@ void world_probed_second(World *w, double share, uint64_t errors) {
         world_step(w, 1, errors, true);
 }
 
+/* Those of quiet hours are not sent one by one: none is lost, and what a last loss left behind is soon made up
+ * for. */
+static void world_probe_quietly(World *w) {
+        Signal sent = w->sending ? SIGNAL_PROBE_TX_SENT : SIGNAL_PROBE_RX_SENT,
+               lost = w->sending ? SIGNAL_PROBE_TX_LOST : SIGNAL_PROBE_RX_LOST;
+        HealthSample samples[2];
+
+        if (!w->probed)
+                return;
+        w->probed = false;
+        w->count[sent] += QUIET_PROBES;
+        samples[0] = (HealthSample){ .signal = sent, .at = world_usec(w), .count = w->count[sent] };
+        samples[1] = (HealthSample){ .signal = lost, .at = world_usec(w), .count = w->count[lost] };
+        world_feed(w, samples, 2);
+}
+
 void world_quiet(World *w, double until) {
+        world_probe_quietly(w);
         while (w->now + 2 < until) {
                 double due = module_due(w);
 

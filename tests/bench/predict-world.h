@@ -55,6 +55,7 @@ typedef struct World {
         double rx_true_loss;                          /* share of frames lost now, for the account of losses */
         bool carrier, up;
         bool gray;
+        bool probed;     /* since it was last quiet */
         bool sending;    /* probes are looked at in the direction away from the adapter */
         double arp_loss; /* what an ARP monitor's own frames lose; NAN: as others */
         double lost;
@@ -84,9 +85,9 @@ void world_second(World *w, uint64_t errors);
 /* Until then, nothing but frames. */
 void world_quiet(World *w, double until);
 
-/* One second in which a share of frames and probes is lost on their way to the adapter, the probes being looked
- * at 100 times a second. */
-void world_probed_second(World *w, double share, uint64_t errors);
+/* One second in which a share of frames and probes is lost on their way to the adapter, or by the host, which
+ * counts them then; the probes being looked at 100 times a second. */
+void world_probed_second(World *w, double share, bool by_host, uint64_t errors);
 
 /* The module is given its thresholds, and read from now on. */
 void world_set_limits(World *w, Signal s, double warn, double alarm);

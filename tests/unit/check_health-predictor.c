@@ -392,6 +392,41 @@ START_TEST(test_total_loss) {
 END_TEST
 
 /* One entry of the policy is for both directions; what it ignores is never evidence, but still seen. */
+/* One probe in ten is lost, as is one frame in ten: in the host's own rings, or on the path. */
+START_TEST(test_congestion) {
+        bool congested = _i == 0;
+        HealthPredictor *p = predictor(built_in);
+        uint64_t received = 0, missed = 0, sent = 0, lost = 0;
+
+        for (usec_t at = S; at <= 60 * S; at += 50 * MS) {
+                bool losing = at > 30 * S;
+
+                received += 1000;
+                missed += losing && congested ? 100 : 0;
+                sent += 10;
+                lost += losing;
+                if (at % (250 * MS) == 0)
+                        health_predictor_feed(p,
+                                        (HealthSample[]){
+                                                        count(SIGNAL_RX_PACKETS, at, received),
+                                                        count(SIGNAL_RX_MISSED, at, missed),
+                                        },
+                                        2);
+                health_predictor_feed(p,
+                                (HealthSample[]){
+                                                count(SIGNAL_PROBE_RX_SENT, at, sent),
+                                                count(SIGNAL_PROBE_RX_LOST, at, lost),
+                                },
+                                2);
+                if (congested || !losing)
+                        ck_assert_int_lt(level_of(p, SIGNAL_PROBE_RX_LOST), EVIDENCE_ALARM);
+                else if (at >= 32 * S)
+                        ck_assert_int_eq(level_of(p, SIGNAL_PROBE_RX_LOST), EVIDENCE_ALARM);
+        }
+        health_predictor_free(p);
+}
+END_TEST
+
 START_TEST(test_ignore) {
         SignalPolicy policy[_SIGNAL_MAX] = { [SIGNAL_PROBE_RX_LOST].ignore = true };
         _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(policy);
@@ -556,6 +591,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_laser_at_its_end);
         tcase_add_test(t, test_laser_at_its_plateau);
         tcase_add_loop_test(t, test_total_loss, 0, 2);
+        tcase_add_loop_test(t, test_congestion, 0, 2);
         tcase_add_test(t, test_ignore);
         tcase_add_test(t, test_set_policy);
         tcase_add_test(t, test_stale);

@@ -13,6 +13,7 @@ typedef struct Prober {
         Random r;
         usec_t at;
         usec_t burst_until;
+        ProbeCircumstances circumstances;
 } Prober;
 
 static Prober prober(uint64_t seed) {
@@ -26,7 +27,7 @@ static EvidenceLevel probe(Prober *p, bool lost) {
         p->at += p->at < p->burst_until ? MS : 50 * MS;
         if (lost)
                 p->burst_until = p->at + USEC_PER_SEC;
-        probe_detector_step(&p->d, lost, 1, p->at);
+        probe_detector_step(&p->d, lost, 1, p->at, &p->circumstances);
         return probe_detector_finding(&p->d).level;
 }
 
@@ -185,7 +186,7 @@ START_TEST(test_bursts) {
 
                 /* nothing happened for days */
                 p.at += 86400 * USEC_PER_SEC;
-                probe_detector_step(&p.d, 0, 20 * 86400, p.at);
+                probe_detector_step(&p.d, 0, 20 * 86400, p.at, &p.circumstances);
                 begin = p.at + (usec_t) (random_uniform(&p.r) * 50e3);
                 for (int k = 0; k < 250 && p.at < begin + 250 * MS; k++) {
                         usec_t next = p.at + (p.at < p.burst_until ? MS : 50 * MS);
@@ -212,7 +213,7 @@ START_TEST(test_random_loss) {
 
                 fast = p.at < p.burst_until ? MIN(received, (p.burst_until - p.at) / MS) : 0;
                 p.at += fast * MS + (received - fast) * 50 * MS;
-                probe_detector_step(&p.d, 0, received, p.at);
+                probe_detector_step(&p.d, 0, received, p.at, &p.circumstances);
                 warned = warned && probe_detector_finding(&p.d).level == EVIDENCE_WARN;
                 l = probe(&p, true);
                 alarms += l == EVIDENCE_ALARM;
@@ -231,11 +232,74 @@ START_TEST(test_nothing_sent) {
 
         probe(&p, true);
         for (int i = 0; i < 1000; i++)
-                probe_detector_step(&p.d, 0, 0, p.at += 50 * MS);
+                probe_detector_step(&p.d, 0, 0, p.at += 50 * MS, &p.circumstances);
         ck_assert_int_eq(probe_detector_finding(&p.d).level, EVIDENCE_NONE);
         /* more lost than sent is nonsense that must not overflow */
-        probe_detector_step(&p.d, 5, 1, p.at += MS);
+        probe_detector_step(&p.d, 5, 1, p.at += MS, &p.circumstances);
         ck_assert_double_le(probe_detector_finding(&p.d).value, 1);
+}
+END_TEST
+
+/* What the host drops itself is no fault of the path, also where its counters tell of it thinly; what it does
+ * not explain is. */
+static const struct {
+        double congested, loss;
+        bool alarm;
+} congestions[] = {
+        { 0.1, 0.1, false },
+        { 0.015, 0.1, false },
+        { 1e-3, 1e-2, false },
+        { 3e-4, 2e-3, false },
+        { 1e-4, 0.05, true },
+        { 1e-3, 0.1, true },
+        { 0.1, 0.5, true },
+        { 0.9, 0.5, true },
+        { 0.9, 1, true },
+};
+
+START_TEST(test_congestion) {
+        usec_t limit = (congestions[_i].alarm ? 3 : 600) * USEC_PER_SEC;
+
+        for (uint64_t seed = 1; seed <= 20; seed++) {
+                Prober p = prober(seed);
+                usec_t took;
+
+                p.circumstances = (ProbeCircumstances){ .congested = congestions[_i].congested,
+                        .counted = true };
+                while (p.at < 5 * USEC_PER_SEC)
+                        probe(&p, false);
+                p.circumstances.moved = USEC_INFINITY;
+                took = delay(&p, congestions[_i].loss, limit);
+                ck_assert_msg((took < limit) == congestions[_i].alarm, "seed %lu: %lu ms", seed, took / MS);
+        }
+}
+END_TEST
+
+/* A partial loss is an alarm once the counters have moved since it began, and did not speak of congestion; a
+ * total one at once. */
+START_TEST(test_counters_are_heard) {
+        for (uint64_t seed = 1; seed <= 50; seed++) {
+                Prober p = prober(seed);
+                usec_t began, took;
+
+                p.circumstances.counted = true;
+                while (p.at < 5 * USEC_PER_SEC)
+                        probe(&p, false);
+                p.circumstances.moved = began = p.at;
+                probe(&p, true);
+                took = delay(&p, 0.1, 1500 * MS);
+                ck_assert_uint_ge(took, 1500 * MS);
+                p.circumstances.moved = _i == 0 ? p.at : began;
+                took = p.at - began + delay(&p, 0.1, 10 * USEC_PER_SEC);
+                if (_i == 0)
+                        ck_assert_uint_le(took, 1700 * MS);
+                else
+                        ck_assert(took >= 3000 * MS && took <= 3200 * MS);
+                p = prober(seed);
+                p.circumstances.counted = true;
+                probe(&p, false);
+                ck_assert_uint_le(delay(&p, 1, USEC_PER_SEC), 250 * MS);
+        }
 }
 END_TEST
 
@@ -252,6 +316,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_bursts);
         tcase_add_test(t, test_random_loss);
         tcase_add_test(t, test_nothing_sent);
+        tcase_add_loop_test(t, test_congestion, 0, ELEMENTSOF(congestions));
+        tcase_add_loop_test(t, test_counters_are_heard, 0, 2);
         suite_add_tcase(s, t);
         return s;
 }

@@ -8,8 +8,8 @@ Not among it is what an adapter lets in: the spare lets in what the serving one 
 not, since traffic may have to move (tests/netns/check_priming-link.c has the addresses that are primed).
 
 The order of all is made of one number, PRIMED_SEED, which a failure tells. Of 200 configurations as many are tried as
-fit into a minute and a half on netdevsim and into one on igb, whose link goes down for every change of rings, channels
-and the like; PRIMED_ALL=1 tries them all.
+fit into 20 s on netdevsim and on igb each, whose link goes down for every change of rings, channels and the like;
+PRIMED_ALL=1 tries them all.
 """
 
 import json
@@ -34,7 +34,7 @@ SEED = int(os.environ.get("PRIMED_SEED", "20481"))
 ALL = "PRIMED_ALL" in os.environ
 NETDEVSIM, IGB = 188, 12
 # seconds, without the machine's boot
-NETDEVSIM_TIME, IGB_TIME = 60, 45
+NETDEVSIM_TIME, IGB_TIME = 20, 20
 # fewer are no proof, however slow the machine is
 LEAST = 3
 

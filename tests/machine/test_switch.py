@@ -41,6 +41,10 @@ class Ordered(MachineCase):
         self.assertTrue(path.egress_on_primary, path)
 
     def test_filters_are_of_clsact(self) -> None:
+        """Where there are no TCX links."""
+        version = tuple(map(int, self.host.run("uname", "-r").split("-")[0].split("+")[0].split(".")[:2]))
+        if version >= (6, 6):
+            self.skipTest("this kernel has TCX links")
         self.start()
         for name in ("A", "B"):
             self.assertIn("clsact", self.host.run("tc", "qdisc", "show", "dev", name))

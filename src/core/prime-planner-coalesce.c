@@ -7,13 +7,10 @@
 #include "queue-coalesce.h"
 
 static void plan_profile(Planner *p, AdapterAttribute attribute) {
+        PrimeStep *s = planner_add_common(p, attribute);
         IrqModeration want, now;
-        PrimeStep *s;
 
-        if (!p->a->value[attribute].set && !p->b->value[attribute].set)
-                return;
-        s = planner_add(p, attribute, 0, NULL);
-        if (!s || planner_one_sided(s))
+        if (!s)
                 return;
         if (!irq_moderation_parse(&s->a, &want) || !irq_moderation_parse(&s->b, &now) ||
                         !irq_moderation_adapt(&want, &now)) {

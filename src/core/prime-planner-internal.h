@@ -31,6 +31,10 @@ void planner_leave(PrimeStep *s, PrimeAction action, const char *format, ...) _p
 /* True when one side lacks the setting, which decides the step. */
 bool planner_one_sided(PrimeStep *s);
 
+/* A step for a SCOPE_DEVICE setting that both adapters have, yet to be decided; NULL when neither has it, or
+ * one lacks it, which decides the step. */
+PrimeStep *planner_add_common(Planner *p, AdapterAttribute attribute);
+
 /* A SCOPE_DEVICE setting that either adapter has, within the spare's limits. */
 void planner_number(Planner *p, AdapterAttribute attribute);
 

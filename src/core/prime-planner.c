@@ -102,14 +102,20 @@ static bool is_on(const AdapterProfile *p, AdapterAttribute a) {
         return a != ATTRIBUTE_NONE && p->value[a].set && p->value[a].word[0] != 0;
 }
 
-void planner_number(Planner *p, AdapterAttribute attribute) {
-        AdapterAttribute governor = adapter_attribute_info(attribute)->governor;
+PrimeStep *planner_add_common(Planner *p, AdapterAttribute attribute) {
         PrimeStep *s;
 
         if (!p->a->value[attribute].set && !p->b->value[attribute].set)
-                return;
+                return NULL;
         s = planner_add(p, attribute, 0, NULL);
-        if (!s || planner_one_sided(s))
+        return s && !planner_one_sided(s) ? s : NULL;
+}
+
+void planner_number(Planner *p, AdapterAttribute attribute) {
+        AdapterAttribute governor = adapter_attribute_info(attribute)->governor;
+        PrimeStep *s = planner_add_common(p, attribute);
+
+        if (!s)
                 return;
         /* The driver changes it all the time, and some refuse to have it set meanwhile. */
         if (is_on(p->a, governor) && p->b->value[governor].set) {

@@ -45,9 +45,10 @@ static double acceptable(const ProbeCircumstances *c) {
 }
 
 static void probe_test_step(ProbeTest *t, double lost, double received, double seconds, double congested) {
+        bool raised = congested > t->p1 / PROBE_RATIO; /* what is acceptable */
         double gain = t->gain;
 
-        if (congested > t->p1 / PROBE_RATIO) {
+        if (raised) {
                 double p1 = fmax(t->p1, PROBE_CONGESTION_RATIO * congested);
 
                 if (!t->congested && !t->on)
@@ -55,7 +56,7 @@ static void probe_test_step(ProbeTest *t, double lost, double received, double s
                 /* both by the same factor, that what may be added in a second still outweighs what is taken */
                 gain = log(p1 / congested) / log((1 - congested) / (1 - p1)) * t->drain;
         }
-        t->congested = congested > t->p1 / PROBE_RATIO;
+        t->congested = raised;
         t->credit = fmin(t->credit + PROBE_REFILL * seconds, PROBE_CREDIT);
         gain = fmin(lost * gain, t->credit);
         t->credit -= gain;

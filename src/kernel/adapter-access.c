@@ -47,9 +47,9 @@ static int sockets_ask(AdapterSockets *s, Error *e) {
         if (s->netdev.id != 0)
                 r = genl_policy_accepted(s->generic, s->netdev.id, NETDEV_NAPI_SET, &accepted, e);
         s->napi_settings = netdev_codec_offered(accepted);
-        if (r < 0 || s->ethtool.id == 0)
+        if (r < 0)
                 return r;
-        r = genl_policy_accepted(s->generic, s->ethtool.id, TIMESTAMPING_SET, &accepted, e);
+        r = adapter_ethtool_accepted(s, TIMESTAMPING_SET, &accepted, e);
         if (r < 0)
                 return r;
         s->timestamping = timestamping_codec_offered(accepted);

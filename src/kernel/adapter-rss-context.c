@@ -114,9 +114,12 @@ static int delete_by_netlink(AdapterSockets *s, int ifindex, uint32_t id, Error 
 static int context_delete(AdapterSockets *s, int ifindex, const char *name, uint32_t id, Error *e) {
         struct ethtool_rxfh f = { .cmd = ETHTOOL_SRSSH, .rss_context = id };
         EthtoolIoctl i = adapter_ioctl(s, name);
-        int r = delete_by_netlink(s, ifindex, id, e);
+        Error cause = {};
+        int r = delete_by_netlink(s, ifindex, id, &cause);
 
-        return r == -EOPNOTSUPP ? ethtool_ioctl(&i, &f) : r;
+        if (r == -EOPNOTSUPP)
+                return ethtool_ioctl(&i, &f);
+        return r < 0 && cause.code < 0 ? error_set(e, cause.kind, r, "%s", cause.text) : r;
 }
 
 typedef struct ContextTarget {

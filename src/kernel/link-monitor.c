@@ -225,7 +225,6 @@ static void notifications_discard(LinkMonitor *m) {
 }
 
 static int reading_take(LinkMonitor *m, const LinkReading *l, Error *e) {
-        m->n_resyncs++;
         m->stale = l->result < 0;
         if (l->result < 0)
                 return error_set(e, l->error.kind, l->result, "%s", l->error.text);
@@ -246,6 +245,7 @@ int link_monitor_resync(LinkMonitor *m, Error *e) {
                 return r;
         if (!m->source) {
                 reading_run(l);
+                m->n_resyncs++;
                 return reading_take(m, l, e);
         }
         link_table_clear(&m->noted);
@@ -274,6 +274,7 @@ static int on_read(sd_event_source *source, int fd, uint32_t events, void *userd
         l = m->reading ? errand_result(m->reading) : NULL;
         if (!l)
                 return 0;
+        m->n_resyncs++;
         if (reading_take(m, l, &e) < 0)
                 tell_error(m, &e);
         m->reading = errand_free(m->reading);
@@ -335,7 +336,6 @@ int link_monitor_new(sd_event *event, LinkMonitor **ret, Error *e) {
         r = reading_take(m, l, e);
         if (r < 0)
                 return r;
-        m->n_resyncs = 0;
         *ret = TAKE_PTR(m);
         return 0;
 }

@@ -76,13 +76,48 @@ static void predictor_set_own(HealthPredictor *p, Signal s, const SignalLimits *
         predictor_configure(p, false);
 }
 
+static bool is_of_received_light(Signal s) {
+        return s == SIGNAL_RX_POWER || s == SIGNAL_RX_POWER_DROP;
+}
+
+/* Errors of frames that arrived. */
+static bool is_of_received_frames(Signal s) {
+        return signal_info(s)->group == CAUSE_SIGNAL_INTEGRITY && signal_info(s)->exposure != SIGNAL_TX_PACKETS;
+}
+
 static bool evidence_before(const Evidence *a, const Evidence *b) {
         double hazard_a = evidence_hazard(a), hazard_b = evidence_hazard(b);
 
         return a->level != b->level ? a->level > b->level : hazard_a > hazard_b;
 }
 
-/* Collects what the slots say, in order. */
+/* Too little light is why frames arrive damaged: where these are an alarm, so is that. */
+static bool predictor_sees_too_little_light(const HealthPredictor *p, const Evidence *e) {
+        if (!is_of_received_light(e->signal) || e->vetoed || e->injected)
+                return false;
+        for (Signal s = 0; s < _SIGNAL_MAX; s++)
+                if (is_of_received_frames(s) && !p->slots[s].vetoed &&
+                                p->slots[s].evidence.level == EVIDENCE_ALARM)
+                        return true;
+        return false;
+}
+
+/* ... and is told before them. */
+static void predictor_put_cause_first(HealthPredictor *p) {
+        Evidence light;
+        size_t at = 0;
+
+        while (at < p->n_evidence && !is_of_received_light(p->evidence[at].signal))
+                at++;
+        if (at == p->n_evidence || p->evidence[at].level < EVIDENCE_ALARM ||
+                        !is_of_received_frames(p->evidence[0].signal))
+                return;
+        light = p->evidence[at];
+        memmove(p->evidence + 1, p->evidence, at * sizeof(*p->evidence));
+        p->evidence[0] = light;
+}
+
+/* Collects what the slots say, worst first. */
 static void predictor_collect(HealthPredictor *p) {
         p->n_evidence = 0;
         for (uint64_t left = p->known; left != 0;) {
@@ -96,11 +131,14 @@ static void predictor_collect(HealthPredictor *p) {
                         continue;
                 }
                 e = health_slot_shown(slot, s);
+                if (predictor_sees_too_little_light(p, &e))
+                        e.level = EVIDENCE_ALARM;
                 for (i = p->n_evidence; i > 0 && evidence_before(&e, p->evidence + i - 1); i--)
                         p->evidence[i] = p->evidence[i - 1];
                 p->evidence[i] = e;
                 p->n_evidence++;
         }
+        predictor_put_cause_first(p);
 }
 
 /* Whether frames are seen to be damaged or lost, too. */
@@ -117,12 +155,12 @@ static bool predictor_sees_errors(const HealthPredictor *p) {
 
 /* A laser that gives less for all the current it may have is at its end, errors or not: current rises to a
  * plateau that its maker chose, then light falls, then the link is down, and all that were pulled at that stage
- * failed within two weeks (OCP 2018). A plateau may lie between the two thresholds of the module; then light
- * must be evidence too, where otherwise its trend will do. */
+ * failed within two weeks (OCP 2018). A plateau may lie below the module's thresholds, or between them; then
+ * light must be evidence too, where otherwise its trend will do. */
 static bool predictor_sees_fading(const HealthPredictor *p, Signal s, EvidenceLevel level) {
         const HealthSlot *power = p->slots + SIGNAL_TX_POWER;
 
-        if (s != SIGNAL_TX_BIAS || p->slots[s].trusted)
+        if ((s != SIGNAL_TX_BIAS && s != SIGNAL_TX_BIAS_RISE) || p->slots[s].trusted)
                 return false;
         return power->evidence.level > EVIDENCE_NONE ||
                         (level == EVIDENCE_ALARM && power->sampled &&

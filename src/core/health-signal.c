@@ -32,6 +32,7 @@ static const char *const signal_table[_SIGNAL_MAX] = {
         [SIGNAL_TX_BIAS] = "tx-bias",
         [SIGNAL_MODULE_TEMPERATURE] = "module-temperature",
         [SIGNAL_RX_POWER_DROP] = "rx-power-drop",
+        [SIGNAL_TX_BIAS_RISE] = "tx-bias-rise",
         [SIGNAL_MODULE_UNREADABLE] = "module-unreadable",
         [SIGNAL_PRE_FEC_BER] = "pre-fec-ber",
         [SIGNAL_FEC_UNCORRECTABLE] = "fec-uncorrectable",
@@ -323,6 +324,15 @@ static const SignalInfo signals[_SIGNAL_MAX] = {
                 .warn = THRESHOLD(2),
                 .advice = "much less light than yesterday: look for a connector that was touched, dirt, a bent fibre",
                 .source = "NVIDIA cable validation: 2 dB; judgement",
+        },
+        [SIGNAL_TX_BIAS_RISE] = {
+                .kind = SIGNAL_LEVEL,
+                .unit = SIGNAL_UNIT_FRACTION,
+                .rule = RULE_LEVEL,
+                .group = CAUSE_OPTICS,
+                .warn = THRESHOLD(0.2),
+                .advice = "the laser takes more current than it did, which is how it ages: have a transceiver ready",
+                .source = "laser ageing, OCP 2018; a fifth: judgement",
         },
         /* 3 readings in a row, as all levels: the threshold lies between none and one failed. */
         [SIGNAL_MODULE_UNREADABLE] = {

@@ -43,6 +43,7 @@ typedef enum Signal {
         SIGNAL_TX_BIAS,            /* mA */
         SIGNAL_MODULE_TEMPERATURE, /* degrees Celsius */
         SIGNAL_RX_POWER_DROP,      /* dB below the lane's own mean of the last day */
+        SIGNAL_TX_BIAS_RISE,       /* fraction: above the lane's own first day, no warmer than then */
         SIGNAL_MODULE_UNREADABLE,  /* level: how many readings in a row failed of one that could be read */
         SIGNAL_PRE_FEC_BER,        /* ratio */
         SIGNAL_FEC_UNCORRECTABLE,  /* counter: blocks */

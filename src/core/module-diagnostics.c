@@ -136,7 +136,7 @@ bool signal_is_of_module(Signal s) {
         for (size_t i = 0; i < ELEMENTSOF(feeds); i++)
                 if (feeds[i].signal == s)
                         return true;
-        return s == SIGNAL_RX_POWER_DROP || s == SIGNAL_MODULE_UNREADABLE;
+        return s == SIGNAL_RX_POWER_DROP || s == SIGNAL_TX_BIAS_RISE || s == SIGNAL_MODULE_UNREADABLE;
 }
 
 void module_diagnostics_thresholds(const ModuleDiagnostics *d, Signal signal, SignalThreshold *ret_warn,

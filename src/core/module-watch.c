@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module-watch.h"
 
-/* At 5 degrees a minute the 5 that makers leave between warning and alarm (73 and 78 degrees in the published
- * limits of a short-reach module) take a minute. Evidence wants three readings in a row: at the usual interval
- * it would come when all is over. */
 static bool module_is_hot(const ModuleDiagnostics *d) {
         const ModuleNumber *limit = &d->limit[MODULE_TEMPERATURE][MODULE_HIGH_WARN],
                            *number = &d->value[MODULE_TEMPERATURE][0];
@@ -17,7 +14,9 @@ usec_t module_watch_due(const ModuleWatch *w, bool suspect) {
         if (w->tried_at == 0)
                 return 0;
         return usec_add(w->tried_at,
-                        suspect || module_is_hot(&w->now) ? MODULE_INTERVAL_SUSPECT : MODULE_INTERVAL);
+                        module_is_hot(&w->now)    ? MODULE_INTERVAL_HOT
+                                        : suspect ? MODULE_INTERVAL_SUSPECT
+                                                  : MODULE_INTERVAL);
 }
 
 void module_watch_hurry(ModuleWatch *w) {
@@ -34,7 +33,7 @@ static void news_add(ModuleNews *news, Signal signal, double level, usec_t at) {
 }
 
 /* The lane that has lost most against its own past. */
-static void watch_baseline(ModuleWatch *w, usec_t at, ModuleNews *news) {
+static void watch_light(ModuleWatch *w, usec_t at, ModuleNews *news) {
         double worst = 0;
         bool any = false;
 
@@ -53,18 +52,48 @@ static void watch_baseline(ModuleWatch *w, usec_t at, ModuleNews *news) {
                 news_add(news, SIGNAL_RX_POWER_DROP, worst, at);
 }
 
+/* The laser that has aged most. */
+static void watch_lasers(ModuleWatch *w, usec_t at, ModuleNews *news) {
+        const ModuleNumber *temperature = &w->now.value[MODULE_TEMPERATURE][0];
+        double worst = 0;
+        bool any = false;
+
+        for (unsigned lane = 0; lane < w->now.n_lanes && temperature->set; lane++) {
+                const ModuleNumber *bias = &w->now.value[MODULE_TX_BIAS][lane];
+                double rise;
+
+                if (!bias->set ||
+                                !laser_age_step(w->laser + lane, bias->number, temperature->number, at, &rise))
+                        continue;
+                worst = MAX(worst, rise);
+                any = true;
+        }
+        if (any)
+                news_add(news, SIGNAL_TX_BIAS_RISE, worst, at);
+}
+
+void module_watch_compare(ModuleWatch *w, bool carrier, usec_t at, ModuleNews *news) {
+        if (carrier)
+                watch_light(w, at, news);
+        watch_lasers(w, at, news);
+}
+
+void module_watch_forget(ModuleWatch *w) {
+        memset(w->baseline, 0, sizeof(w->baseline));
+        memset(w->laser, 0, sizeof(w->laser));
+}
+
 ModuleNews module_watch_take(ModuleWatch *w, const ModuleMemory *memory, bool carrier, usec_t at) {
         ModuleNews news = { .swapped = w->read_at > 0 && memory->swaps != w->memory.swaps };
 
         if (news.swapped)
-                memset(w->baseline, 0, sizeof(w->baseline));
+                module_watch_forget(w);
         w->memory = *memory;
         w->tried_at = w->read_at = at;
         w->failed = 0;
         module_diagnostics_decode(memory, &w->now);
         news.n_samples = module_diagnostics_samples(&w->now, carrier, at, news.samples);
-        if (carrier)
-                watch_baseline(w, at, &news);
+        module_watch_compare(w, carrier, at, &news);
         if (w->now.kind)
                 news_add(&news, SIGNAL_MODULE_UNREADABLE, 0, at);
         return news;

@@ -21,7 +21,8 @@ static const struct {
         { "C3", 0, 60, 20 },
         { "C4", 0, 60, 20 },
         { "O-far", 3600, 0, 4 },
-        { "T", 60, 0, 17 },
+        { "O-near", 3600, 0, 4 },
+        { "T", 60, 0, 20 },
         { "X", -2, 0, 20 },
         { "G", 0, 3, 20 },
         { "W", 0, 0, 20 },
@@ -40,8 +41,12 @@ START_TEST(test_promises) {
                 v = l.world.verdict + JUDGE_PRIMED;
                 if (v->alarm_at >= 0 &&
                                 (l.failure >= 0 ? l.failure - v->alarm_at >= promises[_i].lead
-                                                : v->alarm_at - l.trouble <= promises[_i].delay))
+                                                : v->alarm_at - l.trouble <= promises[_i].delay)) {
                         kept++;
+                        ck_assert_msg((l.failure >= 0 && v->alarm_at >= l.failure) ||
+                                                        class->groups & (1U << v->group),
+                                        "%s, because of %s", class->name, signal_to_string(v->signal));
+                }
                 life_done(&l);
         }
         ck_assert_uint_ge(kept, promises[_i].at_least);

@@ -427,7 +427,7 @@ static void upheaval(Life *l) {
                 for (Signal s = 0; s < _SIGNAL_MAX; s++)
                         if (signal_is_of_module(s))
                                 health_predictor_forget(w->predictor, s);
-                w->watch.baseline[0] = (LevelBaseline){};
+                module_watch_forget(&w->watch);
                 w->rx_power = uniform(l, -9, -1);
                 w->tx_power = uniform(l, -4, -1);
                 w->bias = uniform(l, 5, 9);

@@ -12,6 +12,8 @@
 #define P_WARN  1e-8
 #define P_ALARM 1e-6
 #define BITS    12304.0 /* of a full-size frame */
+/* of an uncooled laser; assumed */
+#define BIAS_PER_DEGREE 0.005
 /* of an hour, one each 50 ms */
 #define QUIET_PROBES 72000
 
@@ -132,6 +134,11 @@ static void world_feed(World *w, const HealthSample *samples, size_t n) {
         world_look(w);
 }
 
+/* Lasers take more current in heat. */
+static double world_bias(const World *w) {
+        return isfinite(w->temperature) ? w->bias * (1 + BIAS_PER_DEGREE * (w->temperature - 50)) : w->bias;
+}
+
 static void world_read_module(World *w) {
         struct {
                 Signal signal;
@@ -140,14 +147,12 @@ static void world_read_module(World *w) {
         } levels[] = {
                 { SIGNAL_RX_POWER, MODULE_RX_POWER, w->rx_power + 0.05 * random_normal(&w->random) },
                 { SIGNAL_TX_POWER, MODULE_TX_POWER, w->tx_power + 0.05 * random_normal(&w->random) },
-                { SIGNAL_TX_BIAS, MODULE_TX_BIAS, w->bias + 0.03 * random_normal(&w->random) },
+                { SIGNAL_TX_BIAS, MODULE_TX_BIAS, world_bias(w) + 0.03 * random_normal(&w->random) },
                 { SIGNAL_MODULE_TEMPERATURE, MODULE_TEMPERATURE,
                                 w->temperature + 0.2 * random_normal(&w->random) },
         };
-        HealthSample samples[ELEMENTSOF(levels) + 1];
+        ModuleNews news = {};
         bool beyond = false;
-        size_t n = 0;
-        double drop;
 
         w->watch.tried_at = w->watch.read_at = world_usec(w);
         for (size_t i = 0; i < ELEMENTSOF(levels); i++) {
@@ -158,20 +163,16 @@ static void world_read_module(World *w) {
                         levels[i].level };
                 if (!isfinite(levels[i].level) || (!w->carrier && levels[i].value != MODULE_TEMPERATURE))
                         continue;
-                samples[n++] = (HealthSample){
+                news.samples[news.n_samples++] = (HealthSample){
                         .signal = levels[i].signal, .at = world_usec(w), .level = levels[i].level
                 };
                 beyond = beyond ||
                                 (below ? levels[i].level < limit[MODULE_LOW_ALARM].number
                                        : levels[i].level > limit[MODULE_HIGH_ALARM].number);
         }
-        if (isfinite(w->rx_power) && w->carrier &&
-                        level_baseline_step(w->watch.baseline, levels[0].level, world_usec(w), &drop))
-                samples[n++] = (HealthSample){
-                        .signal = SIGNAL_RX_POWER_DROP, .at = world_usec(w), .level = drop
-                };
-        if (n > 0)
-                world_feed(w, samples, n);
+        module_watch_compare(&w->watch, w->carrier, world_usec(w), &news);
+        if (news.n_samples > 0)
+                world_feed(w, news.samples, news.n_samples);
         judge_says(w, JUDGE_MODULE, beyond ? EVIDENCE_ALARM : EVIDENCE_NONE);
 }
 

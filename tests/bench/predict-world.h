@@ -49,10 +49,11 @@ typedef struct World {
         double start, now; /* seconds */
         double pps;        /* of the mean hour */
         bool diurnal;
-        unsigned refresh;                             /* seconds between updates of the driver's counters */
-        bool optical;                                 /* its module is read */
-        double rx_power, tx_power, bias, temperature; /* as the module says; NAN: does not say */
-        double rx_true_loss;                          /* share of frames lost now, for the account of losses */
+        unsigned refresh; /* seconds between updates of the driver's counters */
+        bool optical;     /* its module is read */
+        /* as the module says; NAN: does not say. The bias is that at 50 degrees, and what it says differs. */
+        double rx_power, tx_power, bias, temperature;
+        double rx_true_loss; /* share of frames lost now, for the account of losses */
         bool carrier, up;
         bool gray;
         bool probed;     /* since it was last quiet */

@@ -174,6 +174,60 @@ START_TEST(test_laser_at_its_plateau) {
 }
 END_TEST
 
+/* ... or below both. Then it is what the laser took when it was new that shows its age. */
+START_TEST(test_laser_that_aged) {
+        static const SignalThreshold power_warn = { .value = -5, .set = true },
+                                     power_alarm = { .value = -6, .set = true };
+        _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
+        usec_t at = S;
+
+        health_predictor_set_module_thresholds(p, SIGNAL_TX_POWER, &power_warn, &power_alarm);
+        for (unsigned i = 0; i < 10; i++) {
+                feed_one(p, level(SIGNAL_TX_BIAS_RISE, at += 60 * S, 0.3));
+                feed_one(p, level(SIGNAL_TX_POWER, at, -4.5));
+        }
+        ck_assert_int_eq(level_of(p, SIGNAL_TX_BIAS_RISE), EVIDENCE_WARN);
+        for (unsigned i = 0; i < 4; i++) {
+                feed_one(p, level(SIGNAL_TX_POWER, at += 60 * S, -5.2));
+                feed_one(p, level(SIGNAL_TX_BIAS_RISE, at, 0.3));
+        }
+        ck_assert_int_eq(level_of(p, SIGNAL_TX_BIAS_RISE), EVIDENCE_ALARM);
+}
+END_TEST
+
+/* Frames arrive damaged because too little light does: that is what a person is told first. Those that are
+ * damaged on their way out have another cause. */
+START_TEST(test_light_explains_errors) {
+        static const SignalThreshold warn = { .value = -12, .set = true },
+                                     alarm_ = { .value = -14, .set = true };
+        static const Signal errors[] = { SIGNAL_RX_CRC_ERRORS, SIGNAL_TX_CARRIER_ERRORS };
+        _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
+        const Evidence *e;
+        usec_t at = S;
+
+        health_predictor_set_module_thresholds(p, SIGNAL_RX_POWER, &warn, &alarm_);
+        for (unsigned i = 0; i < 40; i++, at += S)
+                health_predictor_feed(p,
+                                (HealthSample[]){
+                                                count(errors[_i], at, 20 * (uint64_t) i),
+                                                count(signal_info(errors[_i])->exposure, at,
+                                                                10000 * (uint64_t) i),
+                                },
+                                2);
+        ck_assert_uint_eq(health_predictor_evidence(p, &e), 1);
+        ck_assert_int_eq(e[0].signal, errors[_i]);
+        ck_assert_int_eq(e[0].level, EVIDENCE_ALARM);
+        for (unsigned i = 0; i < 3; i++)
+                feed_one(p, level(SIGNAL_RX_POWER, at += S, -12.5));
+        ck_assert_uint_eq(health_predictor_evidence(p, &e), 2);
+        ck_assert_int_eq(e[_i].signal, SIGNAL_RX_POWER);
+        ck_assert_double_eq(e[_i].threshold, -12);
+        ck_assert_int_eq(e[_i].level, _i == 0 ? EVIDENCE_ALARM : EVIDENCE_WARN);
+        ck_assert_int_eq(e[!_i].signal, errors[_i]);
+        ck_assert_int_eq(e[!_i].level, EVIDENCE_ALARM);
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("health-optics");
         TCase *t = tcase_create("health-optics");
@@ -183,6 +237,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_limits_of_a_sensor);
         tcase_add_test(t, test_laser_at_its_end);
         tcase_add_test(t, test_laser_at_its_plateau);
+        tcase_add_test(t, test_laser_that_aged);
+        tcase_add_loop_test(t, test_light_explains_errors, 0, 2);
         suite_add_tcase(s, t);
         return s;
 }

@@ -55,7 +55,8 @@ START_TEST(test_due) {
         w.now.value[MODULE_TEMPERATURE][0].number = w.now.limit[MODULE_TEMPERATURE][MODULE_HIGH_WARN].number;
         ck_assert_uint_eq(module_watch_due(&w, false), 260 * S);
         w.now.value[MODULE_TEMPERATURE][0].number += 0.5;
-        ck_assert_uint_eq(module_watch_due(&w, false), 210 * S);
+        ck_assert_uint_eq(module_watch_due(&w, false), 205 * S);
+        ck_assert_uint_eq(module_watch_due(&w, true), 205 * S);
         /* a driver that cannot is not asked again; an empty cage is */
         w = (ModuleWatch){};
         (void) module_watch_fail(&w, -EIO, 100 * S);
@@ -125,6 +126,32 @@ START_TEST(test_drop_and_swap) {
 }
 END_TEST
 
+START_TEST(test_laser_ages) {
+        ModuleWatch w = {};
+        ModuleNews news = {};
+        ModuleMemory m;
+        ModuleDump dump;
+        usec_t at = 0, noon = 26 * USEC_PER_HOUR;
+        double bias;
+
+        load("finisar-ftlx8571d3bcl", &dump, &m);
+        while (at < noon)
+                news = module_watch_take(&w, &m, true, at += MODULE_INTERVAL);
+        ck_assert_double_eq_tol(sample_of(&news, SIGNAL_TX_BIAS_RISE)->level, 0, 1e-9);
+        bias = w.now.value[MODULE_TX_BIAS][0].number;
+        w.now.value[MODULE_TX_BIAS][0].number = 1.3 * bias;
+        /* the link need not be up: a laser shines by itself */
+        news = (ModuleNews){};
+        module_watch_compare(&w, false, at += MODULE_INTERVAL, &news);
+        ck_assert_uint_eq(news.n_samples, 1);
+        ck_assert_double_eq_tol(sample_of(&news, SIGNAL_TX_BIAS_RISE)->level, 0.3, 1e-9);
+        /* another one */
+        module_watch_forget(&w);
+        news = module_watch_take(&w, &m, true, at += MODULE_INTERVAL);
+        ck_assert_ptr_null(sample_of(&news, SIGNAL_TX_BIAS_RISE));
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("module-watch");
         TCase *t = tcase_create("module-watch");
@@ -132,6 +159,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_due);
         tcase_add_test(t, test_unreadable);
         tcase_add_test(t, test_drop_and_swap);
+        tcase_add_test(t, test_laser_ages);
         suite_add_tcase(s, t);
         return s;
 }

@@ -26,16 +26,18 @@ NETDEVSIM = 7
 _running: list[MachineLab] = []  # at most one: there is memory for no more
 
 
-def machine_with(a: str, b: str, patient: bool, connected: bool) -> MachineLab:
+def machine_with(
+    a: str, b: str, patient: bool, connected: bool, processors: int = machine.PROCESSORS
+) -> MachineLab:
     """The machine with these adapters, as they come out of the box (patient, connected: but for what MachineLab.restore
-    says); booted if it does not run."""
+    says); booted, with so many processors, if it does not run."""
     if _running and not _running[0].machine.broken():
         lab = _running[0]
         lab.fit(a, b)
         lab.restore(patient, connected)
         return lab
     end_machines()
-    lab = MachineLab(a, b, sanitized=SANITIZED_VARIABLE in os.environ, patient=patient)
+    lab = MachineLab(a, b, SANITIZED_VARIABLE in os.environ, patient, processors)
     _running.append(lab)
     return lab
 

@@ -24,7 +24,7 @@ from ..record import COUNT, HEADER, Record
 from ..timeline import Sample, parse_counters
 from ..traffic import Stream
 from .channel import Channel, Clock, Done, Remote
-from .machine import Card, Machine
+from .machine import PROCESSORS, Card, Machine
 from .payload import FOLDER, SAMPLER
 
 _numbers = itertools.count(1)
@@ -261,7 +261,16 @@ class MachineAdapter:
 class MachineLab(Network):
     """A machine with two cards on a learning switch, and a peer. kinds: igb, e1000e, vmxnet3, virtio."""
 
-    def __init__(self, a: str = "igb", b: str = "igb", sanitized: bool = False, patient: bool = False) -> None:
+    adapters: dict[str, MachineAdapter]
+
+    def __init__(
+        self,
+        a: str = "igb",
+        b: str = "igb",
+        sanitized: bool = False,
+        patient: bool = False,
+        processors: int = PROCESSORS,
+    ) -> None:
         self.peer = self.new_end("peer")
         self.switch = self.new_switch("switch")
         self.switches = [self.switch]
@@ -271,7 +280,7 @@ class MachineLab(Network):
             self.peer.ip("addr", "add", f"{PEER6}/64", "dev", "P", "nodad")
             cards = [self._new_card(name, kind) for name, kind in (("A", a), ("B", b))]
             wires = {card.name: Wire(self.switch, card.port) for card in cards}
-            self.machine = Machine(self.switch, cards, sanitized)
+            self.machine = Machine(self.switch, cards, sanitized, processors=processors)
         except BaseException:
             self._delete_namespaces()
             raise

@@ -32,7 +32,7 @@ BOOT_PATIENCE = 240
 HUNG_AFTER, HUNG_USE = 20, 0.5
 BOOTS = 3
 MEMORY = "1536"  # MiB
-PROCESSORS = "2"
+PROCESSORS = 2
 # With the HPET on, the emulated machine hangs; the timer check fails where emulation is slow. Interrupts go to one
 # processor: to emulated ones a frame is 200 us of work, not one, and two adapters served by two of them would overtake
 # each other by that much. The emulated TSC is this machine's own, so it is the same on all processors, whatever the
@@ -155,7 +155,9 @@ class Machine:
         cards: Iterable[Card] = (),
         sanitized: bool = False,
         files: Mapping[str, str] | None = None,
+        processors: int = PROCESSORS,
     ) -> None:
+        self._processors = processors
         self.cards = {card.name: card for card in cards}
         self.folder = ROOT / f"machine-{next(_numbers)}"
         self.folder.mkdir()
@@ -187,7 +189,7 @@ class Machine:
     def _command(self, initrd: Path) -> list[str]:
         words = [
             image.QEMU, "-nodefaults", "-display", "none", "-no-reboot", "-machine", "q35,hpet=off",
-            "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", PROCESSORS, "-m", MEMORY,
+            "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(self._processors), "-m", MEMORY,
             "-kernel", str(self._boot_image.kernel), "-initrd", str(initrd), "-append", COMMAND_LINE,
             "-serial", f"file:{self.console}",
             "-drive", f"file={self._boot_image.disk},format=raw,if=none,id=root,snapshot=on",

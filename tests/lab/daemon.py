@@ -106,6 +106,12 @@ class Control:
 
     events: list[Event]
 
+    def start(self) -> Any:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
     def control(self, *words: str, timeout: float = 30) -> str:
         """primectl with JSON output: what it printed. Raises ControlError when it refuses."""
         raise NotImplementedError
@@ -127,8 +133,8 @@ class Control:
             found = json.loads(line)
         except json.JSONDecodeError:
             return
-        words = [str(found.get(key, "")) for key in ("kind", "pair", "adapter", "text")]
-        self.events.append(Event(self.moment(found.get("time")), *words, found.get("fields") or {}))
+        kind, pair, adapter, text = (str(found.get(key, "")) for key in ("kind", "pair", "adapter", "text"))
+        self.events.append(Event(self.moment(found.get("time")), kind, pair, adapter, text, found.get("fields") or {}))
 
     def status(self, pair: str = "lan") -> dict[str, Any]:
         return json.loads(self.control("status", pair))

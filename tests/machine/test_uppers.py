@@ -6,6 +6,7 @@ they with it, have no carrier."""
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -43,7 +44,8 @@ class Vlans(MachineCase):
             self.addCleanup(self.lab.peer.ip, "link", "del", end)
             put_into_vlan(self.lab.peer, end, *tags)
             # room for two tags on the way
-            for namespace, name, number in ((self.host, device, 1), (self.lab.peer, end, 2)):
+            ends: list[tuple[Any, str, int]] = [(self.host, device, 1), (self.lab.peer, end, 2)]
+            for namespace, name, number in ends:
                 namespace.ip("link", "set", name, "mtu", "1400")
                 namespace.ip("addr", "add", f"10.9.{net}.{number}/24", "dev", name)
                 namespace.ip("addr", "add", f"fd00:9:{net}::{number}/64", "dev", name, "nodad")

@@ -154,9 +154,9 @@ class Gone(LabCase):
         self.assertEqual(self.rules("B"), [])
         self.assertEqual((self.mac("A"), self.mac("B")), (MAC["A"], MAC["B"]))
         self.wait_home()
-        report = tcp.stop()
-        self.assertTrue(report.intact, report)
-        print(f"# longest stall of TCP: {report.max_stall_ms:.0f} ms")
+        arrived = tcp.stop()
+        self.assertTrue(arrived.intact, arrived)
+        print(f"# longest stall of TCP: {arrived.max_stall_ms:.0f} ms")
         self.lab.wait_reachable(self.lab.peer, HOST4)
         self.assertTrue(self.events("identity-returned"))
 

@@ -36,7 +36,9 @@ int primed_options_parse(int argc, char *argv[], PrimedOptions *o) {
         int option;
 
         *o = (PrimedOptions){ .manager = { .bpf_directory = BPF_DIRECTORY,
-                                              .state_directory = STATE_DIRECTORY } };
+                                              .state_directory = STATE_DIRECTORY,
+                                              /* of the service manager (systemd.exec(5)) */
+                                              .memory_directory = getenv("STATE_DIRECTORY") } };
         while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
                 if (option == 'h')
                         return help(stdout);

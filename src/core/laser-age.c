@@ -18,6 +18,14 @@ static void laser_age_learn(LaserAge *a, double bias, double temperature, usec_t
         a->temperature += (temperature - a->temperature) * share;
 }
 
+bool laser_age_is_known(const LaserAge *a) {
+        return a->learned >= LEARNING;
+}
+
+LaserAge laser_age_since(double bias, double temperature) {
+        return (LaserAge){ .bias = bias, .temperature = temperature, .learned = LEARNING };
+}
+
 bool laser_age_step(LaserAge *a, double bias, double temperature, usec_t at, double *ret_rise) {
         usec_t step;
 
@@ -25,7 +33,7 @@ bool laser_age_step(LaserAge *a, double bias, double temperature, usec_t at, dou
                 return false;
         step = a->at > 0 ? MIN(at - a->at, STEP_MAX) : 1;
         a->at = at;
-        if (a->learned < LEARNING) {
+        if (!laser_age_is_known(a)) {
                 laser_age_learn(a, bias, temperature, step);
                 return false;
         }

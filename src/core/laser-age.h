@@ -21,3 +21,9 @@ typedef struct LaserAge {
  * is what it was before. A laser that is off is not looked at. Both must be finite, times above 0 and rising.
  */
 bool laser_age_step(LaserAge *a, double bias, double temperature, usec_t at, double *ret_rise);
+
+/* Whether its first day is over. */
+bool laser_age_is_known(const LaserAge *a);
+
+/* One whose first day was seen before, on another clock. */
+LaserAge laser_age_since(double bias, double temperature);

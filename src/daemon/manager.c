@@ -147,7 +147,7 @@ int manager_start(Manager *m, Error *e) {
         r = sampler_new(m, m->options.replay, &m->sampler, e);
         if (r < 0)
                 return r;
-        r = module_poller_new(m->event, NULL, &m->modules, e);
+        r = module_poller_new(m->event, m->options.memory_directory, NULL, &m->modules, e);
         if (r < 0)
                 return r;
         /* a wrong policy is told and guards nothing; stopping over it would also stop the bus that says so */

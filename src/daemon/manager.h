@@ -16,6 +16,7 @@ typedef struct ManagerOptions {
         const char *const *policy_directories; /* NULL-terminated; NULL: the standard ones */
         const char *bpf_directory;             /* on a bpffs */
         const char *state_directory;           /* survives a restart, not a reboot */
+        const char *memory_directory;          /* survives a reboot; NULL: nothing does */
         const char *replay; /* a trace that is played in place of what the kernel lacks, or NULL */
 } ManagerOptions;
 

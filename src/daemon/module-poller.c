@@ -3,6 +3,7 @@
 
 #include "alloc-util.h"
 #include "clock.h"
+#include "laser-memory.h"
 #include "module-poller.h"
 #include "module-watch.h"
 
@@ -15,6 +16,7 @@
 typedef struct Polled {
         Pair *pair;
         ModuleWatch watch[_PAIR_SIDE_MAX];
+        LaserMemory lasers[_PAIR_SIDE_MAX];
         int ifindex[_PAIR_SIDE_MAX];
         bool carrier[_PAIR_SIDE_MAX];
 } Polled;
@@ -23,6 +25,8 @@ struct ModulePoller {
         sd_event *event;
         sd_event_source *timer;
         ModuleJobOptions options;
+        char *memory_directory;
+        Errands *errands; /* NULL: nothing is kept */
         Polled **polled;
         size_t n;
         usec_t rest_until;
@@ -52,6 +56,8 @@ static void on_read(ModuleJob *job, int result, const ModuleMemory *memory, usec
                 journal_log(LOG_NOTICE, pair_name(p->reading->pair), pair_link(p->reading->pair, p->side)->name,
                                 "another module: %s %s, serial %s", w->now.vendor, w->now.part_number,
                                 w->now.serial);
+        if (news.swapped)
+                laser_memory_drop(p->reading->lasers + p->side);
         tell(p->reading, p->side, w->none ? NULL : e, news.swapped, p->began);
         pair_feed(p->reading->pair, p->side, news.samples, news.n_samples, p->began);
         p->rest_until = module_rest_until(p->began, took);
@@ -59,18 +65,32 @@ static void on_read(ModuleJob *job, int result, const ModuleMemory *memory, usec
         p->reading = NULL;
 }
 
+static LaserPlace place_of(const ModulePoller *p, const Polled *d, PairSide side) {
+        return (LaserPlace){
+                .errands = p->errands,
+                .directory = p->memory_directory,
+                .pair = pair_name(d->pair),
+                .side = side,
+        };
+}
+
 /* Another device behind the name has another module. */
-static void follow_link(Polled *d, PairSide side, usec_t now) {
+static void follow_link(ModulePoller *p, Polled *d, PairSide side, usec_t now) {
+        LaserPlace place = place_of(p, d, side);
         const PairLink *l = pair_link(d->pair, side);
         int ifindex = l->exists ? l->ifindex : 0;
 
         if (ifindex != d->ifindex[side]) {
                 d->watch[side] = (ModuleWatch){};
                 d->ifindex[side] = ifindex;
+                if (p->errands && ifindex > 0)
+                        laser_memory_begin(d->lasers + side, &place);
                 tell(d, side, NULL, false, now);
         } else if (l->carrier && !d->carrier[side])
                 module_watch_hurry(d->watch + side);
         d->carrier[side] = l->exists && l->carrier;
+        if (p->errands)
+                laser_memory_tick(d->lasers + side, &place, d->watch + side);
 }
 
 static void drop_reading(ModulePoller *p) {
@@ -111,7 +131,7 @@ void module_poller_tick(ModulePoller *p, usec_t now) {
         for (size_t i = 0; i < p->n; i++)
                 for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                         if (!p->job || p->reading != p->polled[i] || p->side != s)
-                                follow_link(p->polled[i], s, now);
+                                follow_link(p, p->polled[i], s, now);
         if (any_busy(p)) {
                 drop_reading(p);
                 return;
@@ -143,7 +163,8 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata) {
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
-int module_poller_new(sd_event *event, const ModuleJobOptions *options, ModulePoller **ret, Error *e) {
+int module_poller_new(sd_event *event, const char *memory_directory, const ModuleJobOptions *options,
+                ModulePoller **ret, Error *e) {
         _cleanup_(module_poller_freep) ModulePoller *p = new0(ModulePoller, 1);
         int r;
 
@@ -152,6 +173,12 @@ int module_poller_new(sd_event *event, const ModuleJobOptions *options, ModulePo
         p->event = sd_event_ref(event);
         if (options)
                 p->options = *options;
+        if (memory_directory) {
+                p->memory_directory = strdup(memory_directory);
+                r = p->memory_directory ? errands_new(&p->errands) : -ENOMEM;
+                if (r < 0)
+                        return error_errno(e, r, "cannot keep what is known of modules");
+        }
         r = sd_event_add_time_relative(event, &p->timer, CLOCK_MONOTONIC, TICK, TICK_ACCURACY, on_timer, p);
         if (r < 0)
                 return error_errno(e, r, "cannot make the timer for reading modules");
@@ -160,13 +187,21 @@ int module_poller_new(sd_event *event, const ModuleJobOptions *options, ModulePo
         return 0;
 }
 
+static void polled_free(Polled *d) {
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                laser_memory_drop(d->lasers + s);
+        free(d);
+}
+
 ModulePoller *module_poller_free(ModulePoller *p) {
         if (!p)
                 return NULL;
         module_job_free(p->job);
         for (size_t i = 0; i < p->n; i++)
-                free(p->polled[i]);
+                polled_free(p->polled[i]);
         free(p->polled);
+        errands_free(p->errands);
+        free(p->memory_directory);
         sd_event_source_disable_unref(p->timer);
         sd_event_unref(p->event);
         free(p);
@@ -194,7 +229,7 @@ void module_poller_remove(ModulePoller *p, const Pair *pair) {
                         continue;
                 if (p->reading == p->polled[i])
                         drop_reading(p);
-                free(p->polled[i]);
+                polled_free(p->polled[i]);
                 p->n--;
                 memmove(p->polled + i, p->polled + i + 1, (p->n - i) * sizeof(*p->polled));
                 return;

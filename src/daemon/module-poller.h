@@ -10,8 +10,9 @@
 
 typedef struct ModulePoller ModulePoller;
 
-/* options may be NULL. */
-int module_poller_new(sd_event *event, const ModuleJobOptions *options, ModulePoller **ret, Error *e);
+/* memory_directory: where what is known of lasers outlives a reboot; NULL: nowhere. options may be NULL. */
+int module_poller_new(sd_event *event, const char *memory_directory, const ModuleJobOptions *options,
+                ModulePoller **ret, Error *e);
 ModulePoller *module_poller_free(ModulePoller *p);
 DEFINE_CLEANUP(ModulePoller *, module_poller_free);
 

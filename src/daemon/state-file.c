@@ -110,6 +110,11 @@ static const StateRow rows[_STATE_KEY_MAX] = {
 #define NEW_SUFFIX      ".new"
 #define IDENTITY_SUFFIX ".identity"
 
+static const char *const laser_suffix[_PAIR_SIDE_MAX] = {
+        [SIDE_PRIMARY] = ".primary.lasers",
+        [SIDE_STANDBY] = ".standby.lasers",
+};
+
 static void path_of(char path[static POLICY_PATH_MAX], const char *directory, const char *pair,
                 const char *suffix) {
         snprintf(path, POLICY_PATH_MAX, "%s/%s%s", directory, pair, suffix);
@@ -350,4 +355,31 @@ int state_file_read_plan(const char *directory, const char *pair, PrimePlan **re
                 return r;
         r = prime_plan_decode(data, size, ret);
         return r < 0 ? error_errno(e, r, "the plan of pair %s is of another version, or broken", pair) : 1;
+}
+
+int state_file_write_lasers(
+                const char *directory, const char *pair, PairSide side, const LaserRecord *record, Error *e) {
+        char text[LASER_RECORD_SIZE_MAX];
+        int r;
+
+        laser_record_format(record, text);
+        r = write_new(directory, pair, laser_suffix[side], (const uint8_t *) text, strlen(text), e);
+        return r < 0 ? r : replace(directory, pair, laser_suffix[side], e);
+}
+
+int state_file_read_lasers(const char *directory, const char *pair, PairSide side, LaserRecord *ret, Error *e) {
+        _cleanup_free_ uint8_t *data = NULL;
+        char text[LASER_RECORD_SIZE_MAX];
+        size_t size;
+        int r;
+
+        r = read_bytes(directory, pair, laser_suffix[side], sizeof(text) - 1, &data, &size, e);
+        if (r <= 0)
+                return r;
+        memcpy(text, data, size);
+        text[size] = '\0';
+        r = laser_record_parse(text, ret);
+        return r < 0 ? error_errno(e, r, "%s/%s%s is of another version, or broken", directory, pair,
+                                       laser_suffix[side])
+                     : 1;
 }

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "identity-record.h"
+#include "laser-record.h"
 #include "pair-shell.h"
 
 int state_file_write(const char *directory, const char *pair, const PairMemory *memory, Error *e);
@@ -30,3 +31,9 @@ int state_file_keep(const char *directory, const char *pair, const PairMemory *m
 /* What goes with the primary's device when that disappears, likewise. */
 int state_file_write_identity(const char *directory, const char *pair, const IdentityRecord *record, Error *e);
 int state_file_read_identity(const char *directory, const char *pair, IdentityRecord **ret, Error *e);
+
+/* What the lasers of that side's module took on their first day, likewise, in a directory that outlives a
+ * reboot. */
+int state_file_write_lasers(
+                const char *directory, const char *pair, PairSide side, const LaserRecord *record, Error *e);
+int state_file_read_lasers(const char *directory, const char *pair, PairSide side, LaserRecord *ret, Error *e);

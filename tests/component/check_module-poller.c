@@ -3,6 +3,10 @@
 /* From the bytes of a module to evidence against its adapter: real processes read modules made of dumps, for a
  * pair that lives in virtual time. */
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "check-main.h"
 #include "clock.h"
 #include "fake-module.h"
@@ -15,6 +19,7 @@
 static World w;
 static sd_event *event;
 static ModulePoller *poller;
+static char *memory; /* directory, NULL: none */
 
 /* deadline: of a reading; 0: the usual one. */
 static void poll_within(usec_t deadline) {
@@ -23,7 +28,7 @@ static void poll_within(usec_t deadline) {
         };
 
         poller = module_poller_free(poller);
-        ck_assert_int_eq(module_poller_new(event, &options, &poller, NULL), 0);
+        ck_assert_int_eq(module_poller_new(event, memory, &options, &poller, NULL), 0);
         ck_assert_int_eq(module_poller_add(poller, w.pair), 0);
 }
 
@@ -267,6 +272,70 @@ START_TEST(test_removed_while_read) {
 }
 END_TEST
 
+/* Readings, ten minutes of virtual time apart, and time for the threads. */
+static void read_for(usec_t duration) {
+        for (usec_t i = 0; i < duration; i += 600 * S) {
+                module_poller_tick(poller, w.now += 600 * S);
+                finish_reading();
+                module_poller_tick(poller, w.now += S);
+                finish_reading();
+        }
+}
+
+static void wait_for_file(const char *path) {
+        for (unsigned i = 0; i < 1000 && access(path, F_OK) < 0; i++)
+                usleep(10 * USEC_PER_MSEC);
+        ck_assert_int_eq(access(path, F_OK), 0);
+}
+
+/* What a laser took on its first day is known after a restart, of that laser only; and that what is kept is
+ * damaged keeps nobody from reading modules. */
+START_TEST(test_lasers_are_remembered) {
+        char directory[] = "/tmp/check-lasers-XXXXXX", path[64];
+        FakeModule *m = fake_module_plug(0, 10, "finisar-ftlx8571d3bcl");
+        uint8_t *bias = m->dump.byte[MODULE_DIAGNOSTICS] + 100;
+        unsigned raised = (bias[0] * 256U + bias[1]) * 3 / 2;
+        FILE *f;
+
+        memory = mkdtemp(directory);
+        ck_assert_ptr_nonnull(memory);
+        snprintf(path, sizeof(path), "%s/lan.primary.lasers", memory);
+        poll_within(0);
+        read_for(25 * USEC_PER_HOUR);
+        wait_for_file(path);
+        ck_assert_double_eq_tol(status_of(SIDE_PRIMARY).values[SIGNAL_TX_BIAS_RISE].value, 0, 1e-3);
+
+        bias[0] = (uint8_t) (raised / 256);
+        bias[1] = (uint8_t) raised;
+        poll_within(0);
+        for (unsigned i = 0; i < 500 && level_of(SIDE_PRIMARY, SIGNAL_TX_BIAS_RISE) == EVIDENCE_NONE; i++) {
+                read_for(600 * S);
+                usleep(10 * USEC_PER_MSEC);
+        }
+        ck_assert_double_eq_tol(status_of(SIDE_PRIMARY).values[SIGNAL_TX_BIAS_RISE].value, 0.5, 1e-2);
+        ck_assert_int_eq(level_of(SIDE_PRIMARY, SIGNAL_TX_BIAS_RISE), EVIDENCE_WARN);
+
+        (void) fake_module_plug(0, 10, "mikrotik-s-85dlc05d");
+        read_for(USEC_PER_HOUR);
+        ck_assert_uint_eq(status_of(SIDE_PRIMARY).values[SIGNAL_TX_BIAS_RISE].at, 0);
+        poll_within(0);
+        read_for(USEC_PER_HOUR);
+        ck_assert_uint_eq(status_of(SIDE_PRIMARY).values[SIGNAL_TX_BIAS_RISE].at, 0);
+
+        f = fopen(path, "we");
+        ck_assert_ptr_nonnull(f);
+        fputs("primed-lasers 9\n", f);
+        fclose(f);
+        poll_within(0);
+        read_for(USEC_PER_HOUR);
+        ck_assert_str_eq(status_of(SIDE_PRIMARY).module.diagnostics.vendor, "Mikrotik");
+        poller = module_poller_free(poller);
+        ck_assert_int_eq(unlink(path), 0);
+        ck_assert_int_eq(rmdir(memory), 0);
+        memory = NULL;
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("module-poller");
         TCase *t = tcase_create("module-poller");
@@ -283,6 +352,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_other_device);
         tcase_add_test(t, test_link_comes_back);
         tcase_add_test(t, test_removed_while_read);
+        tcase_add_test(t, test_lasers_are_remembered);
         suite_add_tcase(s, t);
         return s;
 }

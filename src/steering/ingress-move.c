@@ -9,6 +9,12 @@
 /* Without a beacon to confirm it, the old side closes after this. */
 #define UNCONFIRMED_USEC USEC_PER_SEC
 
+/* How long the side that is left may take to show that nothing waits in its rings, how often one looks, and
+ * when it is asked again. */
+#define DRAIN_USEC       (20 * USEC_PER_MSEC)
+#define DRAIN_LOOK_USEC  ((usec_t) 200)
+#define DRAIN_AGAIN_USEC (5 * USEC_PER_MSEC)
+
 #define CHECK_USEC        USEC_PER_MSEC        /* between looks and beacons while a move is not seen */
 #define LINGER_CHECK_USEC (20 * USEC_PER_MSEC) /* and until it is over */
 #define OLD_SIDE_QUIET    (10 * USEC_PER_MSEC) /* nothing comes in there any more */
@@ -52,11 +58,12 @@ void ingress_move_announce(IngressMove *m, usec_t now) {
         announce(m, now);
 }
 
-int ingress_move_go(IngressMove *m, usec_t now, Error *e) {
+/* The network is told, and time runs. */
+static int tell(IngressMove *m, usec_t now, Error *e) {
         struct redirect_counters counters;
         int r;
 
-        m->held = false;
+        m->draining = false;
         m->begun = m->phase_since = m->unicast_since = m->check_next = now;
         m->confirmed = m->announced = 0;
         announce(m, now);
@@ -66,12 +73,39 @@ int ingress_move_go(IngressMove *m, usec_t now, Error *e) {
         return r;
 }
 
+/* A frame that still waits in a ring of the old side, perhaps because its processor was busy with preparing
+ * this very move, would be overtaken by the first on the new one. A beacon that went the same way comes after
+ * it. */
+static bool has_drained(IngressMove *m, usec_t now) {
+        PairSide new = m->move.path.ingress;
+
+        if (announcer_check_arrived(m->announcer, pair_side_other(new), m->drain_since) ||
+                        usec_sub(now, m->drain_since) >= DRAIN_USEC)
+                return true;
+        if (now >= m->check_next) {
+                announcer_send_check(m->announcer, new, now);
+                m->check_next = now + DRAIN_AGAIN_USEC;
+        }
+        return false;
+}
+
+int ingress_move_go(IngressMove *m, usec_t now, Error *e) {
+        m->held = false;
+        if (m->urgency == STEERING_NOW)
+                return tell(m, now, e);
+        m->draining = true;
+        m->drain_since = m->check_next = now;
+        (void) has_drained(m, now);
+        return 0;
+}
+
 int ingress_move_begin(
                 IngressMove *m, SteeringPath target, SteeringUrgency urgency, bool hold, usec_t now, Error *e) {
         m->move.path = target;
         m->move.moving = true;
         m->urgency = urgency;
         m->held = hold;
+        m->draining = false;
         if (m->move.phase == REDIRECT_REST)
                 __atomic_store_n(&m->programs->state->pending, 0, __ATOMIC_RELAXED);
         /* A ledger that is in use already knows what is under way. */
@@ -191,6 +225,15 @@ int ingress_move_process(IngressMove *m, usec_t now, usec_t *ret_next, Error *e)
         if (m->held) {
                 *ret_next = now + CHECK_USEC;
                 return 0;
+        }
+        if (m->draining) {
+                if (!has_drained(m, now)) {
+                        *ret_next = now + DRAIN_LOOK_USEC;
+                        return 0;
+                }
+                r = tell(m, now, e);
+                if (r < 0)
+                        return r;
         }
         if (m->move.moving) {
                 r = look(m, now, e);

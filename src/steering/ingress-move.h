@@ -21,7 +21,9 @@ struct IngressMove {
 
         RedirectMove move;
         SteeringUrgency urgency;
-        bool held; /* begun, but neither told nor counted yet: see ingress_move_begin() */
+        bool held;     /* begun, but neither told nor counted yet: see ingress_move_begin() */
+        bool draining; /* to be told once nothing waits on the old side */
+        usec_t drain_since;
         usec_t begun, phase_since;
         unsigned announced; /* how often */
         usec_t check_next, confirmed, reminder_next, reports_next;
@@ -38,8 +40,9 @@ static inline void ingress_move_store(const IngressMove *m) {
 /* Goes on with what an earlier process left, wherever in a move that was. */
 void ingress_move_take_up(IngressMove *m, RedirectMove found, usec_t now);
 
-/* Ingress to target.ingress, from wherever it is, also in the middle of another move. With `hold` the programs
- * already know but the network is told, and time runs, only from ingress_move_go() on. */
+/* Ingress to target.ingress, from wherever it is, also in the middle of another move. The network is told at
+ * once, or, when that is planned, as soon as nothing waits in the rings of the side that is left. With `hold`
+ * the programs already know, and all that comes after ingress_move_go(). */
 int ingress_move_begin(
                 IngressMove *m, SteeringPath target, SteeringUrgency urgency, bool hold, usec_t now, Error *e);
 int ingress_move_go(IngressMove *m, usec_t now, Error *e);

@@ -183,6 +183,38 @@ START_TEST(backlog) {
 }
 END_TEST
 
+/* Frames wait on their way into A, as in a ring whose processor is busy, while ingress is to move to B: the
+ * network is told when they have passed, and those that come by B do not overtake them. */
+START_TEST(waiting) {
+        SteeringLab lab;
+        Steering *s;
+        Traffic *t;
+
+        steering_lab_init(&lab, NULL);
+        lab_run(lab.switch_fd, "tc qdisc add dev sA root tbf limit 10m rate 10gbit burst 100k");
+        s = steering_lab_open(&lab, &steering_redirect);
+        t = traffic_new(&lab, 1u << FLOW_ECHO4, 2000);
+        traffic_run(t, s, REST);
+        for (unsigned i = 0; i < 4; i++) {
+                /* some frames pass, and then as good as none */
+                lab_run(lab.switch_fd, "tc qdisc change dev sA root tbf limit 10m rate 8kbit burst 600");
+                traffic_burst(t, 30);
+                ck_assert_int_eq(steering_begin(s, split, STEERING_PLANNED, clock_monotonic(), NULL), 0);
+                traffic_run(t, s, 5 * USEC_PER_MSEC);
+                lab_run(lab.switch_fd, "tc qdisc change dev sA root tbf limit 10m rate 10gbit burst 100k");
+                traffic_burst(t, 1);
+                traffic_move_planned(t, s, split);
+                traffic_run(t, s, 2 * REST);
+                traffic_move_planned(t, s, guard);
+                traffic_run(t, s, 2 * REST);
+        }
+        traffic_stop(t);
+        traffic_assert_whole(t);
+        steering_close(s);
+        traffic_free(t);
+}
+END_TEST
+
 /* The network's memory is jolted back and forth faster than a move takes. */
 START_TEST(hasty) {
         const SteeringPath path[] = { split, guard, split, switched, split_back, switched, guard, split };
@@ -423,6 +455,7 @@ static Suite *suite(void) {
                 { "two_switches", two_switches, 1 },
                 { "classifiers", classifiers, 1 },
                 { "backlog", backlog, 1 },
+                { "waiting", waiting, 1 },
                 { "hasty", hasty, 1 },
                 { "survives", survives, 1 },
                 { "upgrade", upgrade, 2 },

@@ -32,6 +32,7 @@ struct Manager {
         sd_event_source *refresh;
         CarrierWatch *carrier_watch;
         sd_event_source *pulse; /* of manager-carriers.c */
+        unsigned n_busy;        /* adapters with traffic, at its last pulse */
         LldpListener *lldp;     /* NULL: cannot be heard */
         Sampler *sampler;
         ModulePoller *modules;

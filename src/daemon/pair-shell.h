@@ -58,10 +58,10 @@ void pair_set_neighbour(Pair *p, PairSide side, const LldpNeighbour *neighbour, 
  * hold from now on. Feed its readings after it. */
 void pair_set_module(Pair *p, PairSide side, const ModuleStatus *status, bool swapped, usec_t now);
 
-/* Which adapters had traffic and receive nothing any more, so that their carrier is worth a look: a bit per
- * PairSide. To be called every TRAFFIC_BUSY_USEC while *ret_busy is set, else every TRAFFIC_IDLE_USEC; makes no
- * system call. */
-unsigned pair_find_silent(Pair *p, usec_t now, bool *ret_busy);
+/* Which adapters have traffic, a bit per PairSide; ret_silent: which of these receive nothing any more, so that
+ * their carrier is worth a look. To be called every TRAFFIC_BUSY_USEC while any pair's has, else every
+ * TRAFFIC_IDLE_USEC; makes no system call. */
+unsigned pair_find_busy(Pair *p, usec_t now, unsigned *ret_silent);
 
 /* Says through the port `noted` what a recording that begins now must know: roles, thresholds of modules. */
 void pair_note_all(Pair *p);

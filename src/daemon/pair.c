@@ -309,20 +309,21 @@ static void look_for_others(Pair *p, usec_t now) {
         }
 }
 
-unsigned pair_find_silent(Pair *p, usec_t now, bool *ret_busy) {
-        unsigned silent = 0;
+unsigned pair_find_busy(Pair *p, usec_t now, unsigned *ret_silent) {
+        unsigned busy = 0;
 
-        *ret_busy = false;
+        *ret_silent = 0;
         for (PairSide s = 0; p->steering && s < _PAIR_SIDE_MAX; s++) {
                 if (traffic_silence_is_due(p->silence + s, now)) {
                         SteeringTraffic t = steering_take_traffic(p->steering, s);
 
                         if (traffic_silence_note(p->silence + s, t.received, t.sent, now))
-                                silent |= 1u << s;
+                                *ret_silent |= 1u << s;
                 }
-                *ret_busy |= p->silence[s].busy;
+                if (p->silence[s].busy)
+                        busy |= 1u << s;
         }
-        return silent;
+        return busy;
 }
 
 void pair_look_at_proofs(Pair *p, usec_t now) {

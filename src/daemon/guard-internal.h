@@ -18,6 +18,7 @@ struct Guard {
         sd_event_source *probe_io, *probe_timer;
         usec_t probe_fed_at;
         bool proved[_PAIR_SIDE_MAX]; /* as of the last look */
+        bool calm;                   /* both are, and none was lost lately */
 
         PrimeJob *job, *lingering; /* under way; killed, and not gone yet */
         bool job_writes;

@@ -44,8 +44,7 @@ static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
 
 static void probe_feed(Guard *g, usec_t now) {
         HealthSample samples[PROBE_VERDICT_SAMPLES];
-        bool calm = g->proved[SIDE_PRIMARY] && g->proved[SIDE_STANDBY] && prober_is_calm(g->prober, now);
-        usec_t interval = calm ? pair_policy(g->pair)->sample : PROBE_FEED_INTERVAL;
+        usec_t interval = g->calm ? pair_policy(g->pair)->sample : PROBE_FEED_INTERVAL;
 
         if (now < usec_add(g->probe_fed_at, interval))
                 return;
@@ -56,10 +55,21 @@ static void probe_feed(Guard *g, usec_t now) {
         pair_dispatch(g->pair, now);
 }
 
+/* While all is well it does not matter when an arrival is taken in, since the kernel stamped it: it waits for
+ * the next probe to be sent, and does not wake anybody. */
+static void probe_rest(Guard *g, usec_t now) {
+        bool calm = g->proved[SIDE_PRIMARY] && g->proved[SIDE_STANDBY] && prober_is_calm(g->prober, now);
+
+        if (calm != g->calm)
+                (void) sd_event_source_set_enabled(g->probe_io, calm ? SD_EVENT_OFF : SD_EVENT_ON);
+        g->calm = calm;
+}
+
 static void probe_dispatch(Guard *g, bool arrived) {
         usec_t now = clock_monotonic(), next = USEC_INFINITY;
 
-        prober_dispatch(g->prober, arrived, now, &next);
+        prober_dispatch(g->prober, arrived || g->calm, now, &next);
+        probe_rest(g, now);
         (void) sd_event_source_set_time(g->probe_timer, next);
         (void) sd_event_source_set_enabled(
                         g->probe_timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
@@ -82,6 +92,7 @@ static void port_release(void *userdata) {
         g->probe_io = sd_event_source_disable_unref(g->probe_io);
         g->probe_timer = sd_event_source_disable_unref(g->probe_timer);
         g->prober = prober_free(g->prober);
+        g->calm = false;
         memset(g->proved, 0, sizeof(g->proved));
         g->reading = errand_free(g->reading);
 }

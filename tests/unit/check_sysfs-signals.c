@@ -370,6 +370,7 @@ START_TEST(test_devices) {
         ck_assert_uint_eq(sample(100 * S).n, 0);
         sysfs_signals_done(&signals);
         sysfs_tree_free(none);
+        sysfs_tree_free(tree);
         tree = sysfs_tree_new(true);
         ck_assert_int_eq(unlinkat(tree, "device", 0), 0);
         ck_assert_int_eq(symlinkat("..", tree, "device"), 0); /* net/, which is on no bus */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "alloc-util.h"
+#include "fork-guard.h"
 #include "redirect-neighbours.h"
 #include "redirect-setting.h"
 #include "thread-util.h"
@@ -126,8 +127,10 @@ static void write_one(int fd, const Neighbour *neighbour) {
 static void *write_batch(void *userdata) {
         Neighbours *s = userdata;
 
+        fork_guard_enter();
         for (size_t k = 0; k < s->n_batch; k++)
                 write_one(s->socket, &s->batch[k]);
+        fork_guard_leave();
         __atomic_store_n(&s->written, true, __ATOMIC_RELEASE);
         return NULL;
 }

@@ -9,11 +9,11 @@
 /* Without a beacon to confirm it, the old side closes after this. */
 #define UNCONFIRMED_USEC USEC_PER_SEC
 
-/* How long the side that is left may take to show that nothing waits in its rings, how often one looks, and
- * when it is asked again. */
-#define DRAIN_USEC       (20 * USEC_PER_MSEC)
+/* How long the side that is left may take to show that nothing waits in its rings, and how often one looks. A
+ * beacon that was under way for longer shows the contrary. */
+#define DRAIN_USEC       (50 * USEC_PER_MSEC)
 #define DRAIN_LOOK_USEC  ((usec_t) 200)
-#define DRAIN_AGAIN_USEC (5 * USEC_PER_MSEC)
+#define DRAIN_FRESH_USEC (2 * USEC_PER_MSEC)
 
 #define CHECK_USEC        USEC_PER_MSEC        /* between looks and beacons while a move is not seen */
 #define LINGER_CHECK_USEC (20 * USEC_PER_MSEC) /* and until it is over */
@@ -74,17 +74,18 @@ static int tell(IngressMove *m, usec_t now, Error *e) {
 }
 
 /* A frame that still waits in a ring of the old side, perhaps because its processor was busy with preparing
- * this very move, would be overtaken by the first on the new one. A beacon that went the same way comes after
- * it. */
+ * this very move, would be overtaken by the first on the new one. A beacon that goes the same way waits as
+ * long. */
 static bool has_drained(IngressMove *m, usec_t now) {
         PairSide new = m->move.path.ingress;
+        usec_t fresh = MAX(m->drain_since, usec_sub(now, DRAIN_FRESH_USEC));
 
-        if (announcer_check_arrived(m->announcer, pair_side_other(new), m->drain_since) ||
+        if (announcer_check_arrived(m->announcer, pair_side_other(new), fresh) ||
                         usec_sub(now, m->drain_since) >= DRAIN_USEC)
                 return true;
         if (now >= m->check_next) {
                 announcer_send_check(m->announcer, new, now);
-                m->check_next = now + DRAIN_AGAIN_USEC;
+                m->check_next = now + DRAIN_FRESH_USEC;
         }
         return false;
 }

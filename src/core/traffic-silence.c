@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "traffic-silence.h"
 
-#define LAST_TWO UINT64_C(3)
+#define LAST_TWO UINT32_C(3)
 
 bool traffic_silence_note(TrafficSilence *t, bool received, bool sent, usec_t now) {
         t->moved = t->moved << 1 | (received || sent);
         if (!t->busy && (t->moved & LAST_TWO) == LAST_TWO)
-                *t = (TrafficSilence){ .busy = true, .moved = UINT64_MAX };
+                *t = (TrafficSilence){ .busy = true, .moved = UINT32_MAX };
         else if (t->busy && (t->moved & (t->moved - 1)) == 0) /* at most one */
                 *t = (TrafficSilence){};
         t->due = usec_add(now, t->busy ? TRAFFIC_BUSY_USEC : TRAFFIC_IDLE_USEC);

@@ -6,7 +6,7 @@
  * says when the carrier is worth a look.
  *
  * An adapter is busy when it moved frames in two looks of TRAFFIC_IDLE_USEC in a row, which takes 20 to 40
- * frames/s, and until it moved none in all but one of the last 64 looks of TRAFFIC_BUSY_USEC. What is lost of
+ * frames/s, and until it moved none in all but one of the last 32 looks of TRAFFIC_BUSY_USEC. What is lost of
  * less traffic while nobody looks closely is a frame or two. */
 
 #include <stdbool.h>
@@ -14,11 +14,11 @@
 
 #include "time-util.h"
 
-#define TRAFFIC_BUSY_USEC ((usec_t) 500)
+#define TRAFFIC_BUSY_USEC (1 * USEC_PER_MSEC)
 #define TRAFFIC_IDLE_USEC (50 * USEC_PER_MSEC)
 
 typedef struct TrafficSilence {
-        uint64_t moved; /* a bit per look, the lowest is the last: whether frames did */
+        uint32_t moved; /* a bit per look, the lowest is the last: whether frames did */
         bool busy;
         usec_t due;
 } TrafficSilence;

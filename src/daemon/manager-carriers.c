@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* A lost carrier is to be seen before the kernel tells it: those of adapters with traffic are looked at every
- * half millisecond. Where these are many, only of those that receive nothing any more, since the frames of all
+ * millisecond. Where these are many, only of those that receive nothing any more, since the frames of all
  * are counted in memory, and each carrier is a system call. With nothing but idle adapters this rests. */
 
 #include "clock.h"

@@ -35,11 +35,10 @@ START_TEST(test_idle) {
 }
 END_TEST
 
-/* What a LAN says by itself is no reason to look closely; where two frames are near each other by chance, it is
- * over in a moment. */
+/* What a LAN says by itself is no reason to look every millisecond. */
 START_TEST(test_chatter) {
         traffic(5, 2, 10 * USEC_PER_SEC);
-        ck_assert_uint_le(looks, 64);
+        ck_assert_uint_eq(looks, 0);
         ck_assert(!silence.busy);
 }
 END_TEST
@@ -63,7 +62,7 @@ START_TEST(test_receives_only) {
         traffic(0, 0, 3 * TRAFFIC_BUSY_USEC);
         ck_assert_uint_ge(looks, 2);
         traffic(0, 0, USEC_PER_SEC);
-        ck_assert_uint_le(looks, 64);
+        ck_assert_uint_le(looks, 32);
         ck_assert(!silence.busy);
 }
 END_TEST

@@ -26,6 +26,8 @@ typedef enum StatsValue {
         STATS_LINK_DOWN_COUNT, /* how often the PHY itself saw the link go (ETHTOOL_A_LINKSTATE_EXT_DOWN_CNT) */
         STATS_SQI,             /* signal quality index of the PHY */
         STATS_SQI_MAX,         /* its best */
+        STATS_LINK_TROUBLE,    /* why the link is down, see link-trouble.h */
+        STATS_LINK_TROUBLE_DETAIL,
         STATS_FEC_BLOCKS,      /* corrected, of all lanes */
         STATS_FEC_LOST_BLOCKS, /* uncorrectable */
         STATS_FEC_BITS,        /* corrected */

@@ -131,6 +131,10 @@ static int adapter_add(KernelSource *s, const LinkState *state, KernelAdapter **
         return 0;
 }
 
+static bool is_down(const LinkState *state) {
+        return state->up && !state->carrier;
+}
+
 static void on_change(const LinkState *old_state, const LinkState *new_state, void *userdata) {
         KernelSource *s = userdata;
         size_t i;
@@ -138,7 +142,8 @@ static void on_change(const LinkState *old_state, const LinkState *new_state, vo
         if (!old_state || !adapter_find(s, old_state->ifindex))
                 return;
         if (new_state) {
-                s->targets_changed |= new_state->carrier_changes != old_state->carrier_changes;
+                s->targets_changed |= new_state->carrier_changes != old_state->carrier_changes ||
+                                is_down(new_state) != is_down(old_state);
                 return;
         }
         s->targets_changed = true;
@@ -163,6 +168,7 @@ static int targets_tell(KernelSource *s, Error *e) {
                         continue;
                 t->ifindex = state->ifindex;
                 t->carrier_changes = state->carrier_changes;
+                t->down = is_down(state);
                 snprintf(t->bus, sizeof(t->bus), "%s", state->parent_bus);
                 snprintf(t->device, sizeof(t->device), "%s", state->parent_name);
                 n++;
@@ -248,6 +254,15 @@ bool kernel_source_link_mode(const KernelSource *s, int ifindex, StatsLinkMode *
                 return false;
         *ret = a->report.mode;
         return true;
+}
+
+LinkTrouble kernel_source_link_trouble(const KernelSource *s, int ifindex) {
+        const LinkState *state = link_monitor_get(s->monitor, ifindex);
+        const KernelAdapter *a = adapter_find(s, ifindex);
+
+        if (!state || !is_down(state) || !a || a->report.trouble.carrier_changes != state->carrier_changes)
+                return (LinkTrouble){};
+        return a->report.trouble.trouble;
 }
 
 int kernel_source_fd(const KernelSource *s) {

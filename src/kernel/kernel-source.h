@@ -50,5 +50,8 @@ bool kernel_source_is_over(KernelSource *s);
 /* What the driver said of the link that it has now. False when it has none, or has not said yet. */
 bool kernel_source_link_mode(const KernelSource *s, int ifindex, StatsLinkMode *ret);
 
+/* Why it says that there is none: not known when there is one, or an administrator set it down. */
+LinkTrouble kernel_source_link_trouble(const KernelSource *s, int ifindex);
+
 /* Readable when the thread is done; owned by s. */
 int kernel_source_fd(const KernelSource *s);

@@ -31,6 +31,8 @@ typedef struct Asked {
         bool corrupt[_STATS_KIND_MAX]; /* its answers count frames that were lost */
         DutyCost cost[_STATS_KIND_MAX], counters_cost;
         StatsLinkMode mode;
+        StatsLinkTrouble trouble;
+        unsigned silence; /* answers without a word about a link that is down */
         FecMeter fec;
         bool reporters, reporters_fatal; /* its device has some */
         uint64_t errors, errors_fatal;
@@ -145,6 +147,16 @@ static void take_mode(Asked *a, const EthtoolStats *s) {
         };
 }
 
+static void take_trouble(Asked *a, const EthtoolStats *s) {
+        a->trouble = (StatsLinkTrouble){ .carrier_changes = a->target.carrier_changes };
+        if (a->target.down && s->set[STATS_LINK_TROUBLE])
+                a->trouble.trouble = (LinkTrouble){
+                        .known = true,
+                        .state = (uint8_t) s->value[STATS_LINK_TROUBLE],
+                        .substate = (uint8_t) s->value[STATS_LINK_TROUBLE_DETAIL],
+                };
+}
+
 static void take_fec(StatsRound *r, Asked *a, StatsReport *report, const EthtoolStats *s) {
         FecCount count = {
                 .blocks = s->value[STATS_FEC_BLOCKS],
@@ -184,6 +196,11 @@ static usec_t interval(const StatsRound *r, const Asked *a, StatsKind kind) {
         return a->corrupt[kind] && is_cheap(r, a, kind) ? STATS_FAST_USEC : STATS_ASK_USEC;
 }
 
+/* Whether a driver that had nothing to say may have in a while, though the carrier does not change. */
+static bool may_say_later(Asked *a, StatsKind kind) {
+        return kind == STATS_LINK_STATE && a->target.down && ++a->silence < STATS_SILENCE_MAX;
+}
+
 static void ask_kind(StatsRound *r, size_t i, StatsKind kind) {
         usec_t began = r->now;
         Asked *a = r->asked + i;
@@ -196,12 +213,14 @@ static void ask_kind(StatsRound *r, size_t i, StatsKind kind) {
         n = ask(r, a, kind, &stats);
         if (kind == STATS_LINK_MODE && n > 0)
                 take_mode(a, &stats);
+        if (kind == STATS_LINK_STATE && n >= 0)
+                take_trouble(a, &stats);
         a->corrupt[kind] = n > 0 && (stats.set[STATS_FEC_LOST_BLOCKS] || stats.set[STATS_SYMBOLS]);
         a->due[kind] = usec_add(began, interval(r, a, kind));
         if (n == -EOPNOTSUPP)
                 a->offer[kind] = OFFER_NEVER;
         else if (n >= 0)
-                a->offer[kind] = n > 0 ? OFFER_YES : OFFER_NOT_NOW;
+                a->offer[kind] = n > 0 || may_say_later(a, kind) ? OFFER_YES : OFFER_NOT_NOW;
         if (n <= 0)
                 return;
         take_answer(r, kind, r->reports + i, &stats);
@@ -317,8 +336,10 @@ void stats_round_run(StatsRound *r, bool dump) {
         round_queues(r);
         round_kinds(r);
         round_devlink(r);
-        for (size_t i = 0; i < r->n; i++)
+        for (size_t i = 0; i < r->n; i++) {
                 r->reports[i].mode = r->asked[i].mode;
+                r->reports[i].trouble = r->asked[i].trouble;
+        }
 }
 
 size_t stats_round_reports(const StatsRound *r, const StatsReport **ret) {
@@ -330,10 +351,12 @@ size_t stats_round_reports(const StatsRound *r, const StatsReport **ret) {
 static void asked_renew(Asked *a, const Asked *before, const StatsTarget *target) {
         *a = *before;
         a->target = *target;
-        if (before->target.carrier_changes == target->carrier_changes)
+        if (before->target.carrier_changes == target->carrier_changes && before->target.down == target->down)
                 return;
         a->mode = (StatsLinkMode){};
-        a->due[STATS_LINK_MODE] = 0;
+        a->trouble = (StatsLinkTrouble){};
+        a->silence = 0;
+        a->due[STATS_LINK_MODE] = a->due[STATS_LINK_STATE] = 0;
         a->fec = (FecMeter){};
         a->rate_due = 0;
         for (StatsKind kind = 0; kind < _STATS_KIND_MAX; kind++)

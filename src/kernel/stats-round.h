@@ -7,16 +7,18 @@
  *   each round   packet and error counters (RTM_GETSTATS)
  *   1 s          lost frames: uncorrectable blocks, symbol errors with the rest of eth-phy, eth-mac and rmon
  *   60 s         speed and duplex, and at once when the carrier has changed
- *   5 s          link losses and signal quality of the PHY, bit errors before correction, pause frames
- *   10 s         health reporters of devlink, and at once when one of them has sent a notice
- *   on demand    what the disciplines of suspect queues gave them (queue-limits.h)
+ *   5 s          link losses and signal quality of the PHY and why its link is down (at once when the carrier
+ * has changed, too), bit errors before correction, pause frames 10 s         health reporters of devlink, and
+ * at once when one of them has sent a notice on demand    what the disciplines of suspect queues gave them
+ * (queue-limits.h)
  *
  * Each answer with lost frames is an errored second, of which ten are an alarm: hence 1 s, where asking all
  * adapters so often takes no more than half of the time there is, by what it took so far, and 5 s elsewhere.
  * Drivers refresh hardware counters every 1 to 2 s (ixgbe, i40e, ice, bnxt).
  *
  * What an adapter does not offer is not asked for again: never when the driver says so, and when it had nothing
- * to say, not until its carrier has changed (error correction depends on the speed).
+ * to say, not until its carrier has changed (error correction depends on the speed). Why a link is down it may
+ * know only in a while, so of that it is asked for a minute.
  *
  * Questions hold RTNL, or wait for it. Each is measured, and counters and the rest get half a percent of the
  * time each; who comes too short in one round is the first in the next. Time comes from a clock that is given.
@@ -24,6 +26,7 @@
 
 #include "fec-meter.h"
 #include "health-sample.h"
+#include "link-trouble.h"
 #include "stats-source.h"
 
 #define STATS_ASK_USEC (5 * USEC_PER_SEC)
@@ -32,6 +35,8 @@
 #define STATS_DEVLINK_USEC (10 * USEC_PER_SEC)
 /* A link that comes up with another mode loses its carrier before; some virtual ones do without. */
 #define STATS_LINK_MODE_USEC (60 * USEC_PER_SEC)
+/* How often nothing is an answer to why a link is down, until it is not asked for any more. */
+#define STATS_SILENCE_MAX 12
 /* What every microsecond of questions of one sort must be followed by: 0.5 %. */
 #define STATS_REST 200
 /* Of an adapter in one round, the counters not included. */
@@ -40,6 +45,7 @@
 typedef struct StatsTarget {
         int ifindex;
         uint32_t carrier_changes;
+        bool down;               /* set up, but without a carrier */
         char bus[LINK_KIND_MAX]; /* of its device, for devlink; "" without one */
         char device[LINK_PARENT_MAX];
 } StatsTarget;
@@ -56,10 +62,17 @@ typedef struct StatsLinkMode {
         uint32_t carrier_changes; /* the link that this is of */
 } StatsLinkMode;
 
+/* Why it says that its link is down; of one that is not, it is not known. */
+typedef struct StatsLinkTrouble {
+        LinkTrouble trouble;
+        uint32_t carrier_changes; /* the loss that this is of */
+} StatsLinkTrouble;
+
 /* What a round found out of one adapter. */
 typedef struct StatsReport {
         int ifindex;
-        StatsLinkMode mode; /* as of its last answer, which may be of an earlier round */
+        StatsLinkMode mode;       /* as of its last answer, which may be of an earlier round */
+        StatsLinkTrouble trouble; /* likewise */
         LinkCounters counters;
         usec_t counters_at;                      /* when they were read, USEC_INFINITY: not at all */
         HealthSample samples[STATS_SAMPLES_MAX]; /* by time, none before counters_at */

@@ -128,16 +128,20 @@ static void teardown(void) {
         stats_round = stats_round_free(stats_round);
 }
 
-static void targets(unsigned n, uint32_t carrier_changes) {
+static void targets_are(unsigned n, uint32_t carrier_changes, bool down) {
         StatsTarget t[ADAPTERS_MAX] = {};
 
         for (unsigned i = 0; i < n; i++) {
                 t[i] = (StatsTarget){
-                        .ifindex = (int) i + 1, .carrier_changes = carrier_changes, .bus = "pci"
+                        .ifindex = (int) i + 1, .carrier_changes = carrier_changes, .down = down, .bus = "pci"
                 };
                 snprintf(t[i].device, sizeof(t[i].device), "0000:3b:00.%u", i);
         }
         ck_assert_int_eq(stats_round_set_targets(stats_round, t, n), 0);
+}
+
+static void targets(unsigned n, uint32_t carrier_changes) {
+        targets_are(n, carrier_changes, false);
 }
 
 static void tell(StatsKind kind, StatsValue value, uint64_t n) {
@@ -270,6 +274,78 @@ START_TEST(test_link_mode) {
         ck_assert_uint_eq(r->mode.speed, 10000);
         ck_assert(!r->mode.full_duplex);
         ck_assert_uint_eq(r->mode.carrier_changes, 6);
+}
+END_TEST
+
+/* Why a link is down is asked at once when it is lost, also of a driver that has nothing to say of one that is
+ * up; what it says then is kept as long as it says so, and is not of a link that has come up. */
+START_TEST(test_link_trouble) {
+        const StatsReport *r;
+
+        fake->result[STATS_LINK_STATE] = 0;
+        targets(1, 4);
+        for (unsigned i = 0; i < 4 * 20; i++)
+                r = tick();
+        ck_assert_uint_eq(fake->n_asked[STATS_LINK_STATE], 1);
+        tell(STATS_LINK_STATE, STATS_LINK_TROUBLE, ETHTOOL_LINK_EXT_STATE_CABLE_ISSUE);
+        tell(STATS_LINK_STATE, STATS_LINK_TROUBLE_DETAIL, ETHTOOL_LINK_EXT_SUBSTATE_CI_UNSUPPORTED_CABLE);
+        targets_are(1, 5, true);
+        r = tick();
+        ck_assert_uint_eq(fake->n_asked[STATS_LINK_STATE], 2);
+        ck_assert(r->trouble.trouble.known);
+        ck_assert_uint_eq(r->trouble.trouble.state, ETHTOOL_LINK_EXT_STATE_CABLE_ISSUE);
+        ck_assert_uint_eq(r->trouble.trouble.substate, ETHTOOL_LINK_EXT_SUBSTATE_CI_UNSUPPORTED_CABLE);
+        ck_assert_uint_eq(r->trouble.carrier_changes, 5);
+        /* another reason is noticed as soon as anything else of the link; an answer that is missing is none */
+        tell(STATS_LINK_STATE, STATS_LINK_TROUBLE, 200);
+        fake->stats[STATS_LINK_STATE].set[STATS_LINK_TROUBLE_DETAIL] = false;
+        fake->stats[STATS_LINK_STATE].value[STATS_LINK_TROUBLE_DETAIL] = 0;
+        for (unsigned i = 0; i < 4 * 5; i++)
+                r = tick();
+        ck_assert_uint_eq(r->trouble.trouble.state, 200);
+        ck_assert_uint_eq(r->trouble.trouble.substate, 0);
+        fake->result[STATS_LINK_STATE] = -EIO;
+        for (unsigned i = 0; i < 4 * 5; i++)
+                r = tick();
+        ck_assert(r->trouble.trouble.known);
+        /* it comes up, and the driver has not noticed yet */
+        fake->result[STATS_LINK_STATE] = 1;
+        targets(1, 6);
+        for (unsigned i = 0; i < 4 * 5; i++) {
+                r = tick();
+                ck_assert(!r->trouble.trouble.known);
+        }
+}
+END_TEST
+
+/* A driver that does not know at once is asked for a minute, and again when the link is set up anew. */
+START_TEST(test_link_trouble_later) {
+        const StatsReport *r;
+
+        fake->result[STATS_LINK_STATE] = 0;
+        targets_are(1, 5, true);
+        for (unsigned i = 0; i < 4 * 20; i++)
+                r = tick();
+        ck_assert(!r->trouble.trouble.known);
+        tell(STATS_LINK_STATE, STATS_LINK_TROUBLE, ETHTOOL_LINK_EXT_STATE_AUTONEG);
+        for (unsigned i = 0; i < 4 * 5; i++)
+                r = tick();
+        ck_assert(r->trouble.trouble.known);
+        ck_assert_uint_eq(r->trouble.trouble.state, ETHTOOL_LINK_EXT_STATE_AUTONEG);
+        fake->result[STATS_LINK_STATE] = 0;
+        for (unsigned i = 0; i < 4 * 5; i++)
+                r = tick();
+        ck_assert(!r->trouble.trouble.known);
+        for (unsigned i = 0; i < 4 * 120; i++)
+                r = tick();
+        ck_assert_uint_eq(fake->n_asked[STATS_LINK_STATE], STATS_SILENCE_MAX + 1);
+        targets_are(1, 5, false); /* set down */
+        r = tick();
+        tell(STATS_LINK_STATE, STATS_LINK_TROUBLE, ETHTOOL_LINK_EXT_STATE_NO_CABLE);
+        targets_are(1, 5, true);
+        r = tick();
+        ck_assert_uint_eq(fake->n_asked[STATS_LINK_STATE], STATS_SILENCE_MAX + 3);
+        ck_assert(r->trouble.trouble.known);
 }
 END_TEST
 
@@ -485,6 +561,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_intervals);
         tcase_add_test(t, test_signals);
         tcase_add_test(t, test_link_mode);
+        tcase_add_test(t, test_link_trouble);
+        tcase_add_test(t, test_link_trouble_later);
         tcase_add_test(t, test_fec);
         tcase_add_loop_test(t, test_lost_blocks, 0, 4);
         tcase_add_test(t, test_lost_blocks_dear);

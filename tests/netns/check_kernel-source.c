@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/genetlink.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
@@ -183,7 +184,10 @@ static int slow_ask(StatsSource *s, StatsKind kind, int ifindex, EthtoolStats *r
                 return -EOPNOTSUPP;
         ret->value[STATS_LINK_DOWN_COUNT] = 42;
         ret->set[STATS_LINK_DOWN_COUNT] = true;
-        return 1;
+        /* of a link that is up as well, as from a driver that has not noticed yet */
+        ret->value[STATS_LINK_TROUBLE] = ETHTOOL_LINK_EXT_STATE_NO_CABLE;
+        ret->set[STATS_LINK_TROUBLE] = true;
+        return 2;
 }
 
 static int slow_reporters(StatsSource *s, StatsReporterFunc func, void *userdata, Error *e) {
@@ -323,6 +327,37 @@ START_TEST(test_carrier) {
         ck_assert_int_eq(link_monitor_dispatch(monitor, NULL), 0);
         off = reading(s, now + 2);
         ck_assert_ptr_null(find(&off, SIGNAL_CARRIER));
+        health_source_free(s);
+}
+END_TEST
+
+static void slow_round(int go, KernelSource *k) {
+        ck_assert_int_eq(kernel_source_begin(k, NULL), 1);
+        slow_answer(go, k);
+        ck_assert(kernel_source_is_over(k));
+        (void) reading(kernel_source_health(k), clock_monotonic());
+}
+
+/* Why the link is down holds for the loss it was told of, while that lasts and no administrator takes the link
+ * down himself. */
+START_TEST(test_link_trouble) {
+        KernelSource *k = NULL;
+        int go = slow_new(_STATS_KIND_MAX, &k), va = contract_ifindex();
+        HealthSource *s = kernel_source_health(k);
+
+        (void) reading(s, clock_monotonic());
+        slow_round(go, k);
+        ck_assert(!kernel_source_link_trouble(k, va).known);
+        lab_run(peer, "ip link set vb down");
+        await_no_carrier();
+        ck_assert(!kernel_source_link_trouble(k, va).known);
+        slow_round(go, k);
+        ck_assert(kernel_source_link_trouble(k, va).known);
+        ck_assert_uint_eq(kernel_source_link_trouble(k, va).state, ETHTOOL_LINK_EXT_STATE_NO_CABLE);
+        lab_run(-1, "ip link set va down");
+        ck_assert_int_eq(link_monitor_dispatch(monitor, NULL), 0);
+        ck_assert(!kernel_source_link_trouble(k, va).known);
+        close(go);
         health_source_free(s);
 }
 END_TEST
@@ -546,6 +581,7 @@ static Suite *suite(void) {
         tcase_add_checked_fixture(contract, setup, teardown);
         tcase_add_loop_test(t, test_counters, 0, 2);
         tcase_add_test(t, test_carrier);
+        tcase_add_test(t, test_link_trouble);
         tcase_add_test(t, test_pace);
         tcase_add_test(t, test_tx_timeout_follows_queues);
         tcase_add_test(t, test_link_goes_and_comes);

@@ -13,6 +13,10 @@ typedef struct LinkTrouble {
         uint8_t substate; /* 0: it says no more */
 } LinkTrouble;
 
+static inline bool link_trouble_equal(const LinkTrouble *a, const LinkTrouble *b) {
+        return a->known == b->known && a->state == b->state && a->substate == b->substate;
+}
+
 #define LINK_TROUBLE_TEXT_MAX 80
 
 /* "Cable issue, Unsupported cable"; "" when it is not known. Numbers without words are told as such. */

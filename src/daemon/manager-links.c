@@ -83,6 +83,9 @@ static PairLink describe(const LinkState *l, const PairLink *old) {
                 ret.bit_rate = old->bit_rate;
                 ret.full_duplex = old->full_duplex;
         }
+        /* likewise why it is down */
+        if (known && l->up && !l->carrier && !old->carrier)
+                ret.trouble = old->trouble;
         return ret;
 }
 

@@ -28,6 +28,12 @@ typedef struct PendingRequest {
         bool queued;     /* waits for a priming of the pair's own to end */
 } PendingRequest;
 
+/* Whether it was told why a link is down: once, however often it comes and goes meanwhile. */
+typedef struct TroubleTold {
+        bool told;
+        usec_t good_since; /* 0: not since it was told */
+} TroubleTold;
+
 struct Pair {
         PairPolicy policy;
         PairPorts ports;
@@ -42,6 +48,7 @@ struct Pair {
         size_t n_fate;
         SignalHistory (*past)[_SIGNAL_MAX]; /* of each side */
         EvidenceNews news;
+        TroubleTold trouble_told[_PAIR_SIDE_MAX];
         const char *last_words[_PAIR_SIDE_MAX]; /* ", and ...", of a device that is gone; or "", never NULL */
         Steering *steering;
         bool attached;
@@ -247,5 +254,6 @@ void pair_resume_request(Pair *p);
 void pair_tell(Pair *p, EventKind kind, PairSide side, const char *format, ...) _printf_(4, 5);
 /* The step from old to the present state, which event brought about. */
 void pair_tell_step(Pair *p, PairState old, PairEvent event);
-/* What became of each signal since it was told last. Call it often: what is good is told when it stays so. */
+/* What became of each signal, and of why a link is down, since it was told last. Call it often: what is good is
+ * told when it stays so. */
 void pair_tell_evidence(Pair *p, usec_t now);

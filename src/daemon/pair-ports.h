@@ -33,6 +33,7 @@ typedef struct PairLink {
         EtherAddress address, permanent_address;
         uint64_t bit_rate;
         bool full_duplex;
+        LinkTrouble trouble; /* why it has no carrier, though it is up */
         unsigned mtu;
         int master; /* ifindex of the bond or bridge it is a port of; 0: none */
 } PairLink;

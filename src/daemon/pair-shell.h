@@ -49,6 +49,9 @@ void pair_set_link(Pair *p, PairSide side, const PairLink *link, usec_t now);
 /* What the driver says of the link that there is now; bit_rate in bit/s. */
 void pair_set_link_mode(Pair *p, PairSide side, uint64_t bit_rate, bool full_duplex);
 
+/* Why it says that there is none; told in the next dispatch. */
+void pair_set_link_trouble(Pair *p, PairSide side, LinkTrouble trouble);
+
 void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, usec_t now);
 
 /* What the switch at the adapter's cable has just said. */

@@ -39,7 +39,9 @@ static void say_why(const Pair *p, PairStatus *s) {
                 if (!p->link[i].up)
                         add_reason(s, "%s was set down by an administrator", p->link[i].name);
                 else if (!p->link[i].carrier)
-                        add_reason(s, "%s has no carrier", p->link[i].name);
+                        add_reason(s, "%s has no carrier%s%s", p->link[i].name,
+                                        p->link[i].trouble.known ? ": " : "",
+                                        LINK_TROUBLE_TEXT(&p->link[i].trouble));
         if (p->attached && !p->proved && pair_link_is_alive(spare))
                 add_reason(s, "%s is not proved: %.150s", spare->name, p->proof[pair_spare(p)]);
         if (health_predictor_level(p->predictor[pair_spare(p)]) == EVIDENCE_ALARM)
@@ -129,6 +131,7 @@ void pair_get_adapter_status(const Pair *p, PairSide side, AdapterStatus *ret) {
                 .permanent_address = l->permanent_address,
                 .bit_rate = l->bit_rate,
                 .full_duplex = l->full_duplex,
+                .trouble = l->trouble,
                 .mtu = l->mtu,
                 .proved = side == p->serving ? p->serving_proved : p->proved,
                 .module = p->module[side],

@@ -7,6 +7,7 @@
 
 #include "ether-address.h"
 #include "health-predictor.h"
+#include "link-trouble.h"
 #include "module-diagnostics.h"
 #include "pair-aim.h"
 #include "pair-policy.h"
@@ -99,6 +100,7 @@ typedef struct AdapterStatus {
         EtherAddress address, permanent_address;
         uint64_t bit_rate; /* bit/s, 0 unknown */
         bool full_duplex;
+        LinkTrouble trouble; /* why it has no carrier, though it is up */
         unsigned mtu;
         EvidenceLevel health;
         double risk;

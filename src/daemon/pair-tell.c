@@ -199,6 +199,27 @@ static void tell_cleared(Pair *p, PairSide side, unsigned news, const Evidence *
                                 p->link[side].name);
 }
 
+/* The driver may know only a while after the carrier was lost, which was told then. */
+static void tell_trouble(Pair *p, PairSide side, usec_t now) {
+        const PairLink *l = p->link + side;
+        TroubleTold *t = p->trouble_told + side;
+        const char *advice = link_trouble_advice(&l->trouble);
+
+        if (!l->exists)
+                *t = (TroubleTold){}; /* what comes back is another device */
+        if (!pair_link_is_alive(l))
+                t->good_since = 0;
+        else if (t->good_since == 0)
+                t->good_since = now;
+        else if (usec_sub(now, t->good_since) >= EVIDENCE_GOOD_AGAIN)
+                t->told = false;
+        if (!l->trouble.known || t->told)
+                return;
+        t->told = true;
+        pair_tell(p, EVENT_LINK_TROUBLE, side, "%s has no carrier: %s%s%s", l->name,
+                        LINK_TROUBLE_TEXT(&l->trouble), advice ? "; " : "", advice ?: "");
+}
+
 typedef struct Telling {
         Pair *pair;
         usec_t now;
@@ -222,6 +243,7 @@ void pair_tell_evidence(Pair *p, usec_t now) {
                 size_t n = health_predictor_evidence(p->predictor[side], &evidence);
 
                 changed |= evidence_news_update(&p->news, side, evidence, n, now, tell_news, &telling);
+                tell_trouble(p, side, now);
         }
         if (changed)
                 p->ports.changed(p->userdata);

@@ -439,6 +439,15 @@ void pair_set_link_mode(Pair *p, PairSide side, uint64_t bit_rate, bool full_dup
         p->ports.changed(p->userdata);
 }
 
+void pair_set_link_trouble(Pair *p, PairSide side, LinkTrouble trouble) {
+        PairLink *l = p->link + side;
+
+        if (link_trouble_equal(&l->trouble, &trouble))
+                return;
+        l->trouble = trouble;
+        p->ports.changed(p->userdata);
+}
+
 void pair_feed(Pair *p, PairSide side, const HealthSample *samples, size_t n, usec_t now) {
         health_predictor_feed(p->predictor[side], samples, n);
         for (size_t i = 0; i < n; i++)

@@ -43,11 +43,12 @@ static void read_source(Sampler *s, HealthSource *source, Pair *p, PairSide side
         }
 }
 
-static void read_link_mode(const Sampler *s, Pair *p, PairSide side) {
+static void read_link(const Sampler *s, Pair *p, PairSide side) {
         StatsLinkMode mode;
 
         if (kernel_source_link_mode(s->kernel, pair_link(p, side)->ifindex, &mode))
                 pair_set_link_mode(p, side, (uint64_t) mode.speed * MEGABIT, mode.full_duplex);
+        pair_set_link_trouble(p, side, kernel_source_link_trouble(s->kernel, pair_link(p, side)->ifindex));
 }
 
 static void sample_pair(Sampler *s, Pair *p, usec_t now) {
@@ -55,7 +56,7 @@ static void sample_pair(Sampler *s, Pair *p, usec_t now) {
                 if (!pair_link(p, side)->exists)
                         continue;
                 read_source(s, kernel_source_health(s->kernel), p, side, now);
-                read_link_mode(s, p, side);
+                read_link(s, p, side);
                 if (s->replay &&
                                 replay_source_bind(s->replay, pair_link(p, side)->name,
                                                 pair_link(p, side)->ifindex) >= 0)

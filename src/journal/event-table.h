@@ -196,6 +196,14 @@
           "Signal @PRIMED_SIGNAL@ of adapter @INTERFACE@ no longer crosses a threshold.\n" \
           "Nothing needs to be done; `primectl history @PRIMED_PAIR@` shows whether it\n" \
           "keeps coming back.\n") \
+        X(LINK_TROUBLE, "link-trouble", "879b5fad8ecf43cf8b88fca903f4f5c3", LOG_NOTICE, \
+          "A driver says why its link is down", \
+          "Adapter @INTERFACE@ of pair @PRIMED_PAIR@ has lost its link, and its driver says\n" \
+          "why: @PRIMED_REASON@. The words are those of ethtool(8). What was to be done\n" \
+          "about the loss was done when the carrier was lost.\n" \
+          "\n" \
+          "This is told once until the link has been up for a while; when the driver\n" \
+          "changes its mind, `primectl status @PRIMED_PAIR@` shows what it says now.\n") \
         X(VETOED, "vetoed", "372f8fc4cb8047f380e984dffdbed008", LOG_WARNING, \
           "A sign of failure has a cause outside the adapter", \
           "Signal @PRIMED_SIGNAL@ speaks against both adapters of pair @PRIMED_PAIR@ at\n" \

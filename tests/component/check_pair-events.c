@@ -4,6 +4,7 @@
  * often than that. */
 
 #include "check-main.h"
+#include "evidence-news.h"
 #include "pair-world.h"
 
 static World w;
@@ -125,6 +126,57 @@ START_TEST(test_serving_adapter_fails) {
 }
 END_TEST
 
+static bool is_reason(const char *words) {
+        PairStatus status;
+
+        pair_get_status(w.pair, &status);
+        for (size_t i = 0; i < status.n_reasons; i++)
+                if (streq(status.reasons[i], words))
+                        return true;
+        return false;
+}
+
+/* Why the link is down comes after the loss was told, and is told once, also of one that comes and goes; what
+ * the driver says last is what is shown. */
+START_TEST(test_link_trouble) {
+        static const LinkTrouble unsupported = { true, 5, 1 }, no_cable = { true, 4, 0 }, none = {};
+        AdapterStatus status;
+
+        world_set_carrier(&w, SIDE_STANDBY, false);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_uint_eq(told(EVENT_STANDBY_BROKEN), 1);
+        ck_assert(is_reason("eth1 has no carrier"));
+        pair_set_link_trouble(w.pair, SIDE_STANDBY, unsupported);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_uint_eq(told(EVENT_LINK_TROUBLE), 1);
+        ck_assert_ptr_nonnull(strstr(w.text[EVENT_LINK_TROUBLE],
+                        "eth1 has no carrier: Cable issue, Unsupported cable; take a cable or transceiver"));
+        ck_assert(is_reason("eth1 has no carrier: Cable issue, Unsupported cable"));
+        pair_set_link_trouble(w.pair, SIDE_STANDBY, no_cable);
+        world_run(&w, USEC_PER_SEC);
+        pair_get_adapter_status(w.pair, SIDE_STANDBY, &status);
+        ck_assert(link_trouble_equal(&status.trouble, &no_cable));
+        for (unsigned i = 0; i < 10; i++) {
+                world_set_carrier(&w, SIDE_STANDBY, true);
+                pair_set_link_trouble(w.pair, SIDE_STANDBY, none);
+                world_run(&w, 2 * USEC_PER_SEC);
+                world_set_carrier(&w, SIDE_STANDBY, false);
+                pair_set_link_trouble(w.pair, SIDE_STANDBY, no_cable);
+                world_run(&w, 2 * USEC_PER_SEC);
+        }
+        ck_assert_uint_eq(told(EVENT_LINK_TROUBLE), 1);
+        world_set_carrier(&w, SIDE_STANDBY, true);
+        pair_set_link_trouble(w.pair, SIDE_STANDBY, none);
+        world_run(&w, EVIDENCE_GOOD_AGAIN + USEC_PER_SEC);
+        pair_get_adapter_status(w.pair, SIDE_STANDBY, &status);
+        ck_assert(!status.trouble.known);
+        world_set_carrier(&w, SIDE_STANDBY, false);
+        pair_set_link_trouble(w.pair, SIDE_STANDBY, no_cable);
+        world_run(&w, USEC_PER_SEC);
+        ck_assert_uint_eq(told(EVENT_LINK_TROUBLE), 2);
+}
+END_TEST
+
 static bool shares(const char *words) {
         PairStatus status;
 
@@ -185,6 +237,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_spare_fails_its_check);
         tcase_add_test(t, test_serving_adapter_fails);
         tcase_add_test(t, test_serving_adapter_fails_unprotected);
+        tcase_add_test(t, test_link_trouble);
         tcase_add_test(t, test_meddling);
         tcase_add_test(t, test_shared_switch);
         suite_add_tcase(s, t);

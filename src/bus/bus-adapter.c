@@ -129,6 +129,10 @@ static BUS_GETTER(get_duplex) {
                                                              : "half");
 }
 
+static BUS_GETTER(get_down_reason) {
+        return sd_bus_message_append(reply, "s", LINK_TROUBLE_TEXT((const LinkTrouble *) userdata));
+}
+
 static BUS_GETTER(get_reasons) {
         const BusAdapter *a = userdata;
         usec_t now = clock_monotonic();
@@ -220,6 +224,7 @@ static const BusField fields[] = {
         BUS_FIELD("Egress", AdapterStatus, egress),
         BUS_FIELD("Up", AdapterStatus, up),
         BUS_FIELD("Carrier", AdapterStatus, carrier),
+        BUS_FIELD("DownReason", AdapterStatus, trouble),
         BUS_FIELD_STRING("OperationalState", AdapterStatus, operstate),
         BUS_FIELD_STRING("Driver", AdapterStatus, driver),
         BUS_FIELD_STRING("BusPath", AdapterStatus, bus_path),
@@ -258,6 +263,7 @@ static const sd_bus_vtable vtable[] = { SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Egress", "b", bus_get_bool, NOW(egress), E),
         SD_BUS_PROPERTY("Up", "b", bus_get_bool, NOW(up), E),
         SD_BUS_PROPERTY("Carrier", "b", bus_get_bool, NOW(carrier), E),
+        SD_BUS_PROPERTY("DownReason", "s", get_down_reason, NOW(trouble), E),
         SD_BUS_PROPERTY("OperationalState", "s", bus_get_string, NOW(operstate), E),
         SD_BUS_PROPERTY("Driver", "s", bus_get_string, NOW(driver), E),
         SD_BUS_PROPERTY("BusPath", "s", bus_get_string, NOW(bus_path), E),

@@ -110,8 +110,16 @@ json_object *evidence_to_json(const Evidence *e, const char *adapter, StatusCloc
 }
 
 static void add_evidence(json_object *array, const AdapterStatus *s, StatusClock now) {
-        for (size_t i = 0; i < s->n_evidence; i++)
-                json_object_array_add(array, evidence_to_json(&s->evidence[i], s->name, now));
+        const char *advice = link_trouble_advice(&s->trouble);
+
+        for (size_t i = 0; i < s->n_evidence; i++) {
+                json_object *o = evidence_to_json(&s->evidence[i], s->name, now);
+
+                /* the driver knows better than the table of signals */
+                if (s->evidence[i].signal == SIGNAL_CARRIER && advice)
+                        json_object_object_add(o, "advice", new_text(advice));
+                json_object_array_add(array, o);
+        }
 }
 
 static json_object *signals_to_json(const AdapterStatus *s, StatusClock now) {
@@ -156,6 +164,7 @@ json_object *adapter_status_to_json(const AdapterStatus *s, StatusClock now) {
         json_object_object_add(o, "egress", json_object_new_boolean(s->egress));
         json_object_object_add(o, "up", json_object_new_boolean(s->up));
         json_object_object_add(o, "carrier", json_object_new_boolean(s->carrier));
+        json_object_object_add(o, "down_reason", new_text(LINK_TROUBLE_TEXT(&s->trouble)));
         json_object_object_add(o, "operstate", new_text(s->operstate));
         json_object_object_add(o, "driver", new_text(s->driver));
         json_object_object_add(o, "bus_path", new_text(s->bus_path));

@@ -102,7 +102,15 @@ static void print_past(const json_object *e) {
         }
 }
 
-static void explain_evidence(const json_object *e) {
+/* Why the adapter's driver says that it has no carrier. */
+static void print_down_reason(const json_object *pair, const json_object *e) {
+        const json_object *adapter = view_adapter_of(pair, json_string(e, "adapter", NULL));
+
+        if (streq(json_string(e, "signal", ""), "carrier") && json_string(adapter, "down_reason", NULL))
+                printf("    Driver says: %s\n", json_string(adapter, "down_reason", ""));
+}
+
+static void explain_evidence(const json_object *pair, const json_object *e) {
         printf("  %s %s: %s\n", json_string(e, "adapter", "?"), json_string(e, "level", "?"),
                         json_string(e, "text", "?"));
         printf("    Rule: %s since %s (%s)%s%s\n", json_string(e, "rule", "?"),
@@ -113,6 +121,7 @@ static void explain_evidence(const json_object *e) {
                 printf("    Looked at: %" PRIu64 " frames or probes\n", json_u64(e, "exposure", 0));
         if (json_u64(e, "time_to_failure_us", 0) > 0)
                 printf("    Time to failure: %s\n", FORMAT_TIMESPAN(json_u64(e, "time_to_failure_us", 0)));
+        print_down_reason(pair, e);
         print_past(e);
         if (json_string(e, "clears", NULL))
                 printf("    Ends with: %s\n", json_string(e, "clears", ""));
@@ -142,7 +151,7 @@ int explain_pair(Ctl *c, const char *path) {
         if (json_length(evidence) == 0)
                 puts("No evidence against either adapter.");
         for (size_t i = 0; i < json_length(evidence); i++)
-                explain_evidence(json_object_array_get_idx(evidence, i));
+                explain_evidence(pair, json_object_array_get_idx(evidence, i));
         if (json_length(reasons) > 0)
                 puts(json_flag(pair, "protected") ? "What stands in the way of a move:"
                                                   : "Not protected because:");

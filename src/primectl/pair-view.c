@@ -130,7 +130,7 @@ void view_pairs(json_object *pairs, bool legend) {
 
 static void view_adapter(const char *label, const json_object *pair, const char *name) {
         json_object *a = view_adapter_of(pair, name), *evidence = json_child(a, "evidence");
-        const char *duplex = json_string(a, "duplex", NULL);
+        const char *duplex = json_string(a, "duplex", NULL), *why = json_string(a, "down_reason", NULL);
 
         printf("%10s: %s", label, name);
         if (json_u64(a, "ifindex", 0) == 0) {
@@ -144,7 +144,8 @@ static void view_adapter(const char *label, const json_object *pair, const char 
         if (json_string(a, "driver", NULL))
                 printf("  %s", json_string(a, "driver", ""));
         if (!json_flag(a, "carrier"))
-                printf("  %sno carrier%s", term_colour(TERM_BAD), term_colour(TERM_PLAIN));
+                printf("  %sno carrier%s%s%s%s", term_colour(TERM_BAD), why ? " (" : "", why ?: "",
+                                why ? ")" : "", term_colour(TERM_PLAIN));
         if (json_string(a, "proof", NULL))
                 printf("  %s", json_string(a, "proof", ""));
         putchar('\n');

@@ -111,6 +111,21 @@ def evidence_is_told(lab):
     equal(lab.call(pair("lan"), "Pair", "Reset"), [])
 
 
+def link_trouble_is_told(lab):
+    equal(lab.properties(adapter("lanB"), "Adapter")["DownReason"], "")
+    equal(json.loads(lab.call(adapter("lanB"), "Adapter", "Describe")[0])["down_reason"], None)
+    with lab.signals() as signals:
+        equal(lab.call(pair("lan"), "Pair", "InjectEvidence", "ssst", "lanB", "carrier", "alarm", "1000000"), [])
+    equal(signals.changed(adapter("lanB")), {"Carrier", "DownReason", "Health", "HealthReasons"})
+    equal(lab.properties(adapter("lanB"), "Adapter")["DownReason"], "Cable issue, Unsupported cable")
+    one = json.loads(lab.call(adapter("lanB"), "Adapter", "Describe")[0])
+    equal(one["down_reason"], "Cable issue, Unsupported cable")
+    contains(one["evidence"][0]["advice"], "take a cable or transceiver that the adapter supports")
+    with lab.signals() as signals:
+        equal(lab.call(pair("lan"), "Pair", "Reset"), [])
+    equal(signals.changed(adapter("lanB")), {"Carrier", "DownReason", "Health", "HealthReasons"})
+
+
 def moves_are_told(lab):
     with lab.signals() as signals:
         result = lab.call(pair("lan"), "Pair", "Switch", "sa{sv}", "lanB", "1", "reason", "s", "test")[0]
@@ -306,6 +321,7 @@ def end_with_a_call_waiting(lab):
 if __name__ == "__main__":
     with Lab() as the_lab:
         run([introspection, object_manager, lists, properties, describe, only_what_changed_is_told, evidence_is_told,
+             link_trouble_is_told,
              moves_are_told, pairs_come_and_go, reload_is_refused, inhibitors, log_control, errors,
              hostile_arguments, ready_is_said_of_the_name, second_daemon_ends, bus_comes_back,
              end_with_a_call_waiting], the_lab)

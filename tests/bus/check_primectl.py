@@ -75,6 +75,12 @@ def status(lab):
              "Last minute: ███", "Last hour: ", "  -39 to -10\n",
              "Ends with: three readings in a row more than 0.41 dB above -12 dBm")
     contains(ctl("explain", "san", LC_ALL="C"), "Last minute: ###", "-39 to -10")
+    ctl("inject", "lanB", "carrier", "alarm")
+    contains(ctl("status", "lan"), "lanB  10G full  veth  no carrier (Cable issue, Unsupported cable)")
+    contains(ctl("explain", "lan"), "lanB alarm", "    Driver says: Cable issue, Unsupported cable\n",
+             "    Check: take a cable or transceiver that the adapter supports")
+    ctl("reset", "lan")
+    equal("Driver says" in ctl("explain", "san"), False)
     past = as_json("explain", "san")["evidence"][0]["history"]
     equal((past["minute"]["step_us"], past["hour"]["step_us"]), (1000000, 60000000))
     equal((past["minute"]["values"][0], past["minute"]["values"][-1], len(past["hour"]["values"])), (None, -39, 60))

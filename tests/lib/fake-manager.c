@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -111,6 +112,11 @@ static void fill_adapter(Pair *p, PairSide side, int index) {
 void fake_raise_signal(AdapterStatus *a, Signal signal, EvidenceLevel level, bool injected) {
         usec_t now = clock_monotonic();
 
+        if (signal == SIGNAL_CARRIER) {
+                a->carrier = false;
+                a->trouble = (LinkTrouble){ true, ETHTOOL_LINK_EXT_STATE_CABLE_ISSUE,
+                        ETHTOOL_LINK_EXT_SUBSTATE_CI_UNSUPPORTED_CABLE };
+        }
         a->evidence[0] = (Evidence){
                 .signal = signal,
                 .level = level,

@@ -60,6 +60,7 @@ struct Manager {
 void fake_tell(Pair *p);
 void fake_set_state(Pair *p, PairState state);
 void fake_carry(Pair *p, PairSide serving, PairSide ingress, PairSide egress);
+/* Of a carrier: it is lost, and the driver says why. */
 void fake_raise_signal(AdapterStatus *a, Signal signal, EvidenceLevel level, bool injected);
 /* Three settings: alike, to be set unless primed, not to be had. */
 PrimePlan *fake_make_plan(bool primed);

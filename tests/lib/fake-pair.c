@@ -257,6 +257,8 @@ int pair_reset(Pair *p, Error *e) {
                 p->adapter[side].n_evidence = 0;
                 p->adapter[side].health = EVIDENCE_NONE;
                 p->adapter[side].risk = 0.001;
+                p->adapter[side].carrier = p->adapter[side].ifindex > 0;
+                p->adapter[side].trouble = (LinkTrouble){};
         }
         p->status.risk = 0.001;
         fake_tell(p);

@@ -18,6 +18,7 @@ typedef enum StatsKind {
         STATS_FEC,        /* FEC_GET with statistics */
         STATS_STANDARD,   /* STATS_GET: groups of IEEE 802.3 clause 30 and RFC 2819 */
         STATS_PAUSE,      /* PAUSE_GET with statistics */
+        STATS_QUEUES,     /* what the driver counts per queue; of another family: queue-stats-codec.h */
         _STATS_KIND_MAX,
         _STATS_KIND_INVALID = -EINVAL,
 } StatsKind;
@@ -38,8 +39,12 @@ typedef enum StatsValue {
         STATS_JABBERS,         /* etherStatsJabbers */
         STATS_PAUSE_RX,
         STATS_PAUSE_TX,
-        STATS_LINK_SPEED,  /* Mbit/s */
-        STATS_LINK_DUPLEX, /* enum ethtool_duplex: 0 half, 1 full */
+        STATS_LINK_SPEED,    /* Mbit/s */
+        STATS_LINK_DUPLEX,   /* enum ethtool_duplex: 0 half, 1 full */
+        STATS_RX_ALLOC_FAIL, /* no memory to receive into; not each is a frame that is lost */
+        STATS_RX_OVERRUNS,   /* dropped for want of buffers */
+        STATS_RX_CHECKSUM,   /* its IP, TCP or UDP checksum was wrong */
+        STATS_TX_MALFORMED,  /* dropped as invalid */
         _STATS_VALUE_MAX,
         _STATS_VALUE_INVALID = -EINVAL,
 } StatsValue;

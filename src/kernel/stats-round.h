@@ -7,10 +7,11 @@
  *   each round   packet and error counters (RTM_GETSTATS)
  *   1 s          lost frames: uncorrectable blocks, symbol errors with the rest of eth-phy, eth-mac and rmon
  *   60 s         speed and duplex, and at once when the carrier has changed
- *   5 s          link losses and signal quality of the PHY and why its link is down (at once when the carrier
- * has changed, too), bit errors before correction, pause frames 10 s         health reporters of devlink, and
- * at once when one of them has sent a notice on demand    what the disciplines of suspect queues gave them
- * (queue-limits.h)
+ *   5 s          link losses and signal quality of the PHY, bit errors before correction, pause frames,
+ *                what the driver counts per queue
+ *                why the link is down: at once when the carrier has changed
+ *   10 s         health reporters of devlink, and at once when one of them has sent a notice
+ *   on demand    what the disciplines of suspect queues gave them (queue-limits.h)
  *
  * Each answer with lost frames is an errored second, of which ten are an alarm: hence 1 s, where asking all
  * adapters so often takes no more than half of the time there is, by what it took so far, and 5 s elsewhere.

@@ -6,10 +6,14 @@
 
 #include "alloc-util.h"
 #include "netlink-socket.h"
+#include "queue-stats-codec.h"
 #include "stats-source.h"
 
 /* How long for an answer that was not there when asking returned, which nearly never happens. */
 #define ASK_TIMEOUT (1 * USEC_PER_SEC)
+
+/* Not in the headers of Linux 6.1. */
+#define NETDEV_FAMILY_NAME "netdev"
 
 /* Notices only say that it is time to look, so losing some does no harm. */
 #define NOTICES_MAX 64
@@ -17,8 +21,8 @@
 typedef struct KernelStats {
         StatsSource source;
         NetlinkSocket *route, *generic;
-        NetlinkSocket *notices;    /* NULL: there is no devlink */
-        uint16_t ethtool, devlink; /* 0: the kernel has no such family */
+        NetlinkSocket *notices;            /* NULL: there is no devlink */
+        uint16_t ethtool, devlink, netdev; /* 0: the kernel has no such family */
         /* What is asked, made once: a thread that allocates memory while another one forks leaves the child
          * without, where the allocator knows nothing of forks (AddressSanitizer's). */
         struct nl_msg *dump, *counters, *reporters, *disciplines, *asks[_STATS_KIND_MAX];
@@ -39,6 +43,12 @@ typedef struct StatsTake {
         EthtoolStats *stats;
         int n;
 } StatsTake;
+
+typedef struct QueueStatsTake {
+        int ifindex;
+        EthtoolStats *stats;
+        int n;
+} QueueStatsTake;
 
 static int take_counters(const struct nlmsghdr *message, void *userdata, Error *e) {
         const CountersTake *t = userdata;
@@ -75,11 +85,41 @@ static int take_stats(const struct nlmsghdr *message, void *userdata, Error *e) 
         return t->n < 0 ? error_errno(e, t->n, "ethtool statistics") : 0;
 }
 
+static int take_queue_stats(const struct nlmsghdr *message, void *userdata, Error *e) {
+        QueueStatsTake *t = userdata;
+        size_t size;
+        const void *list = netlink_genl_payload(message, &size);
+        int n = list ? queue_stats_parse(list, size, t->ifindex, t->stats) : -EBADMSG;
+
+        if (n == -ENOMSG)
+                return 0;
+        if (n < 0)
+                return error_errno(e, n, "statistics of queues");
+        t->n = n;
+        return 0;
+}
+
+/* Drivers without such statistics are refused or, as those that have them of single queues only, left out.
+ * Linux 6.9 refuses (EINVAL) to tell them of one adapter. */
+static int ask_queue_stats(KernelStats *k, int ifindex, EthtoolStats *ret, Error *e) {
+        QueueStatsTake t = { .ifindex = ifindex, .stats = ret, .n = -EOPNOTSUPP };
+        struct nl_msg *m = k->asks[STATS_QUEUES];
+        int r;
+
+        if (k->netdev == 0)
+                return -EOPNOTSUPP;
+        queue_stats_request_for(m, ifindex);
+        r = netlink_socket_dump(k->generic, m, take_queue_stats, &t, e);
+        return r == -EINVAL ? -EOPNOTSUPP : r < 0 ? r : t.n;
+}
+
 static int kernel_ask(StatsSource *s, StatsKind kind, int ifindex, EthtoolStats *ret, Error *e) {
         KernelStats *k = (KernelStats *) s;
         StatsTake t = { .kind = kind, .stats = ret };
         int r;
 
+        if (kind == STATS_QUEUES)
+                return ask_queue_stats(k, ifindex, ret, e);
         if (k->ethtool == 0)
                 return -EOPNOTSUPP;
         ethtool_stats_request_for(k->asks[kind], kind, ifindex);
@@ -206,7 +246,8 @@ static int make_questions(KernelStats *k) {
         k->disciplines = qdisc_codec_get(0);
         made = k->dump && k->counters && k->reporters && k->disciplines;
         for (StatsKind kind = 0; kind < _STATS_KIND_MAX; kind++) {
-                k->asks[kind] = ethtool_stats_request(k->ethtool, kind, 1);
+                k->asks[kind] = kind == STATS_QUEUES ? queue_stats_request(k->netdev, 1)
+                                                     : ethtool_stats_request(k->ethtool, kind, 1);
                 made = made && k->asks[kind];
         }
         return made ? 0 : -ENOMEM;
@@ -215,7 +256,7 @@ static int make_questions(KernelStats *k) {
 int stats_source_new(StatsSource **ret, Error *e) {
         KernelStats *k = new0(KernelStats, 1);
         _cleanup_(stats_source_freep) StatsSource *s = (StatsSource *) k;
-        GenlFamily ethtool = {}, devlink = {};
+        GenlFamily ethtool = {}, devlink = {}, netdev = {};
         int r;
 
         if (!k)
@@ -232,11 +273,14 @@ int stats_source_new(StatsSource **ret, Error *e) {
         if (r >= 0)
                 r = find_family(k, DEVLINK_GENL_NAME, &devlink, e);
         if (r >= 0)
+                r = find_family(k, NETDEV_FAMILY_NAME, &netdev, e);
+        if (r >= 0)
                 r = listen_devlink(k, &devlink, e);
         if (r < 0)
                 return r;
         k->ethtool = ethtool.id;
         k->devlink = devlink.id;
+        k->netdev = netdev.id;
         r = make_questions(k);
         if (r < 0)
                 return error_errno(e, r, "statistics of adapters");

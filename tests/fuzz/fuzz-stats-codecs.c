@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the kernel says of an adapter's health, as any bytes: "<kind>\n", then the attributes of an ethtool
- * message, or the whole of one of devlink. */
+/* What the kernel says of an adapter's health, as any bytes: "<kind>\n", then the attributes of a message of
+ * ethtool or netdev, or the whole of one of devlink. */
 
 #include <stdlib.h>
 
 #include "devlink-health-codec.h"
 #include "ethtool-stats-codec.h"
 #include "fuzz.h"
+#include "queue-stats-codec.h"
+
+/* whom the messages of netdev in the corpus are about */
+#define IFINDEX 5
 
 static const char *const kinds[_STATS_KIND_MAX] = {
         [STATS_LINK_STATE] = "link-state",
@@ -14,6 +18,7 @@ static const char *const kinds[_STATS_KIND_MAX] = {
         [STATS_STANDARD] = "standard",
         [STATS_PAUSE] = "pause",
         [STATS_LINK_MODE] = "link-mode",
+        [STATS_QUEUES] = "queues",
 };
 
 static void parse(const char *name, const uint8_t *message, size_t size) {
@@ -23,7 +28,8 @@ static void parse(const char *name, const uint8_t *message, size_t size) {
 
                 if (!streq(name, kinds[kind]))
                         continue;
-                n = ethtool_stats_parse(kind, message, size, &s);
+                n = kind == STATS_QUEUES ? queue_stats_parse(message, size, IFINDEX, &s)
+                                         : ethtool_stats_parse(kind, message, size, &s);
                 for (StatsValue i = 0; i < _STATS_VALUE_MAX; i++)
                         set += s.set[i];
                 /* a value may come twice, and none comes with an error */

@@ -80,9 +80,14 @@ static bool is_of_received_light(Signal s) {
         return s == SIGNAL_RX_POWER || s == SIGNAL_RX_POWER_DROP;
 }
 
+/* Errors of this link; a frame whose CRC is right was damaged elsewhere. */
+static bool is_of_signal(Signal s) {
+        return signal_info(s)->group == CAUSE_SIGNAL_INTEGRITY && s != SIGNAL_RX_CHECKSUM_ERRORS;
+}
+
 /* Errors of frames that arrived. */
 static bool is_of_received_frames(Signal s) {
-        return signal_info(s)->group == CAUSE_SIGNAL_INTEGRITY && signal_info(s)->exposure != SIGNAL_TX_PACKETS;
+        return is_of_signal(s) && signal_info(s)->exposure != SIGNAL_TX_PACKETS;
 }
 
 static bool evidence_before(const Evidence *a, const Evidence *b) {
@@ -144,10 +149,9 @@ static void predictor_collect(HealthPredictor *p) {
 /* Whether frames are seen to be damaged or lost, too. */
 static bool predictor_sees_errors(const HealthPredictor *p) {
         for (Signal s = 0; s < _SIGNAL_MAX; s++) {
-                CauseGroup g = signal_info(s)->group;
+                bool counts = is_of_signal(s) || signal_info(s)->group == CAUSE_REACHABILITY;
 
-                if ((g == CAUSE_SIGNAL_INTEGRITY || g == CAUSE_REACHABILITY) &&
-                                p->slots[s].evidence.level > EVIDENCE_NONE)
+                if (counts && p->slots[s].evidence.level > EVIDENCE_NONE)
                         return true;
         }
         return false;

@@ -40,6 +40,9 @@ static const char *const signal_table[_SIGNAL_MAX] = {
         [SIGNAL_MAC_FCS_ERRORS] = "mac-fcs-errors",
         [SIGNAL_MAC_TX_ERRORS] = "mac-tx-errors",
         [SIGNAL_RX_FRAGMENTS] = "rx-fragments",
+        [SIGNAL_RX_OVERRUNS] = "rx-overruns",
+        [SIGNAL_RX_CHECKSUM_ERRORS] = "rx-checksum-errors",
+        [SIGNAL_TX_QUEUE_ERRORS] = "tx-queue-errors",
         [SIGNAL_SIGNAL_QUALITY] = "signal-quality",
         [SIGNAL_RX_PAUSE] = "rx-pause",
         [SIGNAL_TX_PAUSE] = "tx-pause",
@@ -401,6 +404,35 @@ static const SignalInfo signals[_SIGNAL_MAX] = {
                 .warn = THRESHOLD(1e-8),
                 .advice = "damaged frames too short or too long: check duplex at both ends, then the cable",
                 .source = "RFC 2819 etherStatsFragments, etherStatsJabbers; IEEE 802.3 bit error rate 1e-12",
+        },
+        [SIGNAL_RX_OVERRUNS] = {
+                .kind = SIGNAL_COUNTER,
+                .advice = "congestion, not a fault: larger rings or more channels, more memory",
+                .source = "CorrOpt, SIGCOMM 2017: congestion is no sign of failure",
+        },
+        /* Nothing that this link does, since what it damages has a wrong CRC: hence no alarm. Tested against 1e-3,
+         * the worst share that was found. */
+        [SIGNAL_RX_CHECKSUM_ERRORS] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_FRAME,
+                .rule = RULE_RATE,
+                .exposure = SIGNAL_RX_PACKETS,
+                .group = CAUSE_SIGNAL_INTEGRITY,
+                .warn = THRESHOLD(1e-5),
+                .advice = "frames are damaged before the last link, or in the adapter: check switches, then senders",
+                .source = "Stone and Partridge, SIGCOMM 2000: 1 packet in 1100 to 32000; judgement",
+        },
+        /* A hundred times what the MAC itself may lose, since a guest or a program with rings of its own can
+         * hand down frames that no adapter sends; a sick queue drops far more of them. No alarm, as that one. */
+        [SIGNAL_TX_QUEUE_ERRORS] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_FRAME,
+                .rule = RULE_RATE,
+                .exposure = SIGNAL_TX_PACKETS,
+                .group = CAUSE_FIRMWARE_QUEUE,
+                .warn = THRESHOLD(1e-6),
+                .advice = "the adapter drops frames as invalid: look for a guest that sends such, update the firmware",
+                .source = "tx-hw-drop-errors of the kernel's netdev family; judgement",
         },
         /* Of the 8 classes 0 to 7 those below 3 are an unstable link: the threshold lies between 2/7 and 3/7. */
         [SIGNAL_SIGNAL_QUALITY] = {

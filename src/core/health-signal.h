@@ -51,6 +51,9 @@ typedef enum Signal {
         SIGNAL_MAC_FCS_ERRORS,     /* counter: as the MAC itself counts them */
         SIGNAL_MAC_TX_ERRORS,      /* counter: frames lost inside the MAC */
         SIGNAL_RX_FRAGMENTS,       /* counter: RMON fragments and jabbers */
+        SIGNAL_RX_OVERRUNS,        /* counter: as drivers tell it per queue; congestion, only ever a veto */
+        SIGNAL_RX_CHECKSUM_ERRORS, /* counter: frames whose CRC is right and whose IP or TCP checksum is not */
+        SIGNAL_TX_QUEUE_ERRORS,    /* counter: frames the adapter dropped as invalid */
         SIGNAL_SIGNAL_QUALITY,     /* level: share of the best that the PHY can tell */
         SIGNAL_RX_PAUSE,           /* counter: pause frames; congestion, only ever a veto */
         SIGNAL_TX_PAUSE,

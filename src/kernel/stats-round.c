@@ -69,6 +69,8 @@ static const struct {
         { STATS_STANDARD, STATS_MAC_TX, SIGNAL_MAC_TX_ERRORS },
         { STATS_PAUSE, STATS_PAUSE_RX, SIGNAL_RX_PAUSE },
         { STATS_PAUSE, STATS_PAUSE_TX, SIGNAL_TX_PAUSE },
+        { STATS_QUEUES, STATS_RX_CHECKSUM, SIGNAL_RX_CHECKSUM_ERRORS },
+        { STATS_QUEUES, STATS_TX_MALFORMED, SIGNAL_TX_QUEUE_ERRORS },
 };
 
 static void add_sample(StatsReport *report, HealthSample sample) {
@@ -177,6 +179,9 @@ static void take_answer(StatsRound *r, StatsKind kind, StatsReport *report, cons
         if (s->set[STATS_FRAGMENTS] || s->set[STATS_JABBERS])
                 add_count(report, SIGNAL_RX_FRAGMENTS, r->now,
                                 s->value[STATS_FRAGMENTS] + s->value[STATS_JABBERS]);
+        if (s->set[STATS_RX_ALLOC_FAIL] || s->set[STATS_RX_OVERRUNS])
+                add_count(report, SIGNAL_RX_OVERRUNS, r->now,
+                                s->value[STATS_RX_ALLOC_FAIL] + s->value[STATS_RX_OVERRUNS]);
         if (s->set[STATS_SQI] && s->set[STATS_SQI_MAX] && s->value[STATS_SQI_MAX] > 0)
                 add_sample(report,
                                 (HealthSample){ .signal = SIGNAL_SIGNAL_QUALITY,

@@ -245,6 +245,36 @@ START_TEST(test_signals) {
 }
 END_TEST
 
+/* What the driver counts per queue: every 5 s, those of its counts that it has; and where it has none, once. */
+START_TEST(test_queue_stats) {
+        const StatsReport *r;
+        const HealthSample *s;
+
+        targets(1, 0);
+        tell(STATS_QUEUES, STATS_RX_OVERRUNS, 7);
+        r = tick();
+        ck_assert_uint_eq(find(r, SIGNAL_RX_OVERRUNS)->count, 7);
+        ck_assert_ptr_null(find(r, SIGNAL_RX_CHECKSUM_ERRORS));
+        ck_assert_ptr_null(find(r, SIGNAL_TX_QUEUE_ERRORS));
+        tell(STATS_QUEUES, STATS_RX_ALLOC_FAIL, 5);
+        tell(STATS_QUEUES, STATS_RX_CHECKSUM, 3);
+        tell(STATS_QUEUES, STATS_TX_MALFORMED, 2);
+        for (unsigned i = 1; i < 20; i++)
+                ck_assert_ptr_null(find(tick(), SIGNAL_RX_OVERRUNS));
+        r = tick();
+        s = find(r, SIGNAL_RX_OVERRUNS);
+        ck_assert_uint_eq(s->count, 12);
+        ck_assert_uint_eq(find(r, SIGNAL_RX_CHECKSUM_ERRORS)->count, 3);
+        ck_assert_uint_eq(find(r, SIGNAL_TX_QUEUE_ERRORS)->count, 2);
+        ck_assert_uint_eq(find(r, SIGNAL_TX_QUEUE_ERRORS)->at, s->at);
+        ck_assert_uint_eq(fake->n_asked[STATS_QUEUES], 2);
+        fake->result[STATS_QUEUES] = -EOPNOTSUPP;
+        for (unsigned i = 0; i < 4 * 60; i++)
+                (void) tick();
+        ck_assert_uint_eq(fake->n_asked[STATS_QUEUES], 3);
+}
+END_TEST
+
 /* Speed and duplex: asked once a minute, every few seconds while there is no speed yet, and at once of a link
  * that comes up; what was told of the one before is not of this one. */
 START_TEST(test_link_mode) {
@@ -560,6 +590,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_counters);
         tcase_add_test(t, test_intervals);
         tcase_add_test(t, test_signals);
+        tcase_add_test(t, test_queue_stats);
         tcase_add_test(t, test_link_mode);
         tcase_add_test(t, test_link_trouble);
         tcase_add_test(t, test_link_trouble_later);

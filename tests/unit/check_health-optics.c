@@ -77,6 +77,26 @@ START_TEST(test_module_thresholds) {
 }
 END_TEST
 
+/* What is damaged behind a right CRC is no reason to blame the light. */
+START_TEST(test_damaged_elsewhere) {
+        static const SignalThreshold warn = { .value = -12, .set = true },
+                                     alarm_ = { .value = -14, .set = true };
+        _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(built_in);
+
+        health_predictor_set_module_thresholds(p, SIGNAL_RX_POWER, &warn, &alarm_);
+        for (usec_t i = 1; i <= 60; i++)
+                health_predictor_feed(p,
+                                (HealthSample[]){
+                                                count(SIGNAL_RX_CHECKSUM_ERRORS, i * S, i * 10),
+                                                count(SIGNAL_RX_PACKETS, i * S, i * 1000),
+                                                level(SIGNAL_RX_POWER, i * S, -15),
+                                },
+                                3);
+        ck_assert_int_eq(level_of(p, SIGNAL_RX_CHECKSUM_ERRORS), EVIDENCE_WARN);
+        ck_assert_int_eq(level_of(p, SIGNAL_RX_POWER), EVIDENCE_WARN);
+}
+END_TEST
+
 /* Limits that a sensor gives come with its samples; the operator's are stronger. */
 START_TEST(test_limits_of_a_sensor) {
         static const SignalLimits limits = { .warn = { .value = 90, .set = true },
@@ -234,6 +254,7 @@ static Suite *suite(void) {
 
         tcase_add_loop_test(t, test_optics, 0, 4);
         tcase_add_test(t, test_module_thresholds);
+        tcase_add_test(t, test_damaged_elsewhere);
         tcase_add_test(t, test_limits_of_a_sensor);
         tcase_add_test(t, test_laser_at_its_end);
         tcase_add_test(t, test_laser_at_its_plateau);

@@ -259,6 +259,31 @@ START_TEST(test_congestion) {
 }
 END_TEST
 
+/* Of damage behind a CRC that was right: told, more than a usual share of it, and never enough to move. */
+START_TEST(test_queue_counts) {
+        static const struct {
+                Signal errors, frames;
+                unsigned one_in;
+                EvidenceLevel level;
+        } rows[] = {
+                { SIGNAL_RX_CHECKSUM_ERRORS, SIGNAL_RX_PACKETS, 1000, EVIDENCE_WARN },
+                { SIGNAL_RX_CHECKSUM_ERRORS, SIGNAL_RX_PACKETS, 10000, EVIDENCE_NONE },
+                { SIGNAL_TX_QUEUE_ERRORS, SIGNAL_TX_PACKETS, 10000, EVIDENCE_WARN },
+                { SIGNAL_TX_QUEUE_ERRORS, SIGNAL_TX_PACKETS, 100000, EVIDENCE_NONE },
+        };
+        HealthPredictor *p = predictor(built_in);
+
+        for (usec_t i = 1; i <= 20 * 120; i++) {
+                feed_one(p, count(rows[_i].frames, i * 250 * MS, i * 10000));
+                if (i % 20 == 0)
+                        feed_one(p, count(rows[_i].errors, i * 250 * MS + MS, i * 10000 / rows[_i].one_in));
+        }
+        ck_assert_int_eq(level_of(p, rows[_i].errors), rows[_i].level);
+        ck_assert_int_eq(health_predictor_level(p), rows[_i].level);
+        health_predictor_free(p);
+}
+END_TEST
+
 START_TEST(test_ignore) {
         SignalPolicy policy[_SIGNAL_MAX] = { [SIGNAL_PROBE_RX_LOST].ignore = true };
         _cleanup_(health_predictor_freep) HealthPredictor *p = predictor(policy);
@@ -419,6 +444,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_carrier);
         tcase_add_loop_test(t, test_total_loss, 0, 2);
         tcase_add_loop_test(t, test_congestion, 0, 2);
+        tcase_add_loop_test(t, test_queue_counts, 0, 4);
         tcase_add_test(t, test_ignore);
         tcase_add_test(t, test_set_policy);
         tcase_add_test(t, test_stale);

@@ -13,13 +13,24 @@ void congestion_meter_count(CongestionMeter *m, uint64_t received, uint64_t drop
 
         m->received = m->received * fade + (double) received;
         m->dropped = m->dropped * fade + (double) dropped;
+        m->untold += (double) received;
         m->at = MAX(m->at, at);
         if (received > 0 || dropped > 0)
                 m->moved = m->at;
 }
 
-double congestion_meter_share(const CongestionMeter *m, usec_t now) {
-        double all = m->received + m->dropped;
+void congestion_meter_tell(CongestionMeter *m, uint64_t dropped, usec_t time, usec_t at) {
+        double all = m->untold + (double) dropped;
 
-        return usec_sub(now, m->at) > OLD || all <= 0 ? 0 : m->dropped / all;
+        m->told = all > 0 ? (double) dropped / all : 0;
+        m->told_until = usec_add(at, 2 * time);
+        m->untold = 0;
+        if (dropped > 0)
+                m->moved = MAX(m->moved, at);
+}
+
+double congestion_meter_share(const CongestionMeter *m, usec_t now) {
+        double all = m->received + m->dropped, told = now < m->told_until ? m->told : 0;
+
+        return usec_sub(now, m->at) > OLD || all <= 0 ? told : fmax(m->dropped / all, told);
 }

@@ -340,17 +340,36 @@ static bool predictor_take(HealthPredictor *p, const HealthSample *sample) {
         return true;
 }
 
+static const Signal room_signals[] = { SIGNAL_RX_MISSED, SIGNAL_RX_FIFO };
+
+/* What is counted per queue comes by itself every few seconds, and is of no news where rx_missed or rx_fifo
+ * count the same frames. */
+static void predictor_take_overruns(HealthPredictor *p, uint64_t fresh, usec_t at) {
+        const HealthSlot *overruns = p->slots + SIGNAL_RX_OVERRUNS;
+        uint64_t dropped = overruns->verdict == COUNTER_DELTA ? overruns->delta : 0;
+
+        if (!(fresh & (UINT64_C(1) << SIGNAL_RX_OVERRUNS)))
+                return;
+        for (size_t i = 0; i < ELEMENTSOF(room_signals); i++)
+                if (p->slots[room_signals[i]].value > 0)
+                        dropped = 0;
+        congestion_meter_tell(&p->congestion, dropped, overruns->interval, at);
+}
+
 /* rx_missed and rx_fifo are frames that found no room; rx_dropped also counts those that nobody wanted. */
 static void predictor_take_congestion(HealthPredictor *p, uint64_t fresh, usec_t at) {
-        static const Signal drops[] = { SIGNAL_RX_MISSED, SIGNAL_RX_FIFO };
         const HealthSlot *received = p->slots + SIGNAL_RX_PACKETS;
         uint64_t dropped = 0;
 
+        predictor_take_overruns(p, fresh, at);
         if (!(fresh & (UINT64_C(1) << SIGNAL_RX_PACKETS)) || received->verdict != COUNTER_DELTA)
                 return;
-        for (size_t i = 0; i < ELEMENTSOF(drops); i++)
-                if (fresh & (UINT64_C(1) << drops[i]) && p->slots[drops[i]].verdict == COUNTER_DELTA)
-                        dropped += p->slots[drops[i]].delta;
+        for (size_t i = 0; i < ELEMENTSOF(room_signals); i++) {
+                Signal s = room_signals[i];
+
+                if (fresh & (UINT64_C(1) << s) && p->slots[s].verdict == COUNTER_DELTA)
+                        dropped += p->slots[s].delta;
+        }
         congestion_meter_count(&p->congestion, received->delta, dropped, at);
 }
 

@@ -39,12 +39,36 @@ START_TEST(test_is_forgotten) {
 }
 END_TEST
 
+/* Told every 5 s: the same share at any time between, also when nothing comes any more, until it should have
+ * been told again. */
+START_TEST(test_told_rarely) {
+        CongestionMeter m = {};
+
+        for (usec_t at = SECOND / 4; at <= 40 * SECOND; at += SECOND / 4) {
+                congestion_meter_count(&m, 225, 0, at);
+                if (at % (5 * SECOND) == 0)
+                        congestion_meter_tell(&m, at > 10 * SECOND ? 500 : 0, 5 * SECOND, at + 1);
+                ck_assert_double_eq_tol(congestion_meter_share(&m, at + 1), at < 15 * SECOND ? 0 : 0.1, 1e-9);
+        }
+        ck_assert_uint_eq(m.moved, 40 * SECOND + 1);
+        ck_assert_double_eq_tol(congestion_meter_share(&m, 50 * SECOND), 0.1, 1e-9);
+        ck_assert_double_eq(congestion_meter_share(&m, 50 * SECOND + 1), 0);
+        /* beside what the counters say, the larger share counts */
+        congestion_meter_count(&m, 0, 2000, 51 * SECOND);
+        congestion_meter_tell(&m, 1, 5 * SECOND, 51 * SECOND);
+        ck_assert_double_eq(congestion_meter_share(&m, 57 * SECOND), 1);
+        congestion_meter_count(&m, 1000000, 0, 58 * SECOND);
+        ck_assert_double_lt(congestion_meter_share(&m, 61 * SECOND), 0.001);
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("congestion-meter");
         TCase *t = tcase_create("congestion-meter");
 
         tcase_add_test(t, test_share);
         tcase_add_test(t, test_is_forgotten);
+        tcase_add_test(t, test_told_rarely);
         suite_add_tcase(s, t);
         return s;
 }

@@ -259,6 +259,40 @@ START_TEST(test_congestion) {
 }
 END_TEST
 
+/* The same where only the driver's own counts per queue tell of it, every 5 s: once before probes are lost,
+ * here. Where the adapter's counters have counted anything, these are what is believed. */
+START_TEST(test_overruns) {
+        static const struct {
+                unsigned overruns, missed;
+                EvidenceLevel level;
+        } rows[] = { { 0, 0, EVIDENCE_ALARM }, { 2, 0, EVIDENCE_NONE }, { 2, 1, EVIDENCE_ALARM } };
+        HealthPredictor *p = predictor(built_in);
+        uint64_t received = 0, dropped = 0, sent = 0, lost = 0;
+        EvidenceLevel worst = EVIDENCE_NONE;
+
+        for (usec_t at = S; at <= 90 * S; at += 50 * MS) {
+                received += 1000;
+                dropped += at > 20 * S ? rows[_i].overruns : 0;
+                sent += 10;
+                lost += at > 31 * S && at % (200 * MS) == 0; /* one of 40 */
+                if (at % (250 * MS) == 0)
+                        health_predictor_feed(p,
+                                        (HealthSample[]){
+                                                        count(SIGNAL_RX_PACKETS, at, received),
+                                                        count(SIGNAL_RX_MISSED, at, rows[_i].missed),
+                                        },
+                                        2);
+                if (at % (5 * S) == 0)
+                        feed_one(p, count(SIGNAL_RX_OVERRUNS, at + MS, dropped));
+                feed_probes(p, SIGNAL_PROBE_RX_LOST, at + 2 * MS, lost, sent);
+                worst = MAX(worst, level_of(p, SIGNAL_PROBE_RX_LOST));
+        }
+        ck_assert_ptr_null(find(p, SIGNAL_RX_OVERRUNS));
+        ck_assert(rows[_i].level == EVIDENCE_ALARM ? worst == EVIDENCE_ALARM : worst < EVIDENCE_ALARM);
+        health_predictor_free(p);
+}
+END_TEST
+
 /* Of damage behind a CRC that was right: told, more than a usual share of it, and never enough to move. */
 START_TEST(test_queue_counts) {
         static const struct {
@@ -444,6 +478,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_carrier);
         tcase_add_loop_test(t, test_total_loss, 0, 2);
         tcase_add_loop_test(t, test_congestion, 0, 2);
+        tcase_add_loop_test(t, test_overruns, 0, 3);
         tcase_add_loop_test(t, test_queue_counts, 0, 4);
         tcase_add_test(t, test_ignore);
         tcase_add_test(t, test_set_policy);

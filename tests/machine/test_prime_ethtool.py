@@ -4,7 +4,6 @@
 
 import json
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lab import build, policy  # noqa: E402
-from lab.vm import case, image, kernel, service  # noqa: E402
+from lab import policy  # noqa: E402
+from lab.vm import case, service  # noqa: E402
 from lab.vm.case import MachineCase  # noqa: E402
 
 # what ethtool shows, without what no two adapters share
@@ -147,9 +146,6 @@ class Filters(MachineCase):
         self.assertEqual(self.view("B"), before)
 
 
-DRIVER = Path(__file__).resolve().parent / "driver"
-
-
 class Flows(Ethtool):
     """Rules, contexts, keys, tunables and queues one by one: no emulated adapter has them, so these are of a driver
     of the test's own, which is as strict; the kernel between it and primed is the real one."""
@@ -159,12 +155,7 @@ class Flows(Ethtool):
 
     def setUp(self) -> None:
         super().setUp()
-        self.host.call("rmmod", "flowsim")
-        self.host.line.write("/run/flowsim.ko", self.module())
-        self.host.run("insmod", "/run/flowsim.ko", f"unlike={self.UNLIKE}")
-        self.addCleanup(self.host.call, "rmmod", "flowsim")
-        for name in ("flow0", "flow1"):
-            self.host.ip("link", "set", name, "addrgenmode", "none", "up")
+        self.insert_flowsim(f"unlike={self.UNLIKE}")
         for words in (
             ("-L", "flow0", "combined", "6"),
             ("-X", "flow0", "equal", "5", "hkey", ":".join(f"{i:02x}" for i in range(40))),
@@ -193,14 +184,6 @@ class Flows(Ethtool):
 
     def at(self, location: int) -> tuple[str, ...]:
         return () if self.UNLIKE else ("loc", str(location))
-
-    def module(self) -> bytes:
-        """Built for the machine's kernel."""
-        work = build.REPOSITORY / "build" / "vm-driver"
-        shutil.rmtree(work, ignore_errors=True)
-        shutil.copytree(DRIVER, work)
-        kernel.build_module(work, self.host.run("uname", "-r").strip(), image.toolchains())
-        return (work / "flowsim.ko").read_bytes()
 
     def view(self, name: str) -> dict[str, str]:
         found = super().view(name)

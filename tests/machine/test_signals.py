@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a driver tells of its device's health, from the kernel to the person who asks why: netdevsim's health reporters
-and pause frames, which Linux 6.1 can be made to count."""
+and pause frames, which Linux 6.1 can be made to count, and what the tests' own driver counts per queue."""
 
 import json
 import sys
@@ -22,18 +22,13 @@ DEBUG = "/sys/kernel/debug/netdevsim"
 NOTICED_WITHIN = 6.0
 
 
-class Signals(MachineCase):
+class Watched(MachineCase):
+    """A pair that is only looked at."""
+
     PATIENT = False
 
-    def setUp(self) -> None:
-        super().setUp()
-        for number, name in ((SICK, "sick"), (HEALTHY, "well")):
-            (found,) = self.host.new_netdevsim(number, ports=1)
-            self.addCleanup(self.host.delete_netdevsim, number)
-            self.host.shell(f"ip link set {found} down; ip link set {found} name {name}; ip link set {name} up")
-
-    def watch(self) -> None:
-        pair = service.pair(primary="sick", standby="well", mode="observe")
+    def watch(self, primary: str, standby: str) -> None:
+        pair = service.pair(primary=primary, standby=standby, mode="observe")
         self.start(policy.document(sim=pair), ready=False)
 
     def signals(self, adapter: str) -> dict[str, float]:
@@ -43,10 +38,19 @@ class Signals(MachineCase):
     def evidence(self) -> list[dict]:
         return json.loads(self.daemon.control("explain", "sim"))["evidence"]
 
+
+class Signals(Watched):
+    def setUp(self) -> None:
+        super().setUp()
+        for number, name in ((SICK, "sick"), (HEALTHY, "well")):
+            (found,) = self.host.new_netdevsim(number, ports=1)
+            self.addCleanup(self.host.delete_netdevsim, number)
+            self.host.shell(f"ip link set {found} down; ip link set {found} name {name}; ip link set {name} up")
+
     def test_devlink_health(self) -> None:
         """An error that the driver reports primes, three of them move; what the spare's device reports is its own."""
         self.host.shell(f"echo before >{DEBUG}/netdevsim{SICK}/health/break_health")
-        self.watch()
+        self.watch("sick", "well")
         wait_until(lambda: self.signals("sick").get("devlink-health") == 1, 60, "no reporter was read")
         self.assertEqual(self.signals("well")["devlink-health"], 0)
         self.assertEqual(self.evidence(), [], "what happened before is no news")
@@ -65,12 +69,34 @@ class Signals(MachineCase):
         """Asked for by ethtool where the driver counts them, which is told, and never held against the adapter."""
         folder = f"{DEBUG}/netdevsim{SICK}/ports/0/ethtool/pause"
         self.host.shell(f"echo 1 >{folder}/report_stats_rx; echo 1 >{folder}/report_stats_tx")
-        self.watch()
+        self.watch("sick", "well")
         wait_until(lambda: "rx-pause" in self.signals("sick"), 60, "pause frames were not read")
         kernel = json.loads(self.host.run("ethtool", "--json", "--include-statistics", "-a", "sick"))[0]["statistics"]
         told = self.signals("sick")
         self.assertEqual((told["rx-pause"], told["tx-pause"]), (kernel["rx_pause_frames"], kernel["tx_pause_frames"]))
         self.assertNotIn("rx-pause", self.signals("well"), "its driver counts none")
+        self.assertEqual(self.evidence(), [])
+
+
+class QueueStats(Watched):
+    """Of the tests' own driver, since no emulated adapter counts more per queue than packets."""
+
+    QUEUES = 4 + 1  # and what is left of others
+
+    def test_queue_stats(self) -> None:
+        """The sum of the queues is told, and followed; an adapter whose driver counts nothing has none."""
+        if self.kernel_version() < (6, 17):
+            self.skipTest("this kernel tells nothing of queues (Linux 6.10), and the driver nothing before 6.17")
+        self.insert_flowsim("overruns=7", "checksums=3", "invalid=2")
+        self.watch("flow0", "flow1")
+        wait_until(lambda: "rx-overruns" in self.signals("flow0"), 60, "what queues count was not read")
+        told = self.signals("flow0")
+        self.assertEqual([told[name] for name in ("rx-overruns", "rx-checksum-errors", "tx-queue-errors")],
+                         [self.QUEUES * (7 + 1), self.QUEUES * 3, self.QUEUES * 2])  # fmt: skip
+        # more than 32 bits, and no more digits than are shown
+        self.host.shell(f"echo {10**10 - 1} >/sys/module/flowsim/parameters/overruns")
+        wait_until(lambda: self.signals("flow0")["rx-overruns"] == self.QUEUES * 10**10, 20, "not followed")
+        self.assertNotIn("rx-overruns", self.signals("flow1"))
         self.assertEqual(self.evidence(), [])
 
 

@@ -42,8 +42,7 @@ class Ordered(MachineCase):
 
     def test_filters_are_of_clsact(self) -> None:
         """Where there are no TCX links."""
-        version = tuple(map(int, self.host.run("uname", "-r").split("-")[0].split("+")[0].split(".")[:2]))
-        if version >= (6, 6):
+        if self.kernel_version() >= (6, 6):
             self.skipTest("this kernel has TCX links")
         self.start()
         for name in ("A", "B"):

@@ -2,16 +2,17 @@
 """Test cases on a virtual machine. One boot serves all cases of a program, whatever adapters they want."""
 
 import os
+import shutil
 import time
 from collections.abc import Iterable
 from typing import Any
 
-from .. import case, policy
+from .. import build, case, policy
 from ..case import Reordered, short
 from ..network import HOST4, HOST6, PEER4, PEER6
 from ..timeline import Path, measure_path
 from ..traffic import Report, Stream, both_ways
-from . import machine, service
+from . import image, kernel, machine, service
 from .host import MachineLab
 from .apt import Unavailable
 from .service import Service
@@ -124,6 +125,22 @@ class MachineCase(case.unittest.TestCase):
         if spare_rings is not None:
             rings = f"/sys/kernel/debug/netdevsim/netdevsim{NETDEVSIM}/ports/1/ethtool/ring"
             self.host.shell(f"for limit in {rings}/*_max_pending; do echo {spare_rings} >$limit; done")
+
+    def kernel_version(self) -> tuple[int, ...]:
+        return tuple(map(int, self.host.run("uname", "-r").split("-")[0].split("+")[0].split(".")[:2]))
+
+    def insert_flowsim(self, *parameters: str) -> None:
+        """The tests' own driver, built for the machine's kernel: flow0 and flow1, up."""
+        work = build.REPOSITORY / "build" / "vm-driver"
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(build.REPOSITORY / "tests" / "machine" / "driver", work)
+        kernel.build_module(work, self.host.run("uname", "-r").strip(), image.toolchains())
+        self.host.call("rmmod", "flowsim")
+        self.host.line.write("/run/flowsim.ko", (work / "flowsim.ko").read_bytes())
+        self.host.run("insmod", "/run/flowsim.ko", *parameters)
+        self.addCleanup(self.host.call, "rmmod", "flowsim")
+        for name in ("flow0", "flow1"):
+            self.host.ip("link", "set", name, "addrgenmode", "none", "up")
 
     def order(self, *words: str) -> None:
         """A verb that moves traffic; see Service.order."""

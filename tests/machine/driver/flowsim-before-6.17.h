@@ -73,6 +73,9 @@ static int moderation_init(struct net_device *dev) {
 static void moderation_free(struct net_device *dev) {
 }
 
+static void stats_init(struct net_device *dev) {
+}
+
 #define RSS_OPS                                                                                                \
         .get_rxfh = get_rxfh, .set_rxfh = set_rxfh, .get_rxfh_context = get_context,                           \
         .set_rxfh_context = set_context

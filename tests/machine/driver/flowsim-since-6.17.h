@@ -3,6 +3,7 @@
  * driver. */
 
 #include <linux/dim.h>
+#include <net/netdev_queues.h>
 
 static int get_rxfh(struct net_device *dev, struct ethtool_rxfh_param *p) {
         struct flowsim *f = netdev_priv(dev);
@@ -89,6 +90,40 @@ static int moderation_init(struct net_device *dev) {
 
 static void moderation_free(struct net_device *dev) {
         net_dim_free_irq_moder(dev);
+}
+
+static ulong overruns, checksums, invalid;
+module_param(overruns, ulong, 0644);
+module_param(checksums, ulong, 0644);
+module_param(invalid, ulong, 0644);
+
+static void get_queue_stats_rx(struct net_device *dev, int queue, struct netdev_queue_stats_rx *s) {
+        s->alloc_fail = 1;
+        s->hw_drops = 1000; /* nobody says why */
+        s->hw_drop_overruns = overruns;
+        s->csum_bad = checksums;
+}
+
+static void get_queue_stats_tx(struct net_device *dev, int queue, struct netdev_queue_stats_tx *s) {
+        s->hw_drop_errors = invalid;
+        s->stop = 1000;
+}
+
+/* Of queues that there are no more: one. */
+static void get_base_stats(
+                struct net_device *dev, struct netdev_queue_stats_rx *rx, struct netdev_queue_stats_tx *tx) {
+        get_queue_stats_rx(dev, 0, rx);
+        get_queue_stats_tx(dev, 0, tx);
+}
+
+static void stats_init(struct net_device *dev) {
+        static const struct netdev_stat_ops ops = {
+                .get_queue_stats_rx = get_queue_stats_rx,
+                .get_queue_stats_tx = get_queue_stats_tx,
+                .get_base_stats = get_base_stats,
+        };
+
+        dev->stat_ops = &ops;
 }
 
 #define RSS_OPS                                                                                                \

@@ -2,8 +2,8 @@
 /* An adapter without hardware that has what no emulated one has: flow rules, RSS key and contexts, tunables,
  * coalescing per queue. It keeps what it is told and is as strict as drivers are. The module brings two, flow0
  * and flow1, alike; or, with unlike=1, flow1 has a larger table and key and chooses the locations of rules
- * itself. On a kernel that lets the profiles of interrupt moderation be set, they have these too. Built for
- * Linux 6.1, and for 6.17 and newer. */
+ * itself. On a kernel that lets the profiles of interrupt moderation be set, they have these too, and flow0
+ * what queues count (overruns=, checksums=, invalid=: of each). Built for Linux 6.1, and for 6.17 and newer. */
 
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
@@ -318,6 +318,8 @@ static struct net_device *flowsim_new(const char *name, u32 slots, u32 key_size,
         dev->netdev_ops = &flowsim_ops;
         dev->ethtool_ops = &flowsim_ethtool_ops;
         dev->rtnl_link_ops = &flowsim_link_ops;
+        if (!devices[0])
+                stats_init(dev);
         eth_hw_addr_random(dev);
         f = netdev_priv(dev);
         f->slots = slots;

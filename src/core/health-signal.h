@@ -64,6 +64,16 @@ typedef enum Signal {
         SIGNAL_PCIE_LINK_WIDTH,     /* fraction: lanes in use, of the most that were seen in use */
         SIGNAL_PCIE_LINK_SPEED,     /* fraction: transfers per second, likewise */
         SIGNAL_ADAPTER_TEMPERATURE, /* degrees Celsius */
+        /* what only the driver itself tells, under names of its own; all of them counters */
+        SIGNAL_PCS_ERRORS,        /* symbols the physical coding sublayer could not decode */
+        SIGNAL_MAC_LOCAL_FAULTS,  /* the MAC lost what it receives */
+        SIGNAL_MAC_REMOTE_FAULTS, /* the other end says so of what it receives */
+        SIGNAL_PCIE_RECOVERIES,   /* of the PCIe link, from errors of its signal */
+        SIGNAL_MODULE_ERRORS,     /* short circuits in a module, or of its bus */
+        SIGNAL_MODULE_OVERHEATS,
+        SIGNAL_MEMORY_ERRORS,    /* of the adapter's own memory, not corrected */
+        SIGNAL_MEMORY_CORRECTED, /* corrected */
+        SIGNAL_DEVICE_FAULTS,    /* the driver found the device stuck */
         _SIGNAL_MAX,
         _SIGNAL_INVALID = -EINVAL,
 } Signal;

@@ -19,6 +19,7 @@ typedef enum StatsKind {
         STATS_STANDARD,   /* STATS_GET: groups of IEEE 802.3 clause 30 and RFC 2819 */
         STATS_PAUSE,      /* PAUSE_GET with statistics */
         STATS_QUEUES,     /* what the driver counts per queue; of another family: queue-stats-codec.h */
+        STATS_DRIVER,     /* the driver's own statistics, by ioctl: driver-stats-reader.h */
         _STATS_KIND_MAX,
         _STATS_KIND_INVALID = -EINVAL,
 } StatsKind;
@@ -39,12 +40,21 @@ typedef enum StatsValue {
         STATS_JABBERS,         /* etherStatsJabbers */
         STATS_PAUSE_RX,
         STATS_PAUSE_TX,
-        STATS_LINK_SPEED,    /* Mbit/s */
-        STATS_LINK_DUPLEX,   /* enum ethtool_duplex: 0 half, 1 full */
-        STATS_RX_ALLOC_FAIL, /* no memory to receive into; not each is a frame that is lost */
-        STATS_RX_OVERRUNS,   /* dropped for want of buffers */
-        STATS_RX_CHECKSUM,   /* its IP, TCP or UDP checksum was wrong */
-        STATS_TX_MALFORMED,  /* dropped as invalid */
+        STATS_LINK_SPEED,       /* Mbit/s */
+        STATS_LINK_DUPLEX,      /* enum ethtool_duplex: 0 half, 1 full */
+        STATS_RX_ALLOC_FAIL,    /* no memory to receive into; not each is a frame that is lost */
+        STATS_RX_OVERRUNS,      /* dropped for want of buffers */
+        STATS_RX_CHECKSUM,      /* its IP, TCP or UDP checksum was wrong */
+        STATS_TX_MALFORMED,     /* dropped as invalid */
+        STATS_PCS_ERRORS,       /* symbols the physical coding sublayer could not decode */
+        STATS_LOCAL_FAULTS,     /* how often the MAC lost what it receives (IEEE 802.3 46.3.4) */
+        STATS_REMOTE_FAULTS,    /* how often the other end told so of what it receives */
+        STATS_PCIE_INTEGRITY,   /* recoveries of the PCIe link */
+        STATS_MODULE_ERRORS,    /* short circuits of a module and of its bus */
+        STATS_MODULE_OVERHEATS, /* how often the module was too hot */
+        STATS_MEMORY_ERRORS,    /* of packets' memory in the adapter: not corrected */
+        STATS_MEMORY_CORRECTED, /* corrected */
+        STATS_DEVICE_FAULTS,    /* how often the driver found the device stuck */
         _STATS_VALUE_MAX,
         _STATS_VALUE_INVALID = -EINVAL,
 } StatsValue;

@@ -22,7 +22,7 @@
 #include "sysfs-signals.h"
 
 /* Samples of one reading at most: give read() room for so many, since what does not fit is not kept. */
-#define KERNEL_SOURCE_SAMPLES_MAX (16 + SYSFS_SIGNALS_MAX)
+#define KERNEL_SOURCE_SAMPLES_MAX (32 + SYSFS_SIGNALS_MAX)
 
 #define KERNEL_SOURCE_TX_TIMEOUT_USEC (1 * USEC_PER_SEC)
 

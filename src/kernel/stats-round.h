@@ -8,7 +8,7 @@
  *   1 s          lost frames: uncorrectable blocks, symbol errors with the rest of eth-phy, eth-mac and rmon
  *   60 s         speed and duplex, and at once when the carrier has changed
  *   5 s          link losses and signal quality of the PHY, bit errors before correction, pause frames,
- *                what the driver counts per queue
+ *                what the driver counts per queue and under names of its own
  *                why the link is down: at once when the carrier has changed
  *   10 s         health reporters of devlink, and at once when one of them has sent a notice
  *   on demand    what the disciplines of suspect queues gave them (queue-limits.h)
@@ -41,7 +41,7 @@
 /* What every microsecond of questions of one sort must be followed by: 0.5 %. */
 #define STATS_REST 200
 /* Of an adapter in one round, the counters not included. */
-#define STATS_SAMPLES_MAX 16
+#define STATS_SAMPLES_MAX 32
 
 typedef struct StatsTarget {
         int ifindex;

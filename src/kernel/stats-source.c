@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 
 #include "alloc-util.h"
+#include "driver-stats-reader.h"
 #include "netlink-socket.h"
 #include "queue-stats-codec.h"
 #include "stats-source.h"
@@ -21,6 +22,7 @@
 typedef struct KernelStats {
         StatsSource source;
         NetlinkSocket *route, *generic;
+        DriverStatsReader *driver;
         NetlinkSocket *notices;            /* NULL: there is no devlink */
         uint16_t ethtool, devlink, netdev; /* 0: the kernel has no such family */
         /* What is asked, made once: a thread that allocates memory while another one forks leaves the child
@@ -118,6 +120,8 @@ static int kernel_ask(StatsSource *s, StatsKind kind, int ifindex, EthtoolStats 
         StatsTake t = { .kind = kind, .stats = ret };
         int r;
 
+        if (kind == STATS_DRIVER)
+                return driver_stats_reader_ask(k->driver, ifindex, ret);
         if (kind == STATS_QUEUES)
                 return ask_queue_stats(k, ifindex, ret, e);
         if (k->ethtool == 0)
@@ -199,6 +203,7 @@ static StatsSource *kernel_free(StatsSource *s) {
         netlink_socket_free(k->route);
         netlink_socket_free(k->generic);
         netlink_socket_free(k->notices);
+        driver_stats_reader_free(k->driver);
         netlink_message_free(k->dump);
         netlink_message_free(k->counters);
         netlink_message_free(k->reporters);
@@ -246,6 +251,8 @@ static int make_questions(KernelStats *k) {
         k->disciplines = qdisc_codec_get(0);
         made = k->dump && k->counters && k->reporters && k->disciplines;
         for (StatsKind kind = 0; kind < _STATS_KIND_MAX; kind++) {
+                if (kind == STATS_DRIVER) /* no message */
+                        continue;
                 k->asks[kind] = kind == STATS_QUEUES ? queue_stats_request(k->netdev, 1)
                                                      : ethtool_stats_request(k->ethtool, kind, 1);
                 made = made && k->asks[kind];
@@ -265,6 +272,8 @@ int stats_source_new(StatsSource **ret, Error *e) {
         r = netlink_socket_new(NETLINK_ROUTE, &k->route, e);
         if (r >= 0)
                 r = netlink_socket_new(NETLINK_GENERIC, &k->generic, e);
+        if (r >= 0)
+                r = driver_stats_reader_new(&k->driver, e);
         if (r < 0)
                 return r;
         netlink_socket_set_timeout(k->route, ASK_TIMEOUT);

@@ -245,6 +245,29 @@ START_TEST(test_signals) {
 }
 END_TEST
 
+/* What only the driver itself tells; when it says that its queues are others now, it is asked again. */
+START_TEST(test_driver_stats) {
+        const StatsReport *r;
+
+        targets(1, 0);
+        fake->result[STATS_DRIVER] = -EAGAIN;
+        r = tick();
+        ck_assert_ptr_null(find(r, SIGNAL_DEVICE_FAULTS));
+        tell(STATS_DRIVER, STATS_DEVICE_FAULTS, 3);
+        tell(STATS_DRIVER, STATS_MODULE_ERRORS, 4);
+        for (unsigned i = 1; i < 20; i++)
+                ck_assert_ptr_null(find(tick(), SIGNAL_DEVICE_FAULTS));
+        r = tick();
+        ck_assert_uint_eq(find(r, SIGNAL_DEVICE_FAULTS)->count, 3);
+        ck_assert_uint_eq(find(r, SIGNAL_MODULE_ERRORS)->count, 4);
+        ck_assert_ptr_null(find(r, SIGNAL_PCS_ERRORS));
+        fake->result[STATS_DRIVER] = -EOPNOTSUPP;
+        for (unsigned i = 0; i < 100; i++)
+                (void) tick();
+        ck_assert_uint_eq(fake->n_asked[STATS_DRIVER], 3);
+}
+END_TEST
+
 /* What the driver counts per queue: every 5 s, those of its counts that it has; and where it has none, once. */
 START_TEST(test_queue_stats) {
         const StatsReport *r;
@@ -590,6 +613,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_counters);
         tcase_add_test(t, test_intervals);
         tcase_add_test(t, test_signals);
+        tcase_add_test(t, test_driver_stats);
         tcase_add_test(t, test_queue_stats);
         tcase_add_test(t, test_link_mode);
         tcase_add_test(t, test_link_trouble);

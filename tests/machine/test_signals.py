@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a driver tells of its device's health, from the kernel to the person who asks why: netdevsim's health reporters
-and pause frames, which Linux 6.1 can be made to count, and what the tests' own driver counts per queue."""
+and pause frames, which Linux 6.1 can be made to count, and what the tests' own driver counts per queue; and
+what e1000e counts under names of its own."""
 
 import json
 import sys
@@ -97,6 +98,23 @@ class QueueStats(Watched):
         self.host.shell(f"echo {10**10 - 1} >/sys/module/flowsim/parameters/overruns")
         wait_until(lambda: self.signals("flow0")["rx-overruns"] == self.QUEUES * 10**10, 20, "not followed")
         self.assertNotIn("rx-overruns", self.signals("flow1"))
+        self.assertEqual(self.evidence(), [])
+
+
+class DriverStats(Watched):
+    """What e1000e counts under names of its own, the errors of its memory, of which the emulated one has none."""
+
+    ADAPTERS = ("e1000e", "igb")
+
+    def test_driver_stats(self) -> None:
+        self.watch("A", "B")
+        wait_until(lambda: "memory-errors" in self.signals("A"), 60, "the driver's statistics were not read")
+        counted = dict(line.split(":") for line in self.host.run("ethtool", "-S", "A").splitlines()[1:] if ":" in line)
+        own = {name.strip(): int(value) for name, value in counted.items() if value.strip().isdigit()}
+        told = self.signals("A")
+        self.assertEqual(told["memory-errors"], own["uncorr_ecc_errors"])
+        self.assertEqual(told["memory-corrected"], own["corr_ecc_errors"])
+        self.assertNotIn("memory-errors", self.signals("B"))
         self.assertEqual(self.evidence(), [])
 
 

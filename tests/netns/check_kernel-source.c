@@ -156,16 +156,6 @@ START_TEST(test_counters) {
 }
 END_TEST
 
-/* A veth has no statistics of queues, and old kernels have them of nothing: asked once, and never again. */
-START_TEST(test_no_queue_stats) {
-        _cleanup_(stats_source_freep) StatsSource *s = NULL;
-        EthtoolStats stats;
-
-        ck_assert_int_eq(stats_source_new(&s, NULL), 0);
-        ck_assert_int_eq(stats_source_ask(s, STATS_QUEUES, contract_ifindex(), &stats, NULL), -EOPNOTSUPP);
-}
-END_TEST
-
 /* Waits for the test where it is told to, as for RTNL that somebody holds. */
 typedef struct SlowStats {
         StatsSource source;
@@ -595,7 +585,6 @@ static Suite *suite(void) {
         tcase_add_test(t, test_pace);
         tcase_add_test(t, test_tx_timeout_follows_queues);
         tcase_add_test(t, test_link_goes_and_comes);
-        tcase_add_test(t, test_no_queue_stats);
         tcase_add_test(t, test_late);
         tcase_add_test(t, test_overtaken);
         tcase_add_test(t, test_cost);

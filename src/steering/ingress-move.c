@@ -9,13 +9,16 @@
 /* Without a beacon to confirm it, the old side closes after this. */
 #define UNCONFIRMED_USEC USEC_PER_SEC
 
-/* How long the side that is left may take to show that nothing waits in its rings, and how often one looks. A
- * beacon that was under way for longer shows the contrary. */
-#define DRAIN_USEC       (50 * USEC_PER_MSEC)
-#define DRAIN_LOOK_USEC  ((usec_t) 200)
+/* Nothing waits on the side that is left when each of the beacons sent there for DRAIN_CALM_USEC, one every
+ * DRAIN_FRESH_USEC, is there before the next: a processor with more to do than it has time for serves its
+ * programs and its adapters in turns of some milliseconds (sched_min_granularity: 3 ms, the softirqs' thread
+ * among them), so that one beacon may be prompt just before the frames wait for 30. Where it is never so calm,
+ * the move is told nevertheless. */
+#define DRAIN_USEC       (500 * USEC_PER_MSEC)
+#define DRAIN_CALM_USEC  (10 * USEC_PER_MSEC)
 #define DRAIN_FRESH_USEC (2 * USEC_PER_MSEC)
 
-#define CHECK_USEC        USEC_PER_MSEC        /* between looks and beacons while a move is not seen */
+#define CHECK_USEC        USEC_PER_MSEC /* between looks and beacons until a move is told, and then seen */
 #define LINGER_CHECK_USEC (20 * USEC_PER_MSEC) /* and until it is over */
 #define OLD_SIDE_QUIET    (10 * USEC_PER_MSEC) /* nothing comes in there any more */
 #define REMINDER_USEC     USEC_PER_SEC
@@ -78,15 +81,22 @@ static int tell(IngressMove *m, usec_t now, Error *e) {
  * long. */
 static bool has_drained(IngressMove *m, usec_t now) {
         PairSide new = m->move.path.ingress;
-        usec_t fresh = MAX(m->drain_since, usec_sub(now, DRAIN_FRESH_USEC));
+        IngressDrain *d = &m->drain;
 
-        if (announcer_check_arrived(m->announcer, pair_side_other(new), fresh) ||
-                        usec_sub(now, m->drain_since) >= DRAIN_USEC)
+        if (announcer_check_arrived(m->announcer, pair_side_other(new), d->asked) &&
+                        usec_sub(now, d->asked) <= DRAIN_FRESH_USEC)
+                d->answered = true;
+        if (usec_sub(now, d->since) >= DRAIN_USEC)
                 return true;
-        if (now >= m->check_next) {
-                announcer_send_check(m->announcer, new, now);
-                m->check_next = now + DRAIN_FRESH_USEC;
-        }
+        if (d->answered && usec_sub(now, d->calm_since) >= DRAIN_CALM_USEC)
+                return true;
+        if (usec_sub(now, d->asked) < DRAIN_FRESH_USEC)
+                return false;
+        if (!d->answered)
+                d->calm_since = now;
+        announcer_send_check(m->announcer, new, now);
+        d->answered = false;
+        d->asked = now;
         return false;
 }
 
@@ -95,7 +105,7 @@ int ingress_move_go(IngressMove *m, usec_t now, Error *e) {
         if (m->urgency == STEERING_NOW)
                 return tell(m, now, e);
         m->draining = true;
-        m->drain_since = m->check_next = now;
+        m->drain = (IngressDrain){ .since = now, .calm_since = now };
         (void) has_drained(m, now);
         return 0;
 }
@@ -229,7 +239,7 @@ int ingress_move_process(IngressMove *m, usec_t now, usec_t *ret_next, Error *e)
         }
         if (m->draining) {
                 if (!has_drained(m, now)) {
-                        *ret_next = now + DRAIN_LOOK_USEC;
+                        *ret_next = now + CHECK_USEC;
                         return 0;
                 }
                 r = tell(m, now, e);

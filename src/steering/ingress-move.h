@@ -12,6 +12,13 @@
 
 typedef struct IngressMove IngressMove;
 
+/* Waiting for the rings of the side that is left to be empty, asked by beacons. */
+typedef struct IngressDrain {
+        usec_t since, calm_since;
+        usec_t asked; /* when the last beacon was sent, 0: none yet */
+        bool answered;
+} IngressDrain;
+
 struct IngressMove {
         RedirectPrograms *programs;
         Announcer *announcer;
@@ -23,7 +30,7 @@ struct IngressMove {
         SteeringUrgency urgency;
         bool held;     /* begun, but neither told nor counted yet: see ingress_move_begin() */
         bool draining; /* to be told once nothing waits on the old side */
-        usec_t drain_since;
+        IngressDrain drain;
         usec_t begun, phase_since;
         unsigned announced; /* how often */
         usec_t check_next, confirmed, reminder_next, reports_next;

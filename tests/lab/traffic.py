@@ -32,6 +32,7 @@ class Report:
     outage_at: float
     max_gap_ms: float  # longest time between two arrivals
     lost_at: list[float] = field(repr=False)
+    overtaken_at: list[float] = field(repr=False)  # when each was sent that a later one overtook
 
     @property
     def clean(self) -> bool:
@@ -146,6 +147,7 @@ class Stream:
             outage_at=found["outage_at"],
             max_gap_ms=arrived["max_gap_ms"],
             lost_at=found["lost_at"],
+            overtaken_at=found["overtaken"],
         )
 
 

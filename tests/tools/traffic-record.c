@@ -98,6 +98,24 @@ void record_print(const Record *r, const char *role) {
         fflush(stdout);
 }
 
+/* When each one was sent that a later one overtook, newest first. */
+static void print_overtaken(const Record *sent, const Record *received) {
+        const char *separator = "";
+
+        printf(", \"overtaken\": [");
+        for (uint64_t i = sent->next < received->next ? sent->next : received->next, earliest = UINT64_MAX;
+                        i-- > 0;) {
+                if (received->at[i] == 0)
+                        continue;
+                if (received->at[i] > earliest) {
+                        printf("%s%.6f", separator, seconds(sent->at[i]));
+                        separator = ", ";
+                } else
+                        earliest = received->at[i];
+        }
+        printf("]");
+}
+
 int report(const char *sent_path, const char *received_path) {
         const Record *sent = record_open(sent_path), *received = record_open(received_path);
         uint64_t lost = 0, outage = 0, outage_at = 0;
@@ -129,7 +147,9 @@ int report(const char *sent_path, const char *received_path) {
                         run = UINT64_MAX;
                 }
         }
-        printf("], \"lost\": %lu, \"outage_ms\": %.3f, \"outage_at\": %.6f}\n", lost,
+        printf("]");
+        print_overtaken(sent, received);
+        printf(", \"lost\": %lu, \"outage_ms\": %.3f, \"outage_at\": %.6f}\n", lost,
                         (double) outage / (double) NSEC_PER_MSEC, seconds(outage_at));
         return 0;
 }

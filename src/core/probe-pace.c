@@ -3,8 +3,18 @@
 
 void probe_pace_init(ProbePace *p, usec_t every, usec_t fast, ProbeCrowd *crowd) {
         *p = (ProbePace){
-                .crowd = crowd, .every = every, .fast = MIN(fast, every), .rest = PROBE_PACE_REST_MIN
+                .crowd = crowd,
+                .every = every,
+                .fast = MIN(fast, every),
+                .phase = USEC_INFINITY,
+                .rest = PROBE_PACE_REST_MIN,
         };
+}
+
+usec_t probe_crowd_phase(ProbeCrowd *c, usec_t every) {
+        usec_t slots = MAX(every / PROBE_PACE_SLOT, (usec_t) 1);
+
+        return c->n_phases++ % slots * PROBE_PACE_SLOT;
 }
 
 static void count(ProbePace *p, bool fast) {
@@ -51,12 +61,27 @@ static usec_t interval(ProbePace *p, usec_t now) {
         return MIN(shared, p->every);
 }
 
+/* The time nearest to it that has the phase. */
+static usec_t in_phase(const ProbePace *p, usec_t at) {
+        usec_t half = p->every / 2;
+
+        if (p->phase == USEC_INFINITY || at + half < p->phase)
+                return at;
+        return at + half - (at + half - p->phase) % p->every;
+}
+
+static usec_t due_at(ProbePace *p, usec_t now) {
+        usec_t step = interval(p, now), due = p->last + step;
+
+        return step == p->every ? in_phase(p, due) : due;
+}
+
 usec_t probe_pace_next(ProbePace *p, usec_t now) {
-        return p->last == 0 ? now : MAX(now, p->last + interval(p, now));
+        return p->last == 0 ? now : MAX(now, due_at(p, now));
 }
 
 void probe_pace_sent(ProbePace *p, usec_t now) {
-        usec_t step = interval(p, now), due = p->last + step, slack = MAX(step, PROBE_PACE_CATCH_UP);
+        usec_t due = due_at(p, now), slack = MAX(interval(p, now), PROBE_PACE_CATCH_UP);
 
         p->last = p->last > 0 && due <= now && now - due < slack ? due : now;
 }

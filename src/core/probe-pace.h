@@ -14,16 +14,23 @@
 #define PROBE_PACE_BURST_MAX (60 * USEC_PER_SEC)
 #define PROBE_PACE_CROWD     8                    /* this many are fast at full speed, more share it */
 #define PROBE_PACE_CATCH_UP  (20 * USEC_PER_MSEC) /* a timer this late costs no probe */
+#define PROBE_PACE_SLOT      (5 * USEC_PER_MSEC)  /* what is due in one of these is due together */
 
 /* How many paces are fast just now: one count for all of a process. */
 typedef struct ProbeCrowd {
         unsigned n_fast;
+        unsigned n_phases; /* given so far */
 } ProbeCrowd;
+
+/* Phases for those that are not fast: several share one, so that one wake-up does for all of them, and not so
+ * many that the last would have to wait for the first. */
+usec_t probe_crowd_phase(ProbeCrowd *c, usec_t every);
 
 typedef struct ProbePace {
         ProbeCrowd *crowd;             /* outlives the pace; NULL: it is alone */
         bool counted;                  /* in the crowd */
         usec_t every, fast;            /* intervals */
+        usec_t phase;                  /* of `every`, when the clock was 0; USEC_INFINITY: whatever comes */
         usec_t fast_since, fast_until; /* 0: never */
         usec_t rest, rest_until;
         usec_t burst_until;

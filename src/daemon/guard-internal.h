@@ -15,7 +15,8 @@ struct Guard {
         usec_t wake_at;
 
         Prober *prober;
-        sd_event_source *probe_io, *probe_timer;
+        sd_event_source *probe_io; /* NULL: there is no prober to be watched */
+        ProbeAlarm probe_alarm;
         usec_t probe_fed_at;
         bool proved[_PAIR_SIDE_MAX]; /* as of the last look */
         bool calm;                   /* both are, and none was lost lately */

@@ -10,9 +10,6 @@
  * and the paths are proved it is as often as a sample is taken. */
 #define PROBE_FEED_INTERVAL (10 * USEC_PER_MSEC)
 
-/* usec; wake-ups of many pairs fall together, and 1000 probes per second are still that many */
-#define PROBE_ACCURACY 250
-
 /* Before everything that is not about traffic: bus, journal, sampling. */
 #define PRIORITY_TRAFFIC (SD_EVENT_PRIORITY_IMPORTANT)
 
@@ -68,11 +65,9 @@ static void probe_rest(Guard *g, usec_t now) {
 static void probe_dispatch(Guard *g, bool arrived) {
         usec_t now = clock_monotonic(), next = USEC_INFINITY;
 
-        prober_dispatch(g->prober, arrived || g->calm, now, &next);
+        prober_dispatch(g->prober, arrived || (g->calm && prober_is_waiting(g->prober)), now, &next);
         probe_rest(g, now);
-        (void) sd_event_source_set_time(g->probe_timer, next);
-        (void) sd_event_source_set_enabled(
-                        g->probe_timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+        probe_clock_set(g->options.probe_clock, &g->probe_alarm, next);
         probe_feed(g, now);
 }
 
@@ -81,31 +76,32 @@ static int on_probe_io(sd_event_source *source, int fd, uint32_t revents, void *
         return 0;
 }
 
-static int on_probe_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+static void on_probe_due(void *userdata) {
         probe_dispatch(userdata, false);
-        return 0;
 }
 
 static void port_release(void *userdata) {
         Guard *g = userdata;
 
+        if (g->probe_io)
+                probe_clock_remove(g->options.probe_clock, &g->probe_alarm);
         g->probe_io = sd_event_source_disable_unref(g->probe_io);
-        g->probe_timer = sd_event_source_disable_unref(g->probe_timer);
         g->prober = prober_free(g->prober);
         g->calm = false;
         memset(g->proved, 0, sizeof(g->proved));
         g->reading = errand_free(g->reading);
 }
 
-/* Not before other events: with hundreds of pairs there is always a probe due, and nothing else would ever get
- * its turn. Among equals sd-event takes whoever has waited longest. */
 static int watch_prober(Guard *g) {
         int r = sd_event_add_io(
                         g->options.event, &g->probe_io, prober_get_fd(g->prober), EPOLLIN, on_probe_io, g);
 
-        return r < 0 ? r
-                     : sd_event_add_time(g->options.event, &g->probe_timer, CLOCK_MONOTONIC, 0, PROBE_ACCURACY,
-                                       on_probe_timer, g);
+        if (r < 0)
+                return r;
+        g->probe_alarm = (ProbeAlarm){ .func = on_probe_due, .userdata = g };
+        probe_clock_add(g->options.probe_clock, &g->probe_alarm);
+        probe_clock_set(g->options.probe_clock, &g->probe_alarm, clock_monotonic());
+        return 0;
 }
 
 static int start_prober(
@@ -201,8 +197,7 @@ static void port_probe_burst(void *userdata, usec_t now, usec_t duration) {
         if (!g->prober)
                 return;
         prober_burst(g->prober, now, duration);
-        (void) sd_event_source_set_time(g->probe_timer, now);
-        (void) sd_event_source_set_enabled(g->probe_timer, SD_EVENT_ONESHOT);
+        probe_clock_set(g->options.probe_clock, &g->probe_alarm, now);
 }
 
 static void port_probe_totals(

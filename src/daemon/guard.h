@@ -11,6 +11,7 @@
 #include "manager.h"
 #include "neighbour-memory.h"
 #include "pair-shell.h"
+#include "probe-clock.h"
 #include "probe-pace.h"
 #include "recorder.h"
 #include "turns.h"
@@ -38,6 +39,7 @@ typedef struct GuardOptions {
         const char *state_directory;
         Turns *turns;
         ProbeCrowd *crowd; /* of all guards' probers */
+        ProbeClock *probe_clock;
         Recorder *recorder;
         Errands *errands;    /* of all guards: whatever waits for RTNL */
         SteeringLinks links; /* as in SteeringParameters */

@@ -46,6 +46,7 @@ struct Manager {
         RtnlGateWaiter at_gate; /* to listen to switches */
         Turns *turns;
         ProbeCrowd crowd;
+        ProbeClock *probe_clock;
         Guard *guards[PAIRS_MAX];
         bool stale[PAIRS_MAX]; /* addresses or VLANs changed since the steering read them */
         bool dirty[PAIRS_MAX]; /* something in its status changed since the observer was told */

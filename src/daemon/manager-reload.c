@@ -71,6 +71,7 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
                 .state_directory = m->options.state_directory,
                 .turns = m->turns,
                 .crowd = &m->crowd,
+                .probe_clock = m->probe_clock,
                 .recorder = m->recorder,
                 .errands = m->errands,
                 .links = { manager_links_above, manager_links_is_port, m->monitor },

@@ -90,6 +90,8 @@ int manager_new(sd_event *event, const ManagerOptions *options, Manager **ret, E
                 r = rtnl_gate_new(event, m->errands, &m->gate);
         if (r >= 0)
                 r = turns_new(event, m->gate, &m->turns);
+        if (r >= 0)
+                r = probe_clock_new(event, &m->probe_clock);
         if (r < 0)
                 return error_errno(e, r, "cannot start");
         r = inhibitors_new(event, on_inhibitors_changed, m, &m->inhibitors);
@@ -115,6 +117,7 @@ Manager *manager_free(Manager *m) {
         /* traffic stays where it is: stopping primed must not disturb it */
         for (size_t i = 0; i < m->n_guards; i++)
                 guard_free(m->guards[i], false);
+        probe_clock_free(m->probe_clock);
         turns_free(m->turns);
         rtnl_gate_free(m->gate);
         sd_event_source_disable_unref(m->errands_done);

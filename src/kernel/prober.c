@@ -96,6 +96,9 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
                         parameters->crowd);
         probe_pace_init(&p->target_pace, policy->every, fast_interval(policy, PROBER_TARGET_INTERVAL),
                         parameters->crowd);
+        if (parameters->crowd)
+                p->beacon_pace.phase = p->target_pace.phase = probe_crowd_phase(
+                                parameters->crowd, policy->every);
         probe_verdict_init(&p->verdict);
         r = prober_refresh_targets(p, e);
         if (r < 0)
@@ -449,6 +452,10 @@ void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
         send_due(p, now);
         p->due = next_due(p, now);
         *ret_next = p->due;
+}
+
+bool prober_is_waiting(const Prober *p) {
+        return ledgers_deadline(p) != USEC_INFINITY;
 }
 
 bool prober_is_calm(const Prober *p, usec_t now) {

@@ -74,6 +74,9 @@ int prober_get_fd(const Prober *p);
  * or if without it a probe would be given up. Best with a timer of 250 us accuracy. */
 void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next);
 
+/* Whether a probe is under way: neither back nor given up. */
+bool prober_is_waiting(const Prober *p);
+
 /* Whether none was lost lately (PROBE_VERDICT_EPISODE) and none are sent in a burst: then what the counters say
  * can wait. */
 bool prober_is_calm(const Prober *p, usec_t now);

@@ -141,11 +141,42 @@ START_TEST(test_crowd) {
 }
 END_TEST
 
+/* Those of one process share phases, evenly: each is in its own within two intervals, keeps the interval, and
+ * comes back to it after it was fast. */
+START_TEST(test_phases) {
+        enum { N = 20, SLOTS = 50 / 5 };
+        ProbeCrowd crowd = {};
+        ProbePace p[N];
+
+        for (unsigned i = 0; i < N; i++) {
+                usec_t at = 12345678 + i * 777, last = 0;
+
+                probe_pace_init(p + i, 50 * MS, MS, &crowd);
+                p[i].phase = probe_crowd_phase(&crowd, p[i].every);
+                for (unsigned k = 0; k < 10; k++) {
+                        at = probe_pace_next(p + i, at);
+                        ck_assert(k < 2 || at - last == 50 * MS);
+                        ck_assert(k < 1 || (at - last >= 25 * MS && at - last <= 75 * MS));
+                        last = at;
+                        probe_pace_sent(p + i, at);
+                }
+                ck_assert_uint_eq(at % (50 * MS), i % SLOTS * 5 * MS);
+                probe_pace_missing(p + i, at + 3 * MS + 7, at);
+                ck_assert_uint_eq(sent_within(p + i, at + 3 * MS + 7, USEC_PER_SEC, false, true), 1000);
+                at += 2 * USEC_PER_SEC;
+                for (unsigned k = 0; k < 3; k++)
+                        probe_pace_sent(p + i, at = probe_pace_next(p + i, at));
+                ck_assert_uint_eq(at % (50 * MS), i % SLOTS * 5 * MS);
+        }
+}
+END_TEST
+
 static Suite *suite(void) {
         Suite *s = suite_create("probe-pace");
         TCase *t = tcase_create("probe-pace");
 
         tcase_add_test(t, test_base);
+        tcase_add_test(t, test_phases);
         tcase_add_test(t, test_fast_at_once);
         tcase_add_test(t, test_duty);
         tcase_add_test(t, test_burst);

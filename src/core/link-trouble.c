@@ -84,7 +84,7 @@ static const struct {
         { STATE(MODULE), 0, "Module", "reseat the transceiver, then replace it" },
         { STATE(MODULE), SUB(MODULE_CMIS_NOT_READY), "CMIS module is not in ModuleReady state", NULL },
         { STATE_OTP_SPEED_VIOLATION, 0, "OTP speed violation",
-                        "the adapter is not licensed for this speed: set a lower one" },
+                        "the adapter itself is restricted to lower speeds: set one of those" },
         { STATE_BMC_REQUEST_DOWN, 0, "BMC request down",
                         "the board's management controller holds the link down: look at its settings" },
 };

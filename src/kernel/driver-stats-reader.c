@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -83,13 +81,11 @@ static int find(DriverStatsReader *r, const EthtoolIoctl *i, DriverStats *ret) {
 int driver_stats_reader_ask(DriverStatsReader *r, int ifindex, EthtoolStats *ret) {
         KeptStats *kept = r->kept + (size_t) ifindex % KEPT_MAX;
         struct ethtool_stats *values = r->values.start;
-        struct ifreq request = { .ifr_ifindex = ifindex };
-        EthtoolIoctl i = { .fd = r->fd };
-        int k = 0;
+        EthtoolIoctl i;
+        int k = ethtool_ioctl_for(r->fd, ifindex, &i);
 
-        if (ioctl(r->fd, SIOCGIFNAME, &request) < 0)
-                return -errno;
-        memcpy(i.name, request.ifr_name, sizeof(i.name));
+        if (k < 0)
+                return k;
         if (kept->ifindex != ifindex || kept->stats.n == 0)
                 k = find(r, &i, &kept->stats);
         kept->ifindex = k < 0 ? 0 : ifindex;

@@ -12,6 +12,16 @@ int ethtool_ioctl_open(void) {
         return fd < 0 ? -errno : fd;
 }
 
+int ethtool_ioctl_for(int fd, int ifindex, EthtoolIoctl *ret) {
+        struct ifreq request = { .ifr_ifindex = ifindex };
+
+        if (ioctl(fd, SIOCGIFNAME, &request) < 0)
+                return -errno;
+        *ret = (EthtoolIoctl){ .fd = fd };
+        memcpy(ret->name, request.ifr_name, sizeof(ret->name));
+        return 0;
+}
+
 int ethtool_ioctl(const EthtoolIoctl *i, void *command) {
         struct ifreq request = { .ifr_data = command };
 

@@ -16,6 +16,10 @@ typedef struct EthtoolIoctl {
 /* A socket for it, to be closed, or -errno. */
 int ethtool_ioctl_open(void);
 
+/* The adapter with that index, by the name that it has now: -ENODEV when there is none. fd: of
+ * ethtool_ioctl_open(). */
+int ethtool_ioctl_for(int fd, int ifindex, EthtoolIoctl *ret);
+
 /* Carries out the command, a struct of linux/ethtool.h that is large enough for its answer: 0 or -errno;
  * -EOPNOTSUPP when the driver has no such thing. Blocks as long as the driver does. */
 int ethtool_ioctl(const EthtoolIoctl *i, void *command);

@@ -2,12 +2,9 @@
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/ethtool_netlink.h>
-#include <linux/sockios.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include "alloc-util.h"
+#include "ethtool-ioctl.h"
 #include "module-codec.h"
 #include "module-source.h"
 #include "netlink-socket.h"
@@ -48,13 +45,11 @@ static int read_netlink(KernelModules *k, int ifindex, const ModuleBlock *b, uin
         return reply.n > 0 ? reply.n : error_errno(e, -ENODATA, "module memory");
 }
 
-static int ethtool_ioctl(const KernelModules *k, int ifindex, void *command) {
-        struct ifreq request = { .ifr_ifindex = ifindex };
+static int module_ioctl(const KernelModules *k, int ifindex, void *command) {
+        EthtoolIoctl i;
+        int r = ethtool_ioctl_for(k->fd, ifindex, &i);
 
-        if (ioctl(k->fd, SIOCGIFNAME, &request) < 0)
-                return -errno;
-        request.ifr_data = command;
-        return ioctl(k->fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;
+        return r < 0 ? r : ethtool_ioctl(&i, command);
 }
 
 /* Before netlink the memory was one run of bytes: 50h, then the upper halves in order, or 51h of an SFP. */
@@ -77,13 +72,13 @@ static int read_ioctl(KernelModules *k, int ifindex, const ModuleBlock *b, uint8
                 struct ethtool_eeprom header;
                 uint8_t bytes[sizeof(struct ethtool_eeprom) + MODULE_HALF];
         } command = { .header = { .cmd = ETHTOOL_GMODULEEEPROM, .len = b->length } };
-        int r = ethtool_ioctl(k, ifindex, &info);
+        int r = module_ioctl(k, ifindex, &info);
 
         if (r >= 0)
                 r = flat_offset(&info, b);
         if (r >= 0) {
                 command.header.offset = (uint32_t) r;
-                r = ethtool_ioctl(k, ifindex, &command);
+                r = module_ioctl(k, ifindex, &command);
         }
         if (r < 0)
                 return error_errno(e, r, "module memory (ioctl)");
@@ -141,10 +136,9 @@ int module_source_new(ModuleSource **ret, Error *e) {
                 return r;
         if (r >= 0)
                 k->ethtool = family.id;
-        /* every socket takes these; the unit allows few families */
-        k->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        k->fd = ethtool_ioctl_open();
         if (k->fd < 0)
-                return error_errno(e, -errno, "socket for module memory");
+                return error_errno(e, k->fd, "socket for module memory");
         *ret = TAKE_PTR(s);
         return 0;
 }

@@ -19,3 +19,8 @@ static inline usec_t clock_usec(clockid_t clock) {
 static inline usec_t clock_monotonic(void) {
         return clock_usec(CLOCK_MONOTONIC);
 }
+
+/* How much of a processor this thread has had. */
+static inline usec_t clock_taken(void) {
+        return clock_usec(CLOCK_THREAD_CPUTIME_ID);
+}

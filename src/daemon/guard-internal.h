@@ -3,6 +3,7 @@
 
 /* What the files of guard share. Functions that begin with guard_port_ are ports of its pair (pair-ports.h). */
 
+#include "breather.h"
 #include "guard.h"
 #include "identity-job.h"
 #include "prime-job.h"
@@ -12,7 +13,8 @@ struct Guard {
         GuardOptions options;
         Pair *pair;
         sd_event_source *wake;
-        usec_t wake_at;
+        usec_t wake_at, rests_until;
+        Breather breather, probe_breather;
 
         Prober *prober;
         sd_event_source *probe_io; /* NULL: there is no prober to be watched */
@@ -20,6 +22,7 @@ struct Guard {
         usec_t probe_fed_at;
         bool proved[_PAIR_SIDE_MAX]; /* as of the last look */
         bool calm;                   /* both are, and none was lost lately */
+        bool patient;                /* arrivals wait for the next probe */
 
         PrimeJob *job, *lingering; /* under way; killed, and not gone yet */
         bool job_writes;

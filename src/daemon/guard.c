@@ -13,7 +13,9 @@
 /* Before everything that is not about traffic: bus, journal, sampling. */
 #define PRIORITY_TRAFFIC (SD_EVENT_PRIORITY_IMPORTANT)
 
-static void wake_arm(Guard *g, usec_t at) {
+static void wake_arm(Guard *g, usec_t wanted) {
+        usec_t at = MAX(wanted, g->rests_until);
+
         g->wake_at = at;
         (void) sd_event_source_set_time(g->wake, at);
         (void) sd_event_source_set_enabled(g->wake, at == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
@@ -33,9 +35,13 @@ static bool port_may_begin(void *userdata, PairTurn what) {
 
 static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
         Guard *g = userdata;
+        usec_t now = clock_monotonic();
 
         g->wake_at = USEC_INFINITY;
-        pair_dispatch(g->pair, clock_monotonic());
+        pair_dispatch(g->pair, now);
+        g->rests_until = breather_until(&g->breather, clock_taken(), now);
+        if (g->wake_at < g->rests_until)
+                wake_arm(g, g->rests_until);
         return 0;
 }
 
@@ -52,23 +58,29 @@ static void probe_feed(Guard *g, usec_t now) {
         pair_dispatch(g->pair, now);
 }
 
-/* While all is well it does not matter when an arrival is taken in, since the kernel stamped it: it waits for
- * the next probe to be sent, and does not wake anybody. */
+/* While all is well, or the next probe is due in a moment, it does not matter when an arrival is taken in,
+ * since the kernel stamped it: it waits for that probe, and does not wake anybody. */
 static void probe_rest(Guard *g, usec_t now) {
-        bool calm = g->proved[SIDE_PRIMARY] && g->proved[SIDE_STANDBY] && prober_is_calm(g->prober, now);
+        bool patient;
 
-        if (calm != g->calm)
-                (void) sd_event_source_set_enabled(g->probe_io, calm ? SD_EVENT_OFF : SD_EVENT_ON);
-        g->calm = calm;
+        g->calm = g->proved[SIDE_PRIMARY] && g->proved[SIDE_STANDBY] && prober_is_calm(g->prober, now);
+        patient = g->calm || prober_is_bursting(g->prober, now);
+        if (patient != g->patient)
+                (void) sd_event_source_set_enabled(g->probe_io, patient ? SD_EVENT_OFF : SD_EVENT_ON);
+        g->patient = patient;
 }
 
 static void probe_dispatch(Guard *g, bool arrived) {
         usec_t now = clock_monotonic(), next = USEC_INFINITY;
 
-        prober_dispatch(g->prober, arrived || (g->calm && prober_is_waiting(g->prober)), now, &next);
+        prober_dispatch(g->prober, arrived || (g->patient && prober_is_waiting(g->prober)), now, &next);
         probe_rest(g, now);
         probe_clock_set(g->options.probe_clock, &g->probe_alarm, next);
         probe_feed(g, now);
+        if (g->prober && prober_is_bursting(g->prober, now)) {
+                next = breather_until(&g->probe_breather, clock_taken(), now);
+                probe_clock_set(g->options.probe_clock, &g->probe_alarm, MAX(next, g->probe_alarm.at));
+        }
 }
 
 static int on_probe_io(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
@@ -87,7 +99,7 @@ static void port_release(void *userdata) {
                 probe_clock_remove(g->options.probe_clock, &g->probe_alarm);
         g->probe_io = sd_event_source_disable_unref(g->probe_io);
         g->prober = prober_free(g->prober);
-        g->calm = false;
+        g->calm = g->patient = false;
         memset(g->proved, 0, sizeof(g->proved));
         g->reading = errand_free(g->reading);
 }

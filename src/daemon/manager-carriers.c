@@ -16,6 +16,7 @@ static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata) {
         usec_t now = clock_monotonic();
         bool few = m->n_busy <= FEW;
         unsigned n_busy = 0;
+        usec_t next;
 
         for (size_t i = 0; i < m->n_guards; i++) {
                 Pair *p = guard_pair(m->guards[i]);
@@ -27,8 +28,9 @@ static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata) {
                                 carrier_watch_look(m->carrier_watch, pair_link(p, s)->ifindex);
         }
         m->n_busy = n_busy;
-        (void) sd_event_source_set_time(
-                        m->pulse, usec_add(now, n_busy > 0 ? TRAFFIC_BUSY_USEC : TRAFFIC_IDLE_USEC));
+        next = usec_add(now, n_busy > 0 ? TRAFFIC_BUSY_USEC : TRAFFIC_IDLE_USEC);
+        next = MAX(next, breather_until(&m->pulse_breather, clock_taken(), now));
+        (void) sd_event_source_set_time(m->pulse, next);
         return sd_event_source_set_enabled(m->pulse, SD_EVENT_ONESHOT);
 }
 

@@ -3,6 +3,7 @@
 
 /* The manager's own structure, for the files named manager*.c and sampler.c only. */
 
+#include "breather.h"
 #include "carrier-watch.h"
 #include "ethtool-monitor.h"
 #include "guard.h"
@@ -32,8 +33,9 @@ struct Manager {
         sd_event_source *refresh;
         CarrierWatch *carrier_watch;
         sd_event_source *pulse; /* of manager-carriers.c */
-        unsigned n_busy;        /* adapters with traffic, at its last pulse */
-        LldpListener *lldp;     /* NULL: cannot be heard */
+        Breather pulse_breather;
+        unsigned n_busy;    /* adapters with traffic, at its last pulse */
+        LldpListener *lldp; /* NULL: cannot be heard */
         Sampler *sampler;
         ModulePoller *modules;
         IdentityKeeper *identities;

@@ -458,9 +458,13 @@ bool prober_is_waiting(const Prober *p) {
         return ledgers_deadline(p) != USEC_INFINITY;
 }
 
+bool prober_is_bursting(const Prober *p, usec_t now) {
+        return now < p->beacon_pace.burst_until;
+}
+
 bool prober_is_calm(const Prober *p, usec_t now) {
         return (p->lost_at == 0 || usec_sub(now, p->lost_at) >= PROBE_VERDICT_EPISODE) &&
-                        now >= p->beacon_pace.burst_until;
+                        !prober_is_bursting(p, now);
 }
 
 size_t prober_samples(const Prober *p, PairSide side, usec_t now, HealthSample *samples, size_t size) {

@@ -77,6 +77,9 @@ void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next);
 /* Whether a probe is under way: neither back nor given up. */
 bool prober_is_waiting(const Prober *p);
 
+/* Whether prober_burst() has not ended yet: then the next probe is due PROBER_BURST_INTERVAL after the last. */
+bool prober_is_bursting(const Prober *p, usec_t now);
+
 /* Whether none was lost lately (PROBE_VERDICT_EPISODE) and none are sent in a burst: then what the counters say
  * can wait. */
 bool prober_is_calm(const Prober *p, usec_t now);

@@ -17,6 +17,8 @@ struct HealthPredictor {
         SignalLimits own[_SIGNAL_MAX]; /* of the module, or the sensor, that a level comes from */
         HealthSlot slots[_SIGNAL_MAX];
         uint64_t known;          /* a bit per signal: only of these can there be evidence */
+        uint64_t raised;         /* of these there is */
+        uint64_t restless;       /* these may have become evidence by no sample of their own */
         usec_t hold_off;         /* everything that counts */
         usec_t carrier_hold_off; /* signal integrity only */
         usec_t probe_hold_off;   /* probes only; infinite while there is no carrier */
@@ -32,6 +34,23 @@ static Signal signal_pop(uint64_t *signals) {
         static_assert(_SIGNAL_MAX <= 64, "a bit per signal");
         *signals &= *signals - 1;
         return s;
+}
+
+/* After whatever may have changed a slot's evidence. */
+static void predictor_note(HealthPredictor *p, Signal s) {
+        HealthSlot *slot = p->slots + s;
+
+        if (health_slot_has_evidence(slot)) {
+                p->raised |= UINT64_C(1) << s;
+                return;
+        }
+        p->raised &= ~(UINT64_C(1) << s);
+        slot->vetoed = false;
+}
+
+static void predictor_start_over(HealthPredictor *p, Signal s) {
+        health_slot_start_over(p->slots + s, s);
+        predictor_note(p, s);
 }
 
 static bool threshold_equal(const SignalThreshold *a, const SignalThreshold *b) {
@@ -64,7 +83,7 @@ static void predictor_configure(HealthPredictor *p, bool all) {
                 slot->trusted = policy->alarm.set;
                 slot->warn = warn;
                 slot->alarm = alarm;
-                health_slot_start_over(slot, s);
+                predictor_start_over(p, s);
         }
 }
 
@@ -125,17 +144,11 @@ static void predictor_put_cause_first(HealthPredictor *p) {
 /* Collects what the slots say, worst first. */
 static void predictor_collect(HealthPredictor *p) {
         p->n_evidence = 0;
-        for (uint64_t left = p->known; left != 0;) {
+        for (uint64_t left = p->raised; left != 0;) {
                 Signal s = signal_pop(&left);
-                HealthSlot *slot = p->slots + s;
-                Evidence e;
+                Evidence e = health_slot_shown(p->slots + s, s);
                 size_t i;
 
-                if (!health_slot_has_evidence(slot)) {
-                        slot->vetoed = false;
-                        continue;
-                }
-                e = health_slot_shown(slot, s);
                 if (predictor_sees_too_little_light(p, &e))
                         e.level = EVIDENCE_ALARM;
                 for (i = p->n_evidence; i > 0 && evidence_before(&e, p->evidence + i - 1); i--)
@@ -299,14 +312,15 @@ static void predictor_take_carrier(HealthPredictor *p, double level, usec_t at) 
         if (!slot->sampled || slot->value >= 1)
                 return;
         p->known |= UINT64_C(1) << SIGNAL_LINK_FLAPS;
+        p->restless |= UINT64_C(1) << SIGNAL_LINK_FLAPS;
         if (at >= p->hold_off && at > slot->at)
                 flap_detector_down(&p->slots[SIGNAL_LINK_FLAPS].flap, at - slot->at, at);
         if (level < 1)
                 return;
         p->carrier_hold_off = at + CARRIER_HOLD_OFF;
         p->probe_hold_off = at + PROBE_HOLD_OFF;
-        health_slot_start_over(p->slots + SIGNAL_PROBE_RX_LOST, SIGNAL_PROBE_RX_LOST);
-        health_slot_start_over(p->slots + SIGNAL_PROBE_TX_LOST, SIGNAL_PROBE_TX_LOST);
+        predictor_start_over(p, SIGNAL_PROBE_RX_LOST);
+        predictor_start_over(p, SIGNAL_PROBE_TX_LOST);
 }
 
 /* Records one reading; false when it is to be ignored. */
@@ -425,24 +439,31 @@ void health_predictor_feed(HealthPredictor *p, const HealthSample *samples, size
                 at = MAX(at, samples[i].at);
         predictor_take_congestion(p, fresh, at);
         /* counters come before levels in the enum, so that a level can lean on what they say */
-        for (Signal s = 0; s < _SIGNAL_MAX; s++) {
+        for (uint64_t left = p->known; left != 0;) {
+                Signal s = signal_pop(&left);
                 const SignalInfo *info = signal_info(s);
                 uint64_t concerns = UINT64_C(1) << s;
                 Finding f = {};
 
                 if (info->rule == RULE_RATE || info->rule == RULE_PROBE)
                         concerns |= UINT64_C(1) << info->exposure;
-                if ((fresh & concerns) && !p->slots[s].ignored && predictor_judge(p, s, fresh, at, &f))
-                        health_slot_take_finding(p->slots + s, s, &f, at);
+                if (!(fresh & concerns) || p->slots[s].ignored || !predictor_judge(p, s, fresh, at, &f))
+                        continue;
+                health_slot_take_finding(p->slots + s, s, &f, at);
+                predictor_note(p, s);
         }
         predictor_collect(p);
 }
 
 void health_predictor_tick(HealthPredictor *p, usec_t now) {
-        for (uint64_t left = p->known; left != 0;) {
+        uint64_t left = p->raised | p->restless;
+
+        p->restless = 0;
+        while (left != 0) {
                 Signal s = signal_pop(&left);
 
                 health_slot_tick(p->slots + s, s, now);
+                predictor_note(p, s);
         }
         predictor_collect(p);
 }
@@ -454,7 +475,7 @@ void health_predictor_hold_off(HealthPredictor *p, usec_t until) {
 void health_predictor_reset(HealthPredictor *p) {
         memset(p->slots, 0, sizeof(p->slots));
         memset(p->own, 0, sizeof(p->own));
-        p->known = 0;
+        p->known = p->raised = p->restless = 0;
         p->congestion = (CongestionMeter){};
         p->hold_off = p->carrier_hold_off = p->probe_hold_off = 0;
         predictor_configure(p, true);
@@ -468,7 +489,7 @@ void health_predictor_forget(HealthPredictor *p, Signal s) {
         p->known &= ~(UINT64_C(1) << s);
         p->own[s] = (SignalLimits){};
         predictor_configure(p, false);
-        health_slot_start_over(p->slots + s, s);
+        predictor_start_over(p, s);
         predictor_collect(p);
 }
 
@@ -483,6 +504,7 @@ void health_predictor_inject(HealthPredictor *p, Signal signal, EvidenceLevel le
         slot->injected = until > now ? level : EVIDENCE_NONE;
         slot->injected_since = now;
         slot->injected_until = until;
+        predictor_note(p, signal);
         predictor_collect(p);
 }
 
@@ -515,7 +537,7 @@ bool health_predictor_last_value(const HealthPredictor *p, Signal s, double *ret
 }
 
 void health_predictor_veto_common_mode(HealthPredictor *a, HealthPredictor *b, usec_t now) {
-        for (uint64_t left = a->known | b->known; left != 0;) {
+        for (uint64_t left = a->raised | b->raised; left != 0;) {
                 Signal s = signal_pop(&left);
                 bool common = health_slot_has_common_cause(a->slots + s, b->slots + s, s);
 

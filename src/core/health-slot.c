@@ -48,7 +48,9 @@ void health_slot_take_finding(HealthSlot *slot, Signal s, const Finding *f, usec
         bool changed = f->level != e->level;
 
         if (f->level == EVIDENCE_NONE) {
-                *e = (Evidence){};
+                /* almost always so: what is nothing already need not be fetched */
+                if (changed)
+                        *e = (Evidence){};
                 return;
         }
         if (e->level == EVIDENCE_NONE)

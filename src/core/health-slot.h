@@ -13,10 +13,28 @@
 #include "rate-detector.h"
 #include "trend-detector.h"
 
+/* What each sample touches is together and comes first: the slots of hundreds of adapters are not in the
+ * processor's caches. */
 typedef struct HealthSlot {
-        SignalThreshold warn, alarm;
         bool ignored;
         bool trusted; /* the alarm threshold is the operator's: see the table in health-signal.c */
+
+        /* the last reading */
+        bool sampled;
+        CounterVerdict verdict;
+        double value;
+        usec_t at;
+        usec_t interval; /* 0 while unknown */
+        CounterHygiene counter;
+        uint64_t delta;
+
+        /* increments of errors and of their exposure that wait for each other */
+        uint64_t errors, exposure;
+        bool errors_fresh, exposure_fresh;
+
+        bool vetoed;
+        EvidenceLevel injected;
+        Evidence evidence; /* level EVIDENCE_NONE: none */
         union {
                 RateDetector rate;
                 ProbeDetector probe;
@@ -28,25 +46,9 @@ typedef struct HealthSlot {
                 };
         };
 
-        /* the last reading */
-        double value;
-        usec_t at;
-        usec_t interval; /* 0 while unknown */
-        bool sampled;
-        CounterHygiene counter;
-        CounterVerdict verdict;
-        uint64_t delta;
-
-        /* increments of errors and of their exposure that wait for each other */
-        uint64_t errors, exposure;
-        bool errors_fresh, exposure_fresh;
-
-        Evidence evidence; /* level EVIDENCE_NONE: none */
-        usec_t onset;      /* when there last was none before */
-        bool vetoed;
-
-        EvidenceLevel injected;
+        usec_t onset; /* when there last was none before */
         usec_t injected_since, injected_until;
+        SignalThreshold warn, alarm;
 } HealthSlot;
 
 /* The detector with the slot's thresholds, as if nothing had been read; what was injected stays. */

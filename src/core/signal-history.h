@@ -23,17 +23,21 @@ typedef struct HistoryRing {
         uint64_t newest;                    /* number of the newest span, counted from time 0 */
 } HistoryRing;
 
-/* Zero: nothing was read yet. */
+/* Zero: nothing was read yet. The readings of a second are together before they go to the rings: those of
+ * hundreds of adapters are not in the processor's caches. */
 typedef struct SignalHistory {
-        HistoryRing ring[_HISTORY_SPAN_MAX];
         uint64_t last; /* of a counter */
+        uint64_t second;
+        float pending; /* of that second; NaN: no reading */
         bool begun;
+        HistoryRing ring[_HISTORY_SPAN_MAX];
 } SignalHistory;
 
 /* A reading; one that is older than the last one's span is left out. A counter that went back has grown by
  * nothing that is known. */
 void signal_history_add(SignalHistory *h, const HealthSample *sample);
 
-/* The points up to now, oldest first, the last being the span that is not over yet. NaN: no reading. */
-void signal_history_get(
-                const SignalHistory *h, HistorySpan span, usec_t now, double ret[static SIGNAL_HISTORY_POINTS]);
+/* The points of the history, which is that signal's, up to now, oldest first, the last being the span that is
+ * not over yet. NaN: no reading. */
+void signal_history_get(const SignalHistory *h, Signal signal, HistorySpan span, usec_t now,
+                double ret[static SIGNAL_HISTORY_POINTS]);

@@ -152,5 +152,5 @@ void pair_get_adapter_status(const Pair *p, PairSide side, AdapterStatus *ret) {
 
 void pair_get_signal_history(const Pair *p, PairSide side, Signal s, HistorySpan span, usec_t now,
                 double ret[static SIGNAL_HISTORY_POINTS]) {
-        signal_history_get(p->past[side] + s, span, now, ret);
+        signal_history_get(p->past[side] + s, s, span, now, ret);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <inttypes.h>
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "alloc-util.h"
@@ -21,20 +21,31 @@ static const DirectionRow directions[_PRESENCE_DIRECTION_MAX] = {
         [PRESENCE_EGRESS] = { "tx_packets", USEC_PER_MINUTE },
 };
 
-/* 0 where it cannot be read, which leaves no doubt. No lock is taken for it (net/core/net-sysfs.c). */
-static uint64_t read_device(const char *name, const char *statistic) {
-        _cleanup_fclose_ FILE *f = NULL;
-        char path[96];
-        uint64_t n = 0;
+static void forget_file(PresenceHook *h) {
+        if (h->opened)
+                close(h->file);
+        h->opened = false;
+}
 
-        snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", name, statistic);
-        f = fopen(path, "re");
-        return f && fscanf(f, "%" SCNu64, &n) == 1 ? n : 0;
+/* 0 where it cannot be read, which leaves no doubt. No lock is taken for it (net/core/net-sysfs.c). */
+static uint64_t read_device(PresenceHook *h, const char *name, const char *statistic) {
+        char path[96], text[24] = "";
+
+        if (!h->opened) {
+                snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", name, statistic);
+                h->file = open(path, O_RDONLY | O_CLOEXEC);
+                h->opened = h->file >= 0;
+        }
+        if (h->opened && pread(h->file, text, sizeof(text) - 1, 0) <= 0)
+                forget_file(h); /* another device may have the name next time */
+        return strtoull(text, NULL, 10);
 }
 
 static bool hook_in_doubt(PresenceHook *h, uint64_t seen, uint64_t device) {
         if (!h->known || seen != h->seen || device < h->device) {
-                *h = (PresenceHook){ seen, device, true };
+                h->seen = seen;
+                h->device = device;
+                h->known = true;
                 return false;
         }
         return device - h->device >= UNSEEN_MIN;
@@ -48,7 +59,8 @@ static unsigned find_doubts(Presence *p, const RedirectPrograms *r, const Steeri
 
         for (PresenceDirection d = 0; d < _PRESENCE_DIRECTION_MAX; d++)
                 for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
-                        device[d][side] = read_device(s->name[side], directions[d].statistic);
+                        device[d][side] = read_device(
+                                        &p->hook[d][side], s->name[side], directions[d].statistic);
         if (redirect_programs_get_counters(r, &c) < 0)
                 return 0;
         for (PresenceDirection d = 0; d < _PRESENCE_DIRECTION_MAX; d++)
@@ -60,6 +72,12 @@ static unsigned find_doubts(Presence *p, const RedirectPrograms *r, const Steeri
                                 doubts |= 1u << d;
                 }
         return doubts;
+}
+
+void presence_done(Presence *p) {
+        for (PresenceDirection d = 0; d < _PRESENCE_DIRECTION_MAX; d++)
+                for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                        forget_file(&p->hook[d][side]);
 }
 
 bool presence_is_due(const Presence *p, usec_t now) {

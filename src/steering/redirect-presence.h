@@ -15,6 +15,8 @@ typedef struct PresenceHook {
         uint64_t seen; /* by the program */
         uint64_t device;
         bool known;
+        bool opened;
+        int file; /* the device's counter, kept open: it is read every second */
 } PresenceHook;
 
 typedef struct Presence {
@@ -23,6 +25,9 @@ typedef struct Presence {
         usec_t trusted_until[_PRESENCE_DIRECTION_MAX]; /* after a doubt that was wrong */
         PresenceHook hook[_PRESENCE_DIRECTION_MAX][_PAIR_SIDE_MAX];
 } Presence;
+
+/* What is all zero is ready for use; this gives back what it came to hold. */
+void presence_done(Presence *p);
 
 /* Whether it is time for a look: once a second. */
 bool presence_is_due(const Presence *p, usec_t now);

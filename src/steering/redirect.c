@@ -103,6 +103,7 @@ static Steering *redirect_close(Steering *steering) {
         Redirect *s = (Redirect *) steering;
 
         neighbours_done(&s->neighbours);
+        presence_done(&s->presence);
         steering_base_done(&s->base);
         free(s);
         return NULL;

@@ -16,7 +16,7 @@ START_TEST(test_levels) {
         SignalHistory h = {};
         double v[SIGNAL_HISTORY_POINTS];
 
-        signal_history_get(&h, HISTORY_MINUTE, 100 * USEC_PER_SEC, v);
+        signal_history_get(&h, SIGNAL_RX_POWER, HISTORY_MINUTE, 100 * USEC_PER_SEC, v);
         for (size_t i = 0; i < ELEMENTSOF(v); i++)
                 ck_assert(isnan(v[i]));
         /* the worst of a second: of power the lowest, of heat the highest */
@@ -25,18 +25,18 @@ START_TEST(test_levels) {
         add_level(&h, SIGNAL_RX_POWER, 100 * USEC_PER_SEC + 900000, -5);
         add_level(&h, SIGNAL_RX_POWER, 103 * USEC_PER_SEC, -4);
         add_level(&h, SIGNAL_RX_POWER, 104 * USEC_PER_SEC, NAN);
-        signal_history_get(&h, HISTORY_MINUTE, 104 * USEC_PER_SEC, v);
+        signal_history_get(&h, SIGNAL_RX_POWER, HISTORY_MINUTE, 104 * USEC_PER_SEC, v);
         ck_assert_double_eq(v[55], -9);
         ck_assert(isnan(v[56]) && isnan(v[57]) && isnan(v[59]) && isnan(v[54]));
         ck_assert_double_eq(v[58], -4);
-        signal_history_get(&h, HISTORY_HOUR, 104 * USEC_PER_SEC, v);
+        signal_history_get(&h, SIGNAL_RX_POWER, HISTORY_HOUR, 104 * USEC_PER_SEC, v);
         ck_assert_double_eq(v[59], -9);
 
         h = (SignalHistory){};
         add_level(&h, SIGNAL_MODULE_TEMPERATURE, USEC_PER_SEC, 40);
         add_level(&h, SIGNAL_MODULE_TEMPERATURE, USEC_PER_SEC, 50);
         add_level(&h, SIGNAL_MODULE_TEMPERATURE, USEC_PER_SEC, 45);
-        signal_history_get(&h, HISTORY_MINUTE, USEC_PER_SEC, v);
+        signal_history_get(&h, SIGNAL_MODULE_TEMPERATURE, HISTORY_MINUTE, USEC_PER_SEC, v);
         ck_assert_double_eq(v[59], 50);
 }
 END_TEST
@@ -51,11 +51,13 @@ START_TEST(test_counters) {
         add_count(&h, 11 * USEC_PER_SEC, 1004);
         add_count(&h, 12 * USEC_PER_SEC, 7); /* reset */
         add_count(&h, 13 * USEC_PER_SEC, 9);
-        signal_history_get(&h, HISTORY_MINUTE, 13 * USEC_PER_SEC, v);
+        signal_history_get(&h, SIGNAL_RX_CRC_ERRORS, HISTORY_MINUTE, 13 * USEC_PER_SEC, v);
         ck_assert_double_eq(v[56], 4);
         ck_assert_double_eq(v[57], 0);
         ck_assert(isnan(v[58]));
         ck_assert_double_eq(v[59], 2);
+        signal_history_get(&h, SIGNAL_RX_CRC_ERRORS, HISTORY_HOUR, 13 * USEC_PER_SEC, v);
+        ck_assert_double_eq(v[59], 6);
 }
 END_TEST
 
@@ -72,7 +74,7 @@ START_TEST(test_gaps) {
                         add_level(&h, SIGNAL_RX_POWER, t * USEC_PER_SEC, -1.0 - t);
                 add_level(&h, SIGNAL_RX_POWER, end, -7);
                 add_level(&h, SIGNAL_RX_POWER, 400 * USEC_PER_SEC, -99); /* far too late */
-                signal_history_get(&h, HISTORY_MINUTE, end, v);
+                signal_history_get(&h, SIGNAL_RX_POWER, HISTORY_MINUTE, end, v);
                 for (unsigned i = 0; i < SIGNAL_HISTORY_POINTS; i++) {
                         unsigned back = SIGNAL_HISTORY_POINTS - 1 - i;
 
@@ -84,7 +86,7 @@ START_TEST(test_gaps) {
                                 ck_assert_double_eq(v[i], -1.0 - (500 + gaps[g] - back));
                 }
                 /* read later than it was last fed */
-                signal_history_get(&h, HISTORY_MINUTE, end + 30 * USEC_PER_SEC, v);
+                signal_history_get(&h, SIGNAL_RX_POWER, HISTORY_MINUTE, end + 30 * USEC_PER_SEC, v);
                 ck_assert_double_eq(v[29], -7);
                 ck_assert(isnan(v[30]) && isnan(v[59]));
         }

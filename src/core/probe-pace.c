@@ -14,7 +14,7 @@ void probe_pace_init(ProbePace *p, usec_t every, usec_t fast, ProbeCrowd *crowd)
 usec_t probe_crowd_phase(ProbeCrowd *c, usec_t every) {
         usec_t slots = MAX(every / PROBE_PACE_SLOT, (usec_t) 1);
 
-        return c->n_phases++ % slots * PROBE_PACE_SLOT;
+        return c->n_phases++ / PROBE_PACE_TOGETHER % slots * PROBE_PACE_SLOT;
 }
 
 static void count(ProbePace *p, bool fast) {

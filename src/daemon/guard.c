@@ -7,7 +7,7 @@
 #include "state-file.h"
 
 /* How often probe results reach the predictor: at 1000 probes per second not each by itself. While all arrive
- * and the paths are proved it is as often as a sample is taken. */
+ * and the paths are proved they go there with the other samples. */
 #define PROBE_FEED_INTERVAL (10 * USEC_PER_MSEC)
 
 /* Before everything that is not about traffic: bus, journal, sampling. */
@@ -47,15 +47,22 @@ static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
 
 static void probe_feed(Guard *g, usec_t now) {
         HealthSample samples[PROBE_VERDICT_SAMPLES];
-        usec_t interval = g->calm ? pair_policy(g->pair)->sample : PROBE_FEED_INTERVAL;
 
-        if (now < usec_add(g->probe_fed_at, interval))
-                return;
         g->probe_fed_at = now;
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 pair_feed(g->pair, s, samples, prober_samples(g->prober, s, now, samples, ELEMENTSOF(samples)),
                                 now);
-        pair_dispatch(g->pair, now);
+}
+
+void guard_feed_probes(Guard *g, usec_t now) {
+        if (g->prober && g->calm)
+                probe_feed(g, now);
+}
+
+bool guard_tests_carriers(const Guard *g) {
+        const ProbePolicy *policy = &pair_policy(g->pair)->probe;
+
+        return g->prober && policy->beacon && policy->every <= CARRIER_WATCH_USEC;
 }
 
 /* While all is well, or the next probe is due in a moment, it does not matter when an arrival is taken in,
@@ -71,16 +78,26 @@ static void probe_rest(Guard *g, usec_t now) {
 }
 
 static void probe_dispatch(Guard *g, bool arrived) {
-        usec_t now = clock_monotonic(), next = USEC_INFINITY;
+        usec_t now = clock_monotonic(), next = USEC_INFINITY, other;
+        bool doubt[_PAIR_SIDE_MAX];
 
         prober_dispatch(g->prober, arrived || (g->patient && prober_is_waiting(g->prober)), now, &next);
         probe_rest(g, now);
         probe_clock_set(g->options.probe_clock, &g->probe_alarm, next);
-        probe_feed(g, now);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                doubt[s] = prober_take_doubt(g->prober, s);
+        if (!g->calm && now >= usec_add(g->probe_fed_at, PROBE_FEED_INTERVAL)) {
+                probe_feed(g, now);
+                pair_dispatch(g->pair, now);
+        }
         if (g->prober && prober_is_bursting(g->prober, now)) {
                 next = breather_until(&g->probe_breather, clock_taken(), now);
-                probe_clock_set(g->options.probe_clock, &g->probe_alarm, MAX(next, g->probe_alarm.at));
+                other = probe_clock_get(g->options.probe_clock, &g->probe_alarm);
+                probe_clock_set(g->options.probe_clock, &g->probe_alarm, MAX(next, other));
         }
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                if (doubt[s])
+                        carrier_watch_look(g->options.carrier_watch, pair_link(g->pair, s)->ifindex);
 }
 
 static int on_probe_io(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
@@ -111,7 +128,11 @@ static int watch_prober(Guard *g) {
         if (r < 0)
                 return r;
         g->probe_alarm = (ProbeAlarm){ .func = on_probe_due, .userdata = g };
-        probe_clock_add(g->options.probe_clock, &g->probe_alarm);
+        r = probe_clock_add(g->options.probe_clock, &g->probe_alarm);
+        if (r < 0) {
+                g->probe_io = sd_event_source_disable_unref(g->probe_io);
+                return r;
+        }
         probe_clock_set(g->options.probe_clock, &g->probe_alarm, clock_monotonic());
         return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "carrier-watch.h"
 #include "errand.h"
 #include "identity-record.h"
 #include "manager.h"
@@ -40,6 +41,7 @@ typedef struct GuardOptions {
         Turns *turns;
         ProbeCrowd *crowd; /* of all guards' probers */
         ProbeClock *probe_clock;
+        CarrierWatch *carrier_watch;
         Recorder *recorder;
         Errands *errands;    /* of all guards: whatever waits for RTNL */
         SteeringLinks links; /* as in SteeringParameters */
@@ -57,6 +59,14 @@ int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret
 Guard *guard_free(Guard *g, bool detach);
 
 Pair *guard_pair(const Guard *g);
+
+/* What its probes have found goes to the pair's predictors now, with what else is sampled. For a guard whose
+ * paths are all well; the others' goes there as it is found. */
+void guard_feed_probes(Guard *g, usec_t now);
+
+/* Whether a beacon is sent by each adapter as often as carriers are read, so that the kernel's refusing it
+ * tells of a lost one (carrier-watch.h). */
+bool guard_tests_carriers(const Guard *g);
 
 /* An errand was done: gives the pair what was read for it, if it was this one's. */
 void guard_take_reading(Guard *g);

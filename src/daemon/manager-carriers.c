@@ -11,6 +11,19 @@
 /* A call takes 0.7 us (carrier-watch.h). */
 #define FEW 8
 
+/* Those that beacons test are read less often. Which these are changes seldom, and to be a second late does no
+ * harm. */
+static void find_tested(Manager *m, usec_t now) {
+        if (now < m->tested_next)
+                return;
+        m->tested_next = usec_add(now, USEC_PER_SEC);
+        for (size_t i = 0; i < m->n_guards; i++)
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                        carrier_watch_set_tested(m->carrier_watch,
+                                        pair_link(guard_pair(m->guards[i]), s)->ifindex,
+                                        guard_tests_carriers(m->guards[i]));
+}
+
 static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata) {
         Manager *m = userdata;
         usec_t now = clock_monotonic();
@@ -28,6 +41,7 @@ static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata) {
                                 carrier_watch_look(m->carrier_watch, pair_link(p, s)->ifindex);
         }
         m->n_busy = n_busy;
+        find_tested(m, now);
         next = usec_add(now, n_busy > 0 ? TRAFFIC_BUSY_USEC : TRAFFIC_IDLE_USEC);
         next = MAX(next, breather_until(&m->pulse_breather, clock_taken(), now));
         (void) sd_event_source_set_time(m->pulse, next);

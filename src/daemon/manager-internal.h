@@ -34,6 +34,7 @@ struct Manager {
         CarrierWatch *carrier_watch;
         sd_event_source *pulse; /* of manager-carriers.c */
         Breather pulse_breather;
+        usec_t tested_next; /* when to look which carriers beacons test */
         unsigned n_busy;    /* adapters with traffic, at its last pulse */
         LldpListener *lldp; /* NULL: cannot be heard */
         Sampler *sampler;

@@ -72,6 +72,7 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
                 .turns = m->turns,
                 .crowd = &m->crowd,
                 .probe_clock = m->probe_clock,
+                .carrier_watch = m->carrier_watch,
                 .recorder = m->recorder,
                 .errands = m->errands,
                 .links = { manager_links_above, manager_links_is_port, m->monitor },

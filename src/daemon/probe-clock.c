@@ -10,19 +10,29 @@
  * same reason the timer has no priority; among equals sd-event takes whoever has waited longest. */
 #define SERVED_MAX 32
 
+/* Beside each other: of hundreds of pairs it is found without touching them which is due. */
+typedef struct AlarmRow {
+        usec_t at;
+        ProbeAlarm *alarm;
+} AlarmRow;
+
 struct ProbeClock {
         sd_event_source *timer;
         usec_t at; /* when it rings */
         bool serving;
-        TAILQ_HEAD(, ProbeAlarm) alarms;
+        AlarmRow *rows;
+        size_t n, allocated;
 };
 
-static ProbeAlarm *first_alarm(const ProbeClock *c) {
-        ProbeAlarm *a, *first = NULL;
+/* USEC_INFINITY: none is due */
+static usec_t first_at(const ProbeClock *c, size_t *ret_place) {
+        usec_t first = USEC_INFINITY;
 
-        TAILQ_FOREACH(a, &c->alarms, entry)
-                if (a->at != USEC_INFINITY && (!first || a->at < first->at))
-                        first = a;
+        for (size_t i = 0; i < c->n; i++)
+                if (c->rows[i].at < first) {
+                        first = c->rows[i].at;
+                        *ret_place = i;
+                }
         return first;
 }
 
@@ -34,33 +44,52 @@ static void set_timer(ProbeClock *c, usec_t at) {
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         ProbeClock *c = userdata;
-        ProbeAlarm *first;
+        usec_t first;
+        size_t place = 0;
 
         c->serving = true;
-        for (unsigned n = 0; (first = first_alarm(c)) && first->at <= clock_monotonic() && n < SERVED_MAX;
-                        n++) {
-                first->at = USEC_INFINITY;
-                first->func(first->userdata);
+        for (unsigned n = 0; (first = first_at(c, &place)) <= clock_monotonic() && n < SERVED_MAX; n++) {
+                ProbeAlarm *a = c->rows[place].alarm;
+
+                c->rows[place].at = USEC_INFINITY;
+                a->func(a->userdata);
         }
         c->serving = false;
-        set_timer(c, first ? first->at : USEC_INFINITY);
+        set_timer(c, first);
         return 0;
 }
 
+usec_t probe_clock_get(const ProbeClock *c, const ProbeAlarm *a) {
+        return c->rows[a->place].at;
+}
+
 void probe_clock_set(ProbeClock *c, ProbeAlarm *a, usec_t at) {
-        a->at = at;
+        c->rows[a->place].at = at;
         /* a later one than that which the timer waits for is found when it rings */
         if (!c->serving && at < c->at)
                 set_timer(c, at);
 }
 
-void probe_clock_add(ProbeClock *c, ProbeAlarm *a) {
-        a->at = USEC_INFINITY;
-        TAILQ_INSERT_TAIL(&c->alarms, a, entry);
+int probe_clock_add(ProbeClock *c, ProbeAlarm *a) {
+        if (c->n == c->allocated) {
+                size_t wanted = MAX(2 * c->allocated, (size_t) 16);
+                AlarmRow *rows = reallocarray(c->rows, wanted, sizeof(*rows));
+
+                if (!rows)
+                        return -ENOMEM;
+                c->rows = rows;
+                c->allocated = wanted;
+        }
+        a->place = c->n;
+        c->rows[c->n++] = (AlarmRow){ .at = USEC_INFINITY, .alarm = a };
+        return 0;
 }
 
 void probe_clock_remove(ProbeClock *c, ProbeAlarm *a) {
-        TAILQ_REMOVE(&c->alarms, a, entry);
+        AlarmRow last = c->rows[--c->n];
+
+        c->rows[a->place] = last;
+        last.alarm->place = a->place;
 }
 
 int probe_clock_new(sd_event *event, ProbeClock **ret) {
@@ -69,7 +98,6 @@ int probe_clock_new(sd_event *event, ProbeClock **ret) {
 
         if (!c)
                 return -ENOMEM;
-        TAILQ_INIT(&c->alarms);
         c->at = USEC_INFINITY;
         r = sd_event_add_time(event, &c->timer, CLOCK_MONOTONIC, 0, ACCURACY, on_timer, c);
         if (r >= 0)
@@ -85,6 +113,7 @@ ProbeClock *probe_clock_free(ProbeClock *c) {
         if (!c)
                 return NULL;
         sd_event_source_disable_unref(c->timer);
+        free(c->rows);
         free(c);
         return NULL;
 }

@@ -4,7 +4,6 @@
 /* One timer for the probers of all pairs. With one each, every probe cost a turn of the event loop and four
  * system calls that were about nothing but time. */
 
-#include <sys/queue.h>
 #include <systemd/sd-event.h>
 
 #include "macro.h"
@@ -16,8 +15,7 @@ typedef struct ProbeClock ProbeClock;
 typedef struct ProbeAlarm {
         void (*func)(void *userdata); /* may set any alarm, and remove any */
         void *userdata;
-        usec_t at;
-        TAILQ_ENTRY(ProbeAlarm) entry;
+        size_t place;
 } ProbeAlarm;
 
 int probe_clock_new(sd_event *event, ProbeClock **ret);
@@ -25,8 +23,10 @@ int probe_clock_new(sd_event *event, ProbeClock **ret);
 ProbeClock *probe_clock_free(ProbeClock *c);
 DEFINE_CLEANUP(ProbeClock *, probe_clock_free);
 
-void probe_clock_add(ProbeClock *c, ProbeAlarm *a);
+/* -ENOMEM */
+int probe_clock_add(ProbeClock *c, ProbeAlarm *a);
 void probe_clock_remove(ProbeClock *c, ProbeAlarm *a);
 
 /* Once, at that time of CLOCK_MONOTONIC or 250 us later; USEC_INFINITY: not. */
+usec_t probe_clock_get(const ProbeClock *c, const ProbeAlarm *a);
 void probe_clock_set(ProbeClock *c, ProbeAlarm *a, usec_t at);

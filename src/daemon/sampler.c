@@ -62,7 +62,6 @@ static void sample_pair(Sampler *s, Pair *p, usec_t now) {
                                                 pair_link(p, side)->ifindex) >= 0)
                         read_source(s, replay_source_health(s->replay), p, side, now);
         }
-        pair_dispatch(p, now);
 }
 
 /* The one of ours that holds RTNL, or is about to need it, is not to wait for our own questions. */
@@ -84,8 +83,13 @@ static int sample_all(Sampler *s) {
         usec_t now = clock_monotonic();
 
         s->waiting = false;
-        for (size_t i = 0; i < s->manager->n_guards; i++)
-                sample_pair(s, guard_pair(s->manager->guards[i]), now);
+        for (size_t i = 0; i < s->manager->n_guards; i++) {
+                Guard *g = s->manager->guards[i];
+
+                sample_pair(s, guard_pair(g), now);
+                guard_feed_probes(g, now);
+                pair_dispatch(guard_pair(g), now);
+        }
         return timer_set(s, s->next);
 }
 

@@ -10,12 +10,14 @@ typedef struct WatchedLink {
         int ifindex;
         int fd; /* carrier_changes */
         uint32_t changes;
+        bool tested;
 } WatchedLink;
 
 struct CarrierWatch {
         LinkMonitor *monitor;
         LinkListener listener;
         sd_event_source *timer;
+        unsigned round;
         WatchedLink links[CARRIER_WATCH_LINKS_MAX];
         size_t n;
 };
@@ -56,10 +58,21 @@ void carrier_watch_look(CarrierWatch *w, int ifindex) {
                 watched_look(w, l);
 }
 
-void carrier_watch_poll(CarrierWatch *w) {
+static void poll_links(CarrierWatch *w, bool tested) {
         for (size_t i = w->n; i > 0; i--)
-                if (i <= w->n)
+                if (i <= w->n && (tested || !w->links[i - 1].tested))
                         watched_look(w, w->links + i - 1);
+}
+
+void carrier_watch_poll(CarrierWatch *w) {
+        poll_links(w, true);
+}
+
+void carrier_watch_set_tested(CarrierWatch *w, int ifindex, bool tested) {
+        WatchedLink *l = watched_find(w, ifindex);
+
+        if (l)
+                l->tested = tested;
 }
 
 static int timer_arm(CarrierWatch *w, usec_t now) {
@@ -74,7 +87,7 @@ static int timer_arm(CarrierWatch *w, usec_t now) {
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         CarrierWatch *w = userdata;
 
-        carrier_watch_poll(w);
+        poll_links(w, w->round++ % CARRIER_WATCH_ROUNDS == 0);
         /* An error here would end the watch silently; arming a timer that exists does not fail. */
         if (w->n > 0)
                 (void) timer_arm(w, clock_monotonic());

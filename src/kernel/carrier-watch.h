@@ -10,14 +10,17 @@
  * netif_carrier_off() and can be read without any lock (net/core/net-sysfs.c, carrier_changes_show()), 0.7 us
  * each.
  *
- * All are read every 50 ms; who knows where frames are missing asks for a single one at once
- * (carrier_watch_look()). No read takes RTNL: whether the carrier is up follows from the count, as every change
- * turns it. What is found goes into the link monitor, so that there is one path for link state. */
+ * All are read every 50 ms, but those that a beacon is sent by as often only once a second: the kernel refuses
+ * a frame past the queues when there is no carrier (net/core/dev.c __dev_direct_xmit()), and whoever sends it,
+ * or knows where frames are missing, asks for that one at once (carrier_watch_look()). No read takes RTNL:
+ * whether the carrier is up follows from the count, as every change turns it. What is found goes into the link
+ * monitor, so that there is one path for link state. */
 
 #include "link-monitor.h"
 #include "time-util.h"
 
 #define CARRIER_WATCH_USEC      (50 * USEC_PER_MSEC)
+#define CARRIER_WATCH_ROUNDS    20 /* as many make a second */
 #define CARRIER_WATCH_LINKS_MAX 1024
 
 typedef struct CarrierWatch CarrierWatch;
@@ -31,6 +34,9 @@ DEFINE_CLEANUP(CarrierWatch *, carrier_watch_free);
  * -ENOSPC, -EXDEV (/sys of another network namespace). */
 int carrier_watch_add(CarrierWatch *w, int ifindex, Error *e);
 void carrier_watch_remove(CarrierWatch *w, int ifindex);
+
+/* Whether somebody sends by it every CARRIER_WATCH_USEC and looks when that is refused. */
+void carrier_watch_set_tested(CarrierWatch *w, int ifindex, bool tested);
 
 /* Reads all counters once, or one link's. */
 void carrier_watch_poll(CarrierWatch *w);

@@ -14,7 +14,7 @@
 #include "ether-address.h"
 #include "time-util.h"
 
-#define PROBE_SOCKET_BATCH 32
+#define PROBE_SOCKET_BATCH 8
 #define PROBE_SOCKET_SNAP  256
 
 typedef struct ProbeSocketFrame {

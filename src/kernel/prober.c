@@ -12,8 +12,8 @@
 #include "prober.h"
 #include "unforked.h"
 
-#define BATCHES_MAX  4 /* per adapter and dispatch: a flood must not keep the event loop */
-#define UNICAST_LOSE 3 /* lost in a row before a target is looked for by broadcast again */
+#define BATCHES_MAX  16 /* per adapter and dispatch: a flood must not keep the event loop */
+#define UNICAST_LOSE 3  /* lost in a row before a target is looked for by broadcast again */
 
 typedef struct ProberTarget {
         ProbeTarget target;
@@ -29,6 +29,7 @@ typedef struct ProberAdapter {
         EtherAddress station;
         int down;             /* negative errno of the last send that was not just refused */
         usec_t refused_since; /* 0: the driver takes frames */
+        bool doubt;           /* whether there is a carrier */
         ProbeLedger beacon;   /* from here to the other one */
         ProberTarget *targets;
         ProbeTally tally; /* of all proven targets */
@@ -342,6 +343,7 @@ static void send_probe(Prober *p, PairSide side, ProbeLedger *l, const uint8_t *
 
         assert(size > 0);
         r = probe_socket_send(a->fd, frame, (size_t) size);
+        a->doubt |= r < 0 || a->refused_since != 0 || a->down < 0;
         if (r == -ENOBUFS || r == -EAGAIN) {
                 if (a->refused_since == 0)
                         a->refused_since = at;
@@ -456,6 +458,13 @@ void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
 
 bool prober_is_waiting(const Prober *p) {
         return ledgers_deadline(p) != USEC_INFINITY;
+}
+
+bool prober_take_doubt(Prober *p, PairSide side) {
+        bool doubt = p->adapter[side].doubt;
+
+        p->adapter[side].doubt = false;
+        return doubt;
 }
 
 bool prober_is_bursting(const Prober *p, usec_t now) {

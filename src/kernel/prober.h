@@ -77,6 +77,10 @@ void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next);
 /* Whether a probe is under way: neither back nor given up. */
 bool prober_is_waiting(const Prober *p);
 
+/* Whether a probe was refused by that side, or the first one was not after that, since this was asked last: its
+ * carrier may have changed. */
+bool prober_take_doubt(Prober *p, PairSide side);
+
 /* Whether prober_burst() has not ended yet: then the next probe is due PROBER_BURST_INTERVAL after the last. */
 bool prober_is_bursting(const Prober *p, usec_t now);
 

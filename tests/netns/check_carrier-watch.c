@@ -189,6 +189,22 @@ START_TEST(test_flap_is_counted_once) {
 }
 END_TEST
 
+/* What beacons test is still read once a second, and whenever somebody asks. */
+START_TEST(test_tested) {
+        ck_assert_int_eq(carrier_watch_add(watch, b, NULL), 0);
+        carrier_watch_set_tested(watch, b, true);
+        run_for(1200 * USEC_PER_MSEC);
+        for (unsigned i = 1; i <= 3; i++) {
+                tap_carrier(b_fd, 0);
+                carrier_watch_look(watch, b);
+                ck_assert_uint_eq(seen.n_downs, i);
+                tap_carrier(b_fd, 1);
+                run_for(1200 * USEC_PER_MSEC);
+                ck_assert_uint_eq(seen.n_ups, i);
+        }
+}
+END_TEST
+
 START_TEST(test_up_again) {
         ck_assert_int_eq(carrier_watch_add(watch, b, NULL), 0);
         for (unsigned i = 1; i <= 3; i++) {
@@ -267,6 +283,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_event_in_another_namespace);
         tcase_add_test(t, test_flap_is_counted_once);
         tcase_add_test(t, test_up_again);
+        tcase_add_test(t, test_tested);
         tcase_add_test(t, test_look);
         tcase_add_test(t, test_link_goes_and_other_namespace);
         suite_add_tcase(s, t);

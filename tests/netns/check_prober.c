@@ -143,6 +143,10 @@ static bool primary_lost_tx(Prober *p) {
         return sample(p, SIDE_PRIMARY, SIGNAL_PROBE_TX_LOST) >= 3;
 }
 
+static bool primary_in_doubt(Prober *p) {
+        return prober_take_doubt(p, SIDE_PRIMARY);
+}
+
 static bool standby_unproved(Prober *p) {
         char reason[PROBE_REASON_MAX];
 
@@ -327,6 +331,24 @@ START_TEST(test_no_carrier) {
         ck_assert_uint_eq(sample(p, SIDE_STANDBY, SIGNAL_PROBE_RX_LOST), 0);
         ck_assert_uint_eq(sample(p, SIDE_STANDBY, SIGNAL_PROBE_TX_LOST), 0);
         ck_assert(prober_is_proved(p, SIDE_STANDBY, clock_monotonic(), reason));
+}
+END_TEST
+
+/* By that the carrier is known to be worth a look at once, when it goes and when it comes back. */
+START_TEST(test_doubt) {
+        _cleanup_(prober_freep) Prober *p = prober_here("lan");
+
+        run(&p, 1, 300 * USEC_PER_MSEC, NULL);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                ck_assert(!prober_take_doubt(p, s));
+        lab_run(switch_ns, "ip link set s-va down");
+        ck_assert_uint_le(run(&p, 1, 2 * USEC_PER_SEC, primary_in_doubt), policy.every + 20 * USEC_PER_MSEC);
+        ck_assert(!prober_take_doubt(p, SIDE_STANDBY));
+        lab_run(switch_ns, "ip link set s-va up");
+        run(&p, 1, 300 * USEC_PER_MSEC, NULL);
+        ck_assert(prober_take_doubt(p, SIDE_PRIMARY));
+        run(&p, 1, 300 * USEC_PER_MSEC, NULL);
+        ck_assert(!prober_take_doubt(p, SIDE_PRIMARY));
 }
 END_TEST
 
@@ -539,6 +561,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_spare_dies);
         tcase_add_test(t, test_down_and_gone);
         tcase_add_test(t, test_no_carrier);
+        tcase_add_test(t, test_doubt);
         tcase_add_test(t, test_burst);
         tcase_add_test(t, test_two);
         tcase_add_test(t, test_hostile);

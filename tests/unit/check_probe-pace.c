@@ -144,7 +144,7 @@ END_TEST
 /* Those of one process share phases, evenly: each is in its own within two intervals, keeps the interval, and
  * comes back to it after it was fast. */
 START_TEST(test_phases) {
-        enum { N = 20, SLOTS = 50 / 5 };
+        enum { N = 11 * PROBE_PACE_TOGETHER, SLOTS = 50 / 5 };
         ProbeCrowd crowd = {};
         ProbePace p[N];
 
@@ -160,13 +160,13 @@ START_TEST(test_phases) {
                         last = at;
                         probe_pace_sent(p + i, at);
                 }
-                ck_assert_uint_eq(at % (50 * MS), i % SLOTS * 5 * MS);
+                ck_assert_uint_eq(at % (50 * MS), i / PROBE_PACE_TOGETHER % SLOTS * 5 * MS);
                 probe_pace_missing(p + i, at + 3 * MS + 7, at);
                 ck_assert_uint_eq(sent_within(p + i, at + 3 * MS + 7, USEC_PER_SEC, false, true), 1000);
                 at += 2 * USEC_PER_SEC;
                 for (unsigned k = 0; k < 3; k++)
                         probe_pace_sent(p + i, at = probe_pace_next(p + i, at));
-                ck_assert_uint_eq(at % (50 * MS), i % SLOTS * 5 * MS);
+                ck_assert_uint_eq(at % (50 * MS), i / PROBE_PACE_TOGETHER % SLOTS * 5 * MS);
         }
 }
 END_TEST

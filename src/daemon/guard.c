@@ -35,11 +35,11 @@ static bool port_may_begin(void *userdata, PairTurn what) {
 
 static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
         Guard *g = userdata;
-        usec_t now = clock_monotonic();
+        usec_t now = clock_monotonic(), before = clock_taken();
 
         g->wake_at = USEC_INFINITY;
         pair_dispatch(g->pair, now);
-        g->rests_until = breather_until(&g->breather, clock_taken(), now);
+        g->rests_until = breather_until(&g->breather, before, clock_taken(), now);
         if (g->wake_at < g->rests_until)
                 wake_arm(g, g->rests_until);
         return 0;
@@ -78,7 +78,7 @@ static void probe_rest(Guard *g, usec_t now) {
 }
 
 static void probe_dispatch(Guard *g, bool arrived) {
-        usec_t now = clock_monotonic(), next = USEC_INFINITY, other;
+        usec_t now = clock_monotonic(), before = clock_taken(), next = USEC_INFINITY, other;
         bool doubt[_PAIR_SIDE_MAX];
 
         prober_dispatch(g->prober, arrived || (g->patient && prober_is_waiting(g->prober)), now, &next);
@@ -91,7 +91,7 @@ static void probe_dispatch(Guard *g, bool arrived) {
                 pair_dispatch(g->pair, now);
         }
         if (g->prober && prober_is_bursting(g->prober, now)) {
-                next = breather_until(&g->probe_breather, clock_taken(), now);
+                next = breather_until(&g->probe_breather, before, clock_taken(), now);
                 other = probe_clock_get(g->options.probe_clock, &g->probe_alarm);
                 probe_clock_set(g->options.probe_clock, &g->probe_alarm, MAX(next, other));
         }

@@ -26,7 +26,7 @@ static void find_tested(Manager *m, usec_t now) {
 
 static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata) {
         Manager *m = userdata;
-        usec_t now = clock_monotonic();
+        usec_t now = clock_monotonic(), before = clock_taken();
         bool few = m->n_busy <= FEW;
         unsigned n_busy = 0;
         usec_t next;
@@ -43,7 +43,7 @@ static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata) {
         m->n_busy = n_busy;
         find_tested(m, now);
         next = usec_add(now, n_busy > 0 ? TRAFFIC_BUSY_USEC : TRAFFIC_IDLE_USEC);
-        next = MAX(next, breather_until(&m->pulse_breather, clock_taken(), now));
+        next = MAX(next, breather_until(&m->pulse_breather, before, clock_taken(), now));
         (void) sd_event_source_set_time(m->pulse, next);
         return sd_event_source_set_enabled(m->pulse, SD_EVENT_ONESHOT);
 }

@@ -43,8 +43,6 @@ static void ring_take(HistoryRing *r, HistorySpan span, const SignalHistory *h, 
 }
 
 static void history_add(SignalHistory *h, uint64_t second, float value, const SignalInfo *info) {
-        if (second + SIGNAL_HISTORY_POINTS <= h->second)
-                return;
         if (second != h->second) {
                 for (HistorySpan s = 0; s < _HISTORY_SPAN_MAX; s++)
                         ring_take(h->ring + s, s, h, info);

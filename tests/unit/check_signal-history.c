@@ -41,6 +41,23 @@ START_TEST(test_levels) {
 }
 END_TEST
 
+/* Too late for the minute is not too late for the hour. */
+START_TEST(test_late) {
+        SignalHistory h = {};
+        double v[SIGNAL_HISTORY_POINTS];
+
+        add_level(&h, SIGNAL_RX_POWER, 600 * USEC_PER_SEC, -3);
+        add_level(&h, SIGNAL_RX_POWER, 480 * USEC_PER_SEC, -9);
+        add_level(&h, SIGNAL_RX_POWER, 601 * USEC_PER_SEC, -4);
+        signal_history_get(&h, SIGNAL_RX_POWER, HISTORY_HOUR, 601 * USEC_PER_SEC, v);
+        ck_assert_double_eq(v[57], -9);
+        ck_assert_double_eq(v[59], -4);
+        signal_history_get(&h, SIGNAL_RX_POWER, HISTORY_MINUTE, 601 * USEC_PER_SEC, v);
+        ck_assert_double_eq(v[58], -3);
+        ck_assert_double_eq(v[59], -4);
+}
+END_TEST
+
 START_TEST(test_counters) {
         SignalHistory h = {};
         double v[SIGNAL_HISTORY_POINTS];
@@ -98,6 +115,7 @@ static Suite *suite(void) {
         TCase *t = tcase_create("signal-history");
 
         tcase_add_test(t, test_levels);
+        tcase_add_test(t, test_late);
         tcase_add_test(t, test_counters);
         tcase_add_test(t, test_gaps);
         suite_add_tcase(s, t);

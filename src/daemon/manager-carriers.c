@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A lost carrier is to be seen before the kernel tells it: those of adapters with traffic are looked at every
- * millisecond. Where these are many, only of those that receive nothing any more, since the frames of all
- * are counted in memory, and each carrier is a system call. With nothing but idle adapters this rests. */
+/* A lost carrier is to be seen before the kernel tells it. Where no program in the kernel does
+ * (carrier-watch.h), those of adapters with traffic are looked at every millisecond. Where these are many, only
+ * of those that receive nothing any more, since the frames of all are counted in memory, and each carrier is a
+ * system call. With nothing but idle adapters this rests. */
 
 #include "clock.h"
 #include "manager-internal.h"
@@ -58,7 +59,9 @@ void manager_carriers_watch(Manager *m) {
                                 journal_log(LOG_WARNING, pair_name(guard_pair(m->guards[i])), l->name, "%s",
                                                 e.text);
                 }
-        (void) sd_event_source_set_enabled(m->pulse, m->n_guards > 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        (void) sd_event_source_set_enabled(m->pulse,
+                        m->n_guards > 0 && carrier_watch_untold(m->carrier_watch) ? SD_EVENT_ONESHOT
+                                                                                  : SD_EVENT_OFF);
 }
 
 int manager_carriers_start(Manager *m, Error *e) {
@@ -67,6 +70,10 @@ int manager_carriers_start(Manager *m, Error *e) {
         r = carrier_watch_new(m->event, m->monitor, &m->carrier_watch, e);
         if (r < 0)
                 return r;
+        if (carrier_watch_untold(m->carrier_watch))
+                journal_log(LOG_INFO, NULL, NULL,
+                                "carriers are looked at every millisecond under traffic, since %s",
+                                carrier_watch_untold(m->carrier_watch));
         /* accuracy 1: the default of 250 ms would wait for other timers */
         r = sd_event_add_time(m->event, &m->pulse, CLOCK_MONOTONIC, 0, 1, on_pulse, m);
         if (r >= 0)

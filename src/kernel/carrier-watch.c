@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "alloc-util.h"
+#include "carrier-trace.h"
 #include "carrier-watch.h"
 #include "clock.h"
 #include "sysfs-link.h"
@@ -16,6 +17,8 @@ typedef struct WatchedLink {
 struct CarrierWatch {
         LinkMonitor *monitor;
         LinkListener listener;
+        CarrierTrace *trace; /* NULL: the kernel takes none */
+        Error untold;        /* why not all is told */
         sd_event_source *timer;
         unsigned round;
         WatchedLink links[CARRIER_WATCH_LINKS_MAX];
@@ -35,6 +38,8 @@ void carrier_watch_remove(CarrierWatch *w, int ifindex) {
         if (!l)
                 return;
         close(l->fd);
+        if (w->trace)
+                carrier_trace_remove(w->trace, ifindex);
         *l = w->links[--w->n];
         if (w->n == 0 && w->timer)
                 (void) sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
@@ -48,6 +53,8 @@ static void watched_look(CarrierWatch *w, WatchedLink *l) {
         if (sysfs_number_read(l->fd, &changes) < 0 || (uint32_t) changes == l->changes)
                 return;
         l->changes = (uint32_t) changes;
+        if (w->trace)
+                (void) carrier_trace_add(w->trace, l->ifindex);
         link_monitor_note_carrier_changes(w->monitor, l->ifindex, l->changes);
 }
 
@@ -75,10 +82,15 @@ void carrier_watch_set_tested(CarrierWatch *w, int ifindex, bool tested) {
                 l->tested = tested;
 }
 
+static bool all_is_told(const CarrierWatch *w) {
+        return carrier_trace_kind(w->trace) == CARRIER_TRACE_CHANGES;
+}
+
 static int timer_arm(CarrierWatch *w, usec_t now) {
+        usec_t pause = all_is_told(w) ? CARRIER_WATCH_ROUNDS * CARRIER_WATCH_USEC : CARRIER_WATCH_USEC;
         int r;
 
-        r = sd_event_source_set_time(w->timer, usec_add(now, CARRIER_WATCH_USEC));
+        r = sd_event_source_set_time(w->timer, usec_add(now, pause));
         if (r < 0)
                 return r;
         return sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
@@ -87,7 +99,7 @@ static int timer_arm(CarrierWatch *w, usec_t now) {
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         CarrierWatch *w = userdata;
 
-        poll_links(w, w->round++ % CARRIER_WATCH_ROUNDS == 0);
+        poll_links(w, all_is_told(w) || w->round++ % CARRIER_WATCH_ROUNDS == 0);
         /* An error here would end the watch silently; arming a timer that exists does not fail. */
         if (w->n > 0)
                 (void) timer_arm(w, clock_monotonic());
@@ -97,6 +109,14 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
 static void on_change(const LinkState *old_state, const LinkState *new_state, void *userdata) {
         if (!new_state)
                 carrier_watch_remove(userdata, old_state->ifindex);
+}
+
+static void on_told(int ifindex, void *userdata) {
+        carrier_watch_look(userdata, ifindex);
+}
+
+const char *carrier_watch_untold(const CarrierWatch *w) {
+        return all_is_told(w) ? NULL : w->untold.text;
 }
 
 int carrier_watch_new(sd_event *event, LinkMonitor *monitor, CarrierWatch **ret, Error *e) {
@@ -117,6 +137,7 @@ int carrier_watch_new(sd_event *event, LinkMonitor *monitor, CarrierWatch **ret,
                 if (r < 0)
                         return error_errno(e, r, "carrier watch");
                 (void) sd_event_source_set_description(w->timer, "carrier-watch");
+                (void) carrier_trace_new(event, on_told, w, &w->trace, &w->untold);
         }
         link_monitor_add_listener(monitor, &w->listener);
         *ret = TAKE_PTR(w);
@@ -128,6 +149,7 @@ CarrierWatch *carrier_watch_free(CarrierWatch *w) {
                 return NULL;
         link_monitor_remove_listener(w->monitor, &w->listener);
         sd_event_source_disable_unref(w->timer);
+        carrier_trace_free(w->trace);
         for (size_t i = 0; i < w->n; i++)
                 close(w->links[i].fd);
         free(w);
@@ -153,6 +175,11 @@ int carrier_watch_add(CarrierWatch *w, int ifindex, Error *e) {
         if (fd < 0)
                 return error_errno(e, fd, "%s: carrier_changes", state->name);
         w->links[w->n++] = (WatchedLink){ .ifindex = ifindex, .fd = fd, .changes = state->carrier_changes };
+        r = w->trace ? carrier_trace_add(w->trace, ifindex) : 0;
+        if (r < 0 && all_is_told(w)) {
+                carrier_watch_remove(w, ifindex);
+                return error_errno(e, r, "%s: cannot follow its carrier", state->name);
+        }
         if (w->n > 1 || !w->timer)
                 return 0;
         r = timer_arm(w, clock_monotonic());

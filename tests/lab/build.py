@@ -79,6 +79,11 @@ def program(name: str) -> Path:
     raise FileNotFoundError(f"no {name} in {folder}")
 
 
+def suite(name: str) -> Path:
+    """One of tests/netns in C, of the release build: what a machine needs no library of a sanitizer for."""
+    return RELEASE / "tests" / "netns" / f"check_{name}"
+
+
 def tool(name: str) -> Path:
     """One of tests/tools: always of the release build, so that traffic keeps its pace."""
     path = RELEASE / "tests" / "tools" / name

@@ -80,6 +80,16 @@ class Sandbox(MachineCase):
         self.assertEqual(done.code, 0, done.stdout[-2000:])
 
 
+class Carriers(MachineCase):
+    def test_changes_are_told(self) -> None:
+        """A kernel of a distribution takes the program that tells each lost carrier at once, from the service as well."""
+        done = self.host.call(self.host.tool("check_carrier-watch"), timeout=180)
+        self.assertEqual(done.code, 0, done.stdout[-3000:])
+        self.assertIn("carriers: changes are told", done.stdout)
+        self.start(ready=False)
+        self.assertNotIn("carriers are", self.daemon.log_text())
+
+
 class Unit(MachineCase):
     def test_reload_of_a_wrong_policy_fails_and_says_why(self) -> None:
         self.start()

@@ -52,7 +52,10 @@ def assemble(work: Path, sanitized: bool = False, files: Mapping[str, str] | Non
     _merge_usr(root)
     tools = root / FOLDER.relative_to("/")
     tools.mkdir(parents=True)
-    for source in (Path(__file__).with_name("agent.py"), Path(__file__).with_name("sampler.py"), build.tool("traffic")):
+    here = Path(__file__)
+    for source in (
+        here.with_name("agent.py"), here.with_name("sampler.py"), build.tool("traffic"), build.suite("carrier-watch"),
+    ):  # fmt: skip
         shutil.copy(source, tools)
     units = root / "etc/systemd/system"
     _write(units / "lab-agent.service", AGENT_UNIT)

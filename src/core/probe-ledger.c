@@ -150,6 +150,14 @@ unsigned probe_ledger_judge(ProbeLedger *l, usec_t known) {
         return n;
 }
 
+size_t probe_ledger_outstanding(const ProbeLedger *l) {
+        size_t n = 0;
+
+        for (uint64_t i = l->oldest; i < l->next; i++)
+                n += l->slots[i % PROBE_WINDOW].outstanding;
+        return n;
+}
+
 usec_t probe_ledger_deadline(const ProbeLedger *l) {
         usec_t patience = probe_ledger_patience(l), first = USEC_INFINITY;
 

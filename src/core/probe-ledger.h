@@ -36,7 +36,6 @@ typedef struct ProbeLedger {
         uint64_t next;    /* the sequence number of the next probe */
         uint64_t oldest;  /* nothing before it is outstanding */
         uint64_t highest; /* one more than the highest that arrived; 0: none did */
-        ProbeSlot slots[PROBE_WINDOW];
 
         uint64_t sent, received, lost, late, duplicated, reordered;
         unsigned lost_in_a_row;
@@ -44,6 +43,9 @@ typedef struct ProbeLedger {
         usec_t peak, peak_at;                     /* recent worst, halved every half-life */
         usec_t last_received;                     /* when one last arrived; 0: never */
         usec_t last_lost;                         /* when the last lost one had been sent; 0: none */
+
+        ProbeSlot slots[PROBE_WINDOW]; /* last: of hundreds of ledgers, what is above and one of these is
+                                          touched */
 } ProbeLedger;
 
 void probe_ledger_init(ProbeLedger *l, usec_t timeout);
@@ -70,6 +72,9 @@ unsigned probe_ledger_judge(ProbeLedger *l, usec_t known);
 
 /* When the next probe would be given up; USEC_INFINITY when none is on its way. */
 usec_t probe_ledger_deadline(const ProbeLedger *l);
+
+/* How many are on their way. */
+size_t probe_ledger_outstanding(const ProbeLedger *l);
 
 /* How long a probe may take at present. */
 usec_t probe_ledger_patience(const ProbeLedger *l);

@@ -15,7 +15,7 @@
 #define PROBE_PACE_CROWD     8                    /* this many are fast at full speed, more share it */
 #define PROBE_PACE_CATCH_UP  (20 * USEC_PER_MSEC) /* a timer this late costs no probe */
 #define PROBE_PACE_SLOT      (5 * USEC_PER_MSEC)  /* what is due in one of these is due together */
-#define PROBE_PACE_TOGETHER  16                   /* so many share a slot before the next one is used */
+#define PROBE_PACE_TOGETHER  32                   /* so many share a slot before the next one is used */
 
 /* How many paces are fast just now: one count for all of a process. */
 typedef struct ProbeCrowd {

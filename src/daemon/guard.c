@@ -74,13 +74,16 @@ static void probe_rest(Guard *g, usec_t now) {
         patient = g->calm || prober_is_bursting(g->prober, now);
         if (patient != g->patient)
                 (void) sd_event_source_set_enabled(g->probe_io, patient ? SD_EVENT_OFF : SD_EVENT_ON);
+        prober_set_patient(g->prober, patient);
         g->patient = patient;
 }
 
 static void probe_dispatch(Guard *g, bool arrived) {
-        usec_t now = clock_monotonic(), before = clock_taken(), next = USEC_INFINITY, other;
-        bool doubt[_PAIR_SIDE_MAX];
+        usec_t now = clock_monotonic(), before = 0, next = USEC_INFINITY, other;
+        bool doubt[_PAIR_SIDE_MAX], bursting = prober_is_bursting(g->prober, now);
 
+        if (bursting)
+                before = clock_taken();
         prober_dispatch(g->prober, arrived || (g->patient && prober_is_waiting(g->prober)), now, &next);
         probe_rest(g, now);
         probe_clock_set(g->options.probe_clock, &g->probe_alarm, next);
@@ -90,7 +93,7 @@ static void probe_dispatch(Guard *g, bool arrived) {
                 probe_feed(g, now);
                 pair_dispatch(g->pair, now);
         }
-        if (g->prober && prober_is_bursting(g->prober, now)) {
+        if (g->prober && bursting) {
                 next = breather_until(&g->probe_breather, before, clock_taken(), now);
                 other = probe_clock_get(g->options.probe_clock, &g->probe_alarm);
                 probe_clock_set(g->options.probe_clock, &g->probe_alarm, MAX(next, other));

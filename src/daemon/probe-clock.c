@@ -22,17 +22,14 @@ struct ProbeClock {
         bool serving;
         AlarmRow *rows;
         size_t n, allocated;
+        size_t turn; /* whose it is to be looked at first */
 };
 
-/* USEC_INFINITY: none is due */
-static usec_t first_at(const ProbeClock *c, size_t *ret_place) {
+static usec_t first_at(const ProbeClock *c) {
         usec_t first = USEC_INFINITY;
 
         for (size_t i = 0; i < c->n; i++)
-                if (c->rows[i].at < first) {
-                        first = c->rows[i].at;
-                        *ret_place = i;
-                }
+                first = MIN(first, c->rows[i].at);
         return first;
 }
 
@@ -44,18 +41,23 @@ static void set_timer(ProbeClock *c, usec_t at) {
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         ProbeClock *c = userdata;
-        usec_t first;
-        size_t place = 0;
+        usec_t now = clock_monotonic();
+        unsigned served = 0;
 
         c->serving = true;
-        for (unsigned n = 0; (first = first_at(c, &place)) <= clock_monotonic() && n < SERVED_MAX; n++) {
-                ProbeAlarm *a = c->rows[place].alarm;
+        /* what is served may remove rows */
+        for (size_t seen = 0, n = c->n; seen < n && served < SERVED_MAX && c->n > 0; seen++) {
+                AlarmRow *row = c->rows + c->turn++ % c->n;
+                ProbeAlarm *a = row->alarm;
 
-                c->rows[place].at = USEC_INFINITY;
+                if (row->at > now)
+                        continue;
+                row->at = USEC_INFINITY;
                 a->func(a->userdata);
+                served++;
         }
         c->serving = false;
-        set_timer(c, first);
+        set_timer(c, first_at(c));
         return 0;
 }
 

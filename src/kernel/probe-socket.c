@@ -129,24 +129,25 @@ static usec_t stamp_of(struct msghdr *m, usec_t monotonic, usec_t realtime) {
         return monotonic;
 }
 
-size_t probe_socket_receive(int fd, ProbeSocketFrame frames[static PROBE_SOCKET_BATCH]) {
+size_t probe_socket_receive(int fd, ProbeSocketFrame *frames, size_t max) {
         union {
                 struct cmsghdr align;
                 uint8_t data[CMSG_SPACE(sizeof(struct timespec))];
         } control[PROBE_SOCKET_BATCH];
-        struct mmsghdr messages[PROBE_SOCKET_BATCH] = {};
+        struct mmsghdr messages[PROBE_SOCKET_BATCH];
         struct iovec iov[PROBE_SOCKET_BATCH];
         usec_t monotonic, realtime;
         int n;
 
-        for (size_t i = 0; i < PROBE_SOCKET_BATCH; i++) {
+        assert(max <= PROBE_SOCKET_BATCH);
+        for (size_t i = 0; i < max; i++) {
                 iov[i] = (struct iovec){ .iov_base = frames[i].data, .iov_len = sizeof(frames[i].data) };
-                messages[i].msg_hdr = (struct msghdr){ .msg_iov = iov + i,
-                        .msg_iovlen = 1,
-                        .msg_control = control + i,
-                        .msg_controllen = sizeof(control[i]) };
+                messages[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = iov + i,
+                                                                .msg_iovlen = 1,
+                                                                .msg_control = control + i,
+                                                                .msg_controllen = sizeof(control[i]) } };
         }
-        n = recvmmsg(fd, messages, PROBE_SOCKET_BATCH, MSG_DONTWAIT, NULL);
+        n = recvmmsg(fd, messages, (unsigned) max, MSG_DONTWAIT, NULL);
         if (n <= 0)
                 return 0;
         monotonic = clock_monotonic();

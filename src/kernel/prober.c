@@ -12,8 +12,9 @@
 #include "prober.h"
 #include "unforked.h"
 
-#define BATCHES_MAX  16 /* per adapter and dispatch: a flood must not keep the event loop */
-#define UNICAST_LOSE 3  /* lost in a row before a target is looked for by broadcast again */
+#define BATCHES_MAX  16                   /* per adapter and dispatch: a flood must not keep the event loop */
+#define PATIENCE     (50 * USEC_PER_MSEC) /* how much later a lost probe may be found */
+#define UNICAST_LOSE 3                    /* lost in a row before a target is looked for by broadcast again */
 
 typedef struct ProberTarget {
         ProbeTarget target;
@@ -30,13 +31,12 @@ typedef struct ProberAdapter {
         int down;             /* negative errno of the last send that was not just refused */
         usec_t refused_since; /* 0: the driver takes frames */
         bool doubt;           /* whether there is a carrier */
-        ProbeLedger beacon;   /* from here to the other one */
         ProberTarget *targets;
-        ProbeTally tally; /* of all proven targets */
+        ProbeTally tally;   /* of all proven targets */
+        ProbeLedger beacon; /* from here to the other one */
 } ProberAdapter;
 
 struct Prober {
-        ProberAdapter adapter[_PAIR_SIDE_MAX];
         int epoll_fd; /* of both adapters' sockets */
         ProbePolicy policy;
         int home;
@@ -47,7 +47,8 @@ struct Prober {
         usec_t due;
         usec_t lost_at; /* when the last one was given up; 0: none yet */
         uint64_t ignored;
-        ProbeSocketFrame batch[PROBE_SOCKET_BATCH];
+        bool patient;
+        ProberAdapter adapter[_PAIR_SIDE_MAX];
 };
 
 /* The window of a ledger must hold what can be on its way within a timeout. */
@@ -234,19 +235,34 @@ static void receive_frame(Prober *p, PairSide side, const ProbeSocketFrame *f) {
                 p->ignored++;
 }
 
-/* Returns up to when all arrivals are known. */
+/* How many probes that side may still have to receive. */
+static size_t awaited(const Prober *p, PairSide side) {
+        size_t n = probe_ledger_outstanding(&p->adapter[pair_side_other(side)].beacon);
+
+        for (size_t i = 0; i < p->n_targets; i++)
+                n += probe_ledger_outstanding(&p->adapter[side].targets[i].ledger);
+        return n;
+}
+
+/* Returns up to when all arrivals are known. Where all is well one call finds all there is to find. */
 static usec_t receive(Prober *p, PairSide side) {
+        ProbeSocketFrame batch[PROBE_SOCKET_BATCH];
+        size_t max = awaited(p, side);
         usec_t known = 0;
 
+        max = max == 0 ? PROBE_SOCKET_BATCH : MIN(max, (size_t) PROBE_SOCKET_BATCH);
         for (unsigned i = 0; i < BATCHES_MAX; i++) {
                 usec_t before = clock_monotonic();
-                size_t n = probe_socket_receive(p->adapter[side].fd, p->batch);
+                size_t n = probe_socket_receive(p->adapter[side].fd, batch, max);
 
                 for (size_t j = 0; j < n; j++)
-                        receive_frame(p, side, p->batch + j);
-                if (n < PROBE_SOCKET_BATCH)
+                        receive_frame(p, side, batch + j);
+                if (n < max)
                         return before;
-                known = p->batch[n - 1].at;
+                known = batch[n - 1].at;
+                if (awaited(p, side) == 0)
+                        break;
+                max = PROBE_SOCKET_BATCH;
         }
         return known;
 }
@@ -425,7 +441,8 @@ static usec_t next_due(Prober *p, usec_t now) {
                 next = MIN(next, other);
         }
         other = ledgers_deadline(p);
-        next = MIN(next, other);
+        if (!p->patient || next > usec_add(other, PATIENCE))
+                next = MIN(next, other);
         other = probe_verdict_deadline(&p->verdict);
         return MIN(next, other);
 }
@@ -454,6 +471,10 @@ void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
         send_due(p, now);
         p->due = next_due(p, now);
         *ret_next = p->due;
+}
+
+void prober_set_patient(Prober *p, bool patient) {
+        p->patient = patient;
 }
 
 bool prober_is_waiting(const Prober *p) {

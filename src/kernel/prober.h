@@ -70,6 +70,10 @@ DEFINE_CLEANUP(Prober *, prober_free);
  * the kernel's stamps, and dispatch at the time asked for finds them in time to judge. */
 int prober_get_fd(const Prober *p);
 
+/* Whether what arrived, or did not, can wait for the next probe, if that is due soon: then dispatch asks to be
+ * called once for both. */
+void prober_set_patient(Prober *p, bool patient);
+
 /* Judges, sends what is due; *ret_next: call again then (or earlier). Receives what arrived, if anything did,
  * or if without it a probe would be given up. Best with a timer of 250 us accuracy. */
 void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next);

@@ -352,6 +352,60 @@ START_TEST(test_doubt) {
 }
 END_TEST
 
+/* Called only when it asks for it, as while all is well. Returns how often that was. */
+static unsigned run_patiently(Prober *p, usec_t duration, bool (*until)(Prober *p)) {
+        usec_t begin = clock_monotonic(), now;
+        unsigned n = 0;
+
+        for (; (now = clock_monotonic()) - begin < duration && !(until && until(p)); n++) {
+                usec_t due;
+
+                prober_dispatch(p, true, now, &due);
+                await(NULL, 0, MIN(due, begin + duration));
+        }
+        return n;
+}
+
+static bool primary_missed_one(Prober *p) {
+        return prober_lost_in_a_row(p, SIDE_PRIMARY) > 0;
+}
+
+/* One dispatch for each round of probes, which loses none, and finds a lost one with the next round. */
+START_TEST(test_patient) {
+        _cleanup_(prober_freep) Prober *p = prober_here("lan");
+        ProbeReport before, after;
+        unsigned rounds;
+        usec_t cut;
+
+        run(&p, 1, 300 * USEC_PER_MSEC, both_proved);
+        prober_get_report(p, &before);
+        prober_set_patient(p, true);
+        rounds = run_patiently(p, USEC_PER_SEC, NULL);
+        prober_get_report(p, &after);
+        ck_assert_uint_le(rounds, USEC_PER_SEC / policy.every + 3);
+        ck_assert_uint_ge(after.beacon[0].received - before.beacon[0].received, rounds - 3);
+        ck_assert_uint_eq(after.beacon[0].lost + after.beacon[1].lost, 0);
+        drop(switch_ns, "s-va", BPF_TC_EGRESS, ALL);
+        cut = clock_monotonic();
+        run_patiently(p, USEC_PER_SEC, primary_missed_one);
+        ck_assert_uint_le(clock_monotonic() - cut, 2 * policy.every + 20 * USEC_PER_MSEC);
+}
+END_TEST
+
+/* Nobody waits seconds for the next probe. */
+START_TEST(test_patience_ends) {
+        _cleanup_(prober_freep) Prober *p = NULL;
+        usec_t now, due;
+
+        policy.every = 10 * USEC_PER_SEC;
+        p = prober_here("lan");
+        prober_set_patient(p, true);
+        now = clock_monotonic();
+        prober_dispatch(p, true, now, &due);
+        ck_assert_uint_le(due, now + policy.timeout + 20 * USEC_PER_MSEC);
+}
+END_TEST
+
 START_TEST(test_burst) {
         _cleanup_(prober_freep) Prober *p = prober_here("lan");
         ProbeReport before, after;
@@ -562,6 +616,8 @@ static Suite *suite(void) {
         tcase_add_test(t, test_down_and_gone);
         tcase_add_test(t, test_no_carrier);
         tcase_add_test(t, test_doubt);
+        tcase_add_test(t, test_patient);
+        tcase_add_test(t, test_patience_ends);
         tcase_add_test(t, test_burst);
         tcase_add_test(t, test_two);
         tcase_add_test(t, test_hostile);

@@ -237,11 +237,15 @@ uint64_t beacon_pair_id(const char *name) {
         return hash;
 }
 
+static uint16_t type_of(BeaconKind kind) {
+        return kind == BEACON_INGRESS_CHECK ? FRAME_TYPE_INGRESS_CHECK : FRAME_TYPE_BEACON;
+}
+
 int frame_build_beacon(uint8_t *buffer, size_t size, const FrameHeader *h, const Beacon *b) {
         uint8_t *p;
         int r;
 
-        r = wire_begin(buffer, size, h, FRAME_TYPE_BEACON, BEACON_SIZE, &p);
+        r = wire_begin(buffer, size, h, type_of(b->kind), BEACON_SIZE, &p);
         if (r < 0)
                 return r;
         wire_put32(p, BEACON_MAGIC);
@@ -261,12 +265,14 @@ int frame_parse_beacon(const uint8_t *frame, size_t size, FrameHeader *ret_heade
         uint16_t type;
         size_t n;
 
-        if (wire_parse(frame, size, &h, &type, &p, &n) < 0 || type != FRAME_TYPE_BEACON)
+        if (wire_parse(frame, size, &h, &type, &p, &n) < 0 ||
+                        (type != FRAME_TYPE_BEACON && type != FRAME_TYPE_INGRESS_CHECK))
                 return -EPROTO;
         if (n < 4 || wire_get32(p) != BEACON_MAGIC)
                 return -EPROTO; /* somebody else's experiment */
         if (n < BEACON_SIZE || p[4] != BEACON_VERSION ||
-                        (p[5] != BEACON_PROBE && p[5] != BEACON_INGRESS_CHECK) || p[6] > 1 || p[7] != 0)
+                        (p[5] != BEACON_PROBE && p[5] != BEACON_INGRESS_CHECK) ||
+                        type != type_of((BeaconKind) p[5]) || p[6] > 1 || p[7] != 0)
                 return -EBADMSG;
         *ret_header = h;
         *ret = (Beacon){

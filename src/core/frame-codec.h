@@ -22,6 +22,8 @@
 #define FRAME_MAX 1518 /* 1500 octets of payload, Ethernet header, one tag */
 
 #define FRAME_TYPE_BEACON 0x88b5 /* IEEE 802 Local Experimental EtherType 1, ETH_P_802_EX1 */
+/* Local Experimental EtherType 2, of ingress checks: who waits for these is not woken by every other beacon. */
+#define FRAME_TYPE_INGRESS_CHECK 0x88b6
 
 typedef struct FrameHeader {
         EtherAddress destination, source;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
@@ -232,22 +231,14 @@ int announce_build_questions(FrameList *l, const Identity *i, Error *e) {
         return build_error(r, e);
 }
 
-/* Takes in only ingress checks: the kind is in the sixth octet of a beacon (core/frame-codec.c). */
+/* Takes in only ingress checks. */
 static int open_socket(int ifindex, const char *name, Error *e) {
-        struct sock_filter code[] = {
-                BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 5),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BEACON_INGRESS_CHECK, 0, 1),
-                BPF_STMT(BPF_RET | BPF_K, FRAME_MAX),
-                BPF_STMT(BPF_RET | BPF_K, 0),
-        };
-        struct sock_fprog filter = { .len = ELEMENTSOF(code), .filter = code };
         struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_ifindex = ifindex };
         _cleanup_close_ int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         int on = 1;
 
-        address.sll_protocol = htobe16(FRAME_TYPE_BEACON);
-        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ||
-                        setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on)) < 0 ||
+        address.sll_protocol = htobe16(FRAME_TYPE_INGRESS_CHECK);
+        if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on)) < 0 ||
                         bind(fd, (struct sockaddr *) &address, sizeof(address)) < 0)
                 return error_errno(e, -errno, "Cannot open a packet socket on %s", name);
         return TAKE_FD(fd);

@@ -33,8 +33,9 @@
 
 #define REDIRECT_GUARD (REDIRECT_ACCEPT_UNICAST(REDIRECT_PRIMARY) | REDIRECT_ACCEPT_GROUP(REDIRECT_PRIMARY))
 
-/* Local experimental ethertype 1 (IEEE 802 9.2.4): our beacons. */
-#define REDIRECT_ETHERTYPE 0x88b5
+/* Local experimental ethertypes 1 and 2 (IEEE 802 9.2.4): our beacons and ingress checks (core/frame-codec.h). */
+#define REDIRECT_ETHERTYPE_BEACON 0x88b5
+#define REDIRECT_ETHERTYPE_CHECK  0x88b6
 
 /* Map "state": one entry, mapped into the daemon's memory. */
 struct redirect_state {

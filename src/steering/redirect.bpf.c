@@ -117,7 +117,8 @@ static __always_inline __u32 address_kind(const __u8 octet[6]) {
 static __always_inline bool belongs_to_port(const struct frame_head *h) {
         const __u8 *d = h->destination;
 
-        if (h->protocol == bpf_htons(REDIRECT_ETHERTYPE))
+        if (h->protocol == bpf_htons(REDIRECT_ETHERTYPE_BEACON) ||
+                        h->protocol == bpf_htons(REDIRECT_ETHERTYPE_CHECK))
                 return true;
         return d[0] == 0x01 && d[1] == 0x80 && d[2] == 0xc2 && d[3] == 0 && d[4] == 0 && (d[5] & 0xf0) == 0;
 }

@@ -21,7 +21,7 @@
 #define PORT          7000
 #define GROUP4        "239.9.9.9"
 #define GROUP6        "ff15::9:9"
-#define TEST_TYPE     0x88b6 /* IEEE 802 Local Experimental EtherType 2 */
+#define TEST_TYPE     0x9000 /* Ethernet Configuration Testing Protocol */
 #define TEST_VLAN     42
 #define NUMBERS_MAX   400000
 #define CATCH_UP      8

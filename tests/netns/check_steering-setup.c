@@ -273,17 +273,17 @@ END_TEST
 
 /* What the pair sends to all comes back through its other port, and must go no further. */
 START_TEST(own_frames_do_not_return) {
-        uint8_t frame[FRAME_MIN] = { 1, 0, 0x5e, 1, 1, 1, 2, 0, 0, 0, 0, 0x0a, 0x88, 0xb6 };
+        uint8_t frame[FRAME_MIN] = { 1, 0, 0x5e, 1, 1, 1, 2, 0, 0, 0, 0, 0x0a, 0x90, 0x00 };
         int home, peer;
         SteeringLab lab;
         Steering *s;
 
         steering_lab_init(&lab, NULL);
-        peer = peer_socket(&lab, 0x88b6);
+        peer = peer_socket(&lab, 0x9000);
         home = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         ck_assert_int_eq(bind(home,
                                          (struct sockaddr *) &(struct sockaddr_ll){ .sll_family = AF_PACKET,
-                                                         .sll_protocol = htons(0x88b6),
+                                                         .sll_protocol = htons(0x9000),
                                                          .sll_ifindex = lab.parameters.ifindex[SIDE_PRIMARY] },
                                          sizeof(struct sockaddr_ll)),
                         0);

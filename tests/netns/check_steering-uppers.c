@@ -144,7 +144,7 @@ START_TEST(sudden) {
 }
 END_TEST
 
-#define TEST_TYPE 0x88b6
+#define TEST_TYPE 0x9000
 #define COUNT     50
 
 static int packet_socket(int namespace_fd, const char *name) {

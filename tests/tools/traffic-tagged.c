@@ -16,7 +16,8 @@
 
 #include "traffic.h"
 
-#define PROTOCOL      0x88b6 /* IEEE 802 local experimental ethertype 2; 1 is that of our beacons */
+#define PROTOCOL                                                                                               \
+        0x9000 /* Ethernet Configuration Testing Protocol; the local experimental types are our own frames' */
 #define FRAME_MAX     1514
 #define SOCKET_BUFFER (64 << 20)
 

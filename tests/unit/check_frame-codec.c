@@ -182,7 +182,7 @@ START_TEST(test_beacon) {
 
         n = frame_build_beacon(b, sizeof(b), &h, &beacon);
         check_bytes(b, n,
-                        "02000000000b02000000000a88b570726d64010201000102030405060708"
+                        "02000000000b02000000000a88b670726d64010201000102030405060708"
                         "111213141516171821222324252627283132333435363738");
         ck_assert_int_eq(frame_parse_beacon(b, (size_t) n, &back_header, &back), 0);
         ck_assert_int_eq(back.kind, beacon.kind);
@@ -192,6 +192,14 @@ START_TEST(test_beacon) {
         ck_assert_uint_eq(back.sequence, beacon.sequence);
         ck_assert_uint_eq(back.sent, beacon.sent);
         ck_assert(ether_address_equal(&back_header.source, &own));
+        /* the kind says the type, and neither alone is believed */
+        b[13] = 0xb5;
+        ck_assert_int_eq(frame_parse_beacon(b, (size_t) n, &back_header, &back), -EBADMSG);
+        b[19] = BEACON_PROBE;
+        ck_assert_int_eq(frame_parse_beacon(b, (size_t) n, &back_header, &back), 0);
+        ck_assert_int_eq(back.kind, BEACON_PROBE);
+        b[13] = 0xb6;
+        ck_assert_int_eq(frame_parse_beacon(b, (size_t) n, &back_header, &back), -EBADMSG);
 
         ck_assert_uint_eq(beacon_pair_id(""), UINT64_C(0xcbf29ce484222325));
         ck_assert_uint_eq(

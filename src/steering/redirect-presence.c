@@ -6,6 +6,8 @@
 #include "redirect-presence.h"
 
 #define LOOK USEC_PER_SEC
+/* Who removes a pin takes nothing away until the next start: to find it by then is soon enough. */
+#define LOOK_AT_PINS (5 * USEC_PER_SEC)
 /* More than may be on their way from the driver to the program while the counters are read, of an idle adapter;
  * a fifth of a second of beacons. */
 #define UNSEEN_MIN 4
@@ -90,7 +92,10 @@ void presence_looked(Presence *p, usec_t now) {
 
 bool presence_is_sure(Presence *p, const RedirectPrograms *r, const SteeringParameters *s, usec_t now) {
         p->doubts = find_doubts(p, r, s, now);
-        return !p->doubts && redirect_programs_pins_exist(r);
+        if (p->doubts || now < p->pins_next)
+                return !p->doubts;
+        p->pins_next = usec_add(now, LOOK_AT_PINS);
+        return redirect_programs_pins_exist(r);
 }
 
 const char *presence_find_missing(

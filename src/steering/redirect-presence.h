@@ -20,7 +20,7 @@ typedef struct PresenceHook {
 } PresenceHook;
 
 typedef struct Presence {
-        usec_t next;
+        usec_t next, pins_next;
         unsigned doubts;                               /* of the last look: 1 << PresenceDirection */
         usec_t trusted_until[_PRESENCE_DIRECTION_MAX]; /* after a doubt that was wrong */
         PresenceHook hook[_PRESENCE_DIRECTION_MAX][_PAIR_SIDE_MAX];

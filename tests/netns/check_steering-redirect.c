@@ -335,7 +335,7 @@ END_TEST
 static void wait_mended(Traffic *t, Steering *s) {
         Error what = {};
 
-        for (unsigned i = 0; i < 30; i++) {
+        for (unsigned i = 0; i < 60; i++) {
                 traffic_run(t, s, 100 * USEC_PER_MSEC);
                 if (steering_check(s, clock_monotonic(), true, &what) == STEERING_MENDED) {
                         printf("%s\n", what.text);

@@ -14,10 +14,7 @@
 
 /* Those that beacons test are read less often. Which these are changes seldom, and to be a second late does no
  * harm. */
-static void find_tested(Manager *m, usec_t now) {
-        if (now < m->tested_next)
-                return;
-        m->tested_next = usec_add(now, USEC_PER_SEC);
+static void find_tested(Manager *m) {
         for (size_t i = 0; i < m->n_guards; i++)
                 for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                         carrier_watch_set_tested(m->carrier_watch,
@@ -25,12 +22,11 @@ static void find_tested(Manager *m, usec_t now) {
                                         guard_tests_carriers(m->guards[i]));
 }
 
-static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata) {
-        Manager *m = userdata;
-        usec_t now = clock_monotonic(), before = clock_taken();
+/* Returns when to look again. */
+static usec_t look_at_busy(Manager *m, usec_t now) {
+        usec_t before = clock_taken(), next, rested;
         bool few = m->n_busy <= FEW;
         unsigned n_busy = 0;
-        usec_t next;
 
         for (size_t i = 0; i < m->n_guards; i++) {
                 Pair *p = guard_pair(m->guards[i]);
@@ -42,9 +38,21 @@ static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata) {
                                 carrier_watch_look(m->carrier_watch, pair_link(p, s)->ifindex);
         }
         m->n_busy = n_busy;
-        find_tested(m, now);
         next = usec_add(now, n_busy > 0 ? TRAFFIC_BUSY_USEC : TRAFFIC_IDLE_USEC);
-        next = MAX(next, breather_until(&m->pulse_breather, before, clock_taken(), now));
+        rested = breather_until(&m->pulse_breather, before, clock_taken(), now);
+        return MAX(next, rested);
+}
+
+static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+        usec_t now = clock_monotonic(), next = usec_add(now, USEC_PER_SEC);
+
+        if (carrier_watch_untold(m->carrier_watch))
+                next = look_at_busy(m, now);
+        if (now >= m->tested_next) {
+                m->tested_next = usec_add(now, USEC_PER_SEC);
+                find_tested(m);
+        }
         (void) sd_event_source_set_time(m->pulse, next);
         return sd_event_source_set_enabled(m->pulse, SD_EVENT_ONESHOT);
 }
@@ -59,9 +67,7 @@ void manager_carriers_watch(Manager *m) {
                                 journal_log(LOG_WARNING, pair_name(guard_pair(m->guards[i])), l->name, "%s",
                                                 e.text);
                 }
-        (void) sd_event_source_set_enabled(m->pulse,
-                        m->n_guards > 0 && carrier_watch_untold(m->carrier_watch) ? SD_EVENT_ONESHOT
-                                                                                  : SD_EVENT_OFF);
+        (void) sd_event_source_set_enabled(m->pulse, m->n_guards > 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
 int manager_carriers_start(Manager *m, Error *e) {

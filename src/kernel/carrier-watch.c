@@ -75,19 +75,20 @@ void carrier_watch_poll(CarrierWatch *w) {
         poll_links(w, true);
 }
 
-void carrier_watch_set_tested(CarrierWatch *w, int ifindex, bool tested) {
-        WatchedLink *l = watched_find(w, ifindex);
-
-        if (l)
-                l->tested = tested;
-}
-
 static bool all_is_told(const CarrierWatch *w) {
         return carrier_trace_kind(w->trace) == CARRIER_TRACE_CHANGES;
 }
 
+/* Whether none has to be read more often than once a second. */
+static bool may_rest(const CarrierWatch *w) {
+        for (size_t i = 0; i < w->n; i++)
+                if (!w->links[i].tested)
+                        return all_is_told(w);
+        return true;
+}
+
 static int timer_arm(CarrierWatch *w, usec_t now) {
-        usec_t pause = all_is_told(w) ? CARRIER_WATCH_ROUNDS * CARRIER_WATCH_USEC : CARRIER_WATCH_USEC;
+        usec_t pause = may_rest(w) ? CARRIER_WATCH_ROUNDS * CARRIER_WATCH_USEC : CARRIER_WATCH_USEC;
         int r;
 
         r = sd_event_source_set_time(w->timer, usec_add(now, pause));
@@ -96,10 +97,20 @@ static int timer_arm(CarrierWatch *w, usec_t now) {
         return sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
 }
 
+void carrier_watch_set_tested(CarrierWatch *w, int ifindex, bool tested) {
+        WatchedLink *l = watched_find(w, ifindex);
+
+        if (!l || l->tested == tested)
+                return;
+        l->tested = tested;
+        if (!tested && w->timer)
+                (void) timer_arm(w, clock_monotonic());
+}
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         CarrierWatch *w = userdata;
 
-        poll_links(w, all_is_told(w) || w->round++ % CARRIER_WATCH_ROUNDS == 0);
+        poll_links(w, may_rest(w) || w->round++ % CARRIER_WATCH_ROUNDS == 0);
         /* An error here would end the watch silently; arming a timer that exists does not fail. */
         if (w->n > 0)
                 (void) timer_arm(w, clock_monotonic());
@@ -116,7 +127,7 @@ static void on_told(int ifindex, void *userdata) {
 }
 
 const char *carrier_watch_untold(const CarrierWatch *w) {
-        return all_is_told(w) ? NULL : w->untold.text;
+        return w->trace ? NULL : w->untold.text;
 }
 
 int carrier_watch_new(sd_event *event, LinkMonitor *monitor, CarrierWatch **ret, Error *e) {
@@ -180,7 +191,7 @@ int carrier_watch_add(CarrierWatch *w, int ifindex, Error *e) {
                 carrier_watch_remove(w, ifindex);
                 return error_errno(e, r, "%s: cannot follow its carrier", state->name);
         }
-        if (w->n > 1 || !w->timer)
+        if (!w->timer)
                 return 0;
         r = timer_arm(w, clock_monotonic());
         return r < 0 ? error_errno(e, r, "%s: carrier watch", state->name) : 0;

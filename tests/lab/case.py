@@ -73,7 +73,9 @@ class LabCase(TimedCase):
     lab: Lab
     daemon: Daemon
 
-    def start(self, pairs: dict[str, Any] | None = None, ready: bool = True, **network: Any) -> None:
+    def start(
+        self, pairs: dict[str, Any] | None = None, ready: bool = True, wrapper: tuple[str, ...] = (), **network: Any
+    ) -> None:
         """The network (see Lab) and primed; pairs: policies by name, else one pair of A and B, quick, whose split
         stays until asked to go on."""
         self.lab = Lab(**network)
@@ -81,7 +83,7 @@ class LabCase(TimedCase):
         self.addCleanup(self.lab.close)
         target = PEER4 if self.lab.ipv4 else PEER6
         pairs = pairs or {"lan": policy.pair(target=target, handover={"egress": "on-failure", "settle": "200ms"})}
-        self.daemon = Daemon(self.lab.host, policy.document(**pairs))
+        self.daemon = Daemon(self.lab.host, policy.document(**pairs), wrapper=wrapper)
         self.addCleanup(self._close_daemon)
         self.daemon.start()
         if ready:

@@ -186,8 +186,12 @@ class Control:
 class Daemon(Control):
     """primed with a policy folder of its own. It may be killed and started again; pins, state and logs stay."""
 
-    def __init__(self, host: Namespace, policy: str, replay: Path | None = None) -> None:
+    def __init__(
+        self, host: Namespace, policy: str, replay: Path | None = None, wrapper: tuple[str, ...] = ()
+    ) -> None:
+        """wrapper: a program that becomes primed, with its options."""
         self.host = host
+        self._wrapper = wrapper
         self.policies = ROOT / "policy.d"
         self.log = ROOT / "primed.log"
         self.bus = Bus()
@@ -209,6 +213,7 @@ class Daemon(Control):
         if self._replay:
             options.append(f"--replay={self._replay}")
         self.process = self.host.start(
+            *self._wrapper,
             build.program("primed"),
             *options,
             environment=self.bus.environment,

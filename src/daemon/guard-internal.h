@@ -17,7 +17,7 @@ struct Guard {
         Breather breather, probe_breather;
 
         Prober *prober;
-        sd_event_source *probe_io; /* NULL: there is no prober to be watched */
+        sd_event_source *probe_io[_PAIR_SIDE_MAX]; /* NULL: there is no prober to be watched */
         ProbeAlarm probe_alarm;
         usec_t probe_fed_at;
         bool proved[_PAIR_SIDE_MAX]; /* as of the last look */

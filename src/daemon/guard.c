@@ -72,8 +72,8 @@ static void probe_rest(Guard *g, usec_t now) {
 
         g->calm = g->proved[SIDE_PRIMARY] && g->proved[SIDE_STANDBY] && prober_is_calm(g->prober, now);
         patient = g->calm || prober_is_bursting(g->prober, now);
-        if (patient != g->patient)
-                (void) sd_event_source_set_enabled(g->probe_io, patient ? SD_EVENT_OFF : SD_EVENT_ON);
+        for (PairSide s = 0; patient != g->patient && s < _PAIR_SIDE_MAX; s++)
+                (void) sd_event_source_set_enabled(g->probe_io[s], patient ? SD_EVENT_OFF : SD_EVENT_ON);
         prober_set_patient(g->prober, patient);
         g->patient = patient;
 }
@@ -112,12 +112,17 @@ static void on_probe_due(void *userdata) {
         probe_dispatch(userdata, false);
 }
 
+static void unwatch_prober(Guard *g) {
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                g->probe_io[s] = sd_event_source_disable_unref(g->probe_io[s]);
+}
+
 static void port_release(void *userdata) {
         Guard *g = userdata;
 
-        if (g->probe_io)
+        if (g->probe_io[SIDE_PRIMARY])
                 probe_clock_remove(g->options.probe_clock, &g->probe_alarm);
-        g->probe_io = sd_event_source_disable_unref(g->probe_io);
+        unwatch_prober(g);
         g->prober = prober_free(g->prober);
         g->calm = g->patient = false;
         memset(g->proved, 0, sizeof(g->proved));
@@ -125,15 +130,19 @@ static void port_release(void *userdata) {
 }
 
 static int watch_prober(Guard *g) {
-        int r = sd_event_add_io(
-                        g->options.event, &g->probe_io, prober_get_fd(g->prober), EPOLLIN, on_probe_io, g);
+        int r = 0;
 
-        if (r < 0)
+        for (PairSide s = 0; r >= 0 && s < _PAIR_SIDE_MAX; s++)
+                r = sd_event_add_io(g->options.event, &g->probe_io[s], prober_get_fd(g->prober, s), EPOLLIN,
+                                on_probe_io, g);
+        if (r < 0) {
+                unwatch_prober(g);
                 return r;
+        }
         g->probe_alarm = (ProbeAlarm){ .func = on_probe_due, .userdata = g };
         r = probe_clock_add(g->options.probe_clock, &g->probe_alarm);
         if (r < 0) {
-                g->probe_io = sd_event_source_disable_unref(g->probe_io);
+                unwatch_prober(g);
                 return r;
         }
         probe_clock_set(g->options.probe_clock, &g->probe_alarm, clock_monotonic());

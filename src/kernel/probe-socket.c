@@ -112,34 +112,39 @@ static usec_t timespec_usec(const struct timespec *ts) {
         return (usec_t) ts->tv_sec * USEC_PER_SEC + (usec_t) ts->tv_nsec / 1000;
 }
 
-/* The stamp is CLOCK_REALTIME. What the clock's being set between stamp and here makes impossible becomes now.
- */
-static usec_t stamp_of(struct msghdr *m, usec_t monotonic, usec_t realtime) {
+ProbeSocketClock probe_socket_clock(void) {
+        return (ProbeSocketClock){ .monotonic = clock_monotonic(), .realtime = clock_usec(CLOCK_REALTIME) };
+}
+
+/* The stamp is CLOCK_REALTIME, and may be a little later than the clocks were read. What the clock's being set
+ * in between makes impossible becomes now. */
+static usec_t stamp_of(struct msghdr *m, const ProbeSocketClock *clock) {
         for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
                 if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS &&
                                 c->cmsg_len >= CMSG_LEN(sizeof(struct timespec))) {
                         struct timespec ts;
-                        usec_t at;
+                        usec_t at, age;
 
                         memcpy(&ts, CMSG_DATA(c), sizeof(ts));
                         at = timespec_usec(&ts);
-                        if (at <= realtime && realtime - at < USEC_PER_MINUTE && realtime - at < monotonic)
-                                return monotonic - (realtime - at);
+                        age = usec_sub(clock->realtime, at);
+                        if (usec_sub(at, clock->realtime) < USEC_PER_SEC && age < USEC_PER_MINUTE &&
+                                        age < clock->monotonic)
+                                return clock->monotonic - age + usec_sub(at, clock->realtime);
                 }
-        return monotonic;
+        return clock->monotonic;
 }
 
-size_t probe_socket_receive(int fd, ProbeSocketFrame *frames, size_t max) {
+size_t probe_socket_receive(int fd, ProbeSocketFrame *frames, size_t max, const ProbeSocketClock *clock) {
         union {
                 struct cmsghdr align;
                 uint8_t data[CMSG_SPACE(sizeof(struct timespec))];
         } control[PROBE_SOCKET_BATCH];
         struct mmsghdr messages[PROBE_SOCKET_BATCH];
         struct iovec iov[PROBE_SOCKET_BATCH];
-        usec_t monotonic, realtime;
-        int n;
+        ssize_t n;
 
-        assert(max <= PROBE_SOCKET_BATCH);
+        assert(max >= 1 && max <= PROBE_SOCKET_BATCH);
         for (size_t i = 0; i < max; i++) {
                 iov[i] = (struct iovec){ .iov_base = frames[i].data, .iov_len = sizeof(frames[i].data) };
                 messages[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = iov + i,
@@ -147,14 +152,17 @@ size_t probe_socket_receive(int fd, ProbeSocketFrame *frames, size_t max) {
                                                                 .msg_control = control + i,
                                                                 .msg_controllen = sizeof(control[i]) } };
         }
-        n = recvmmsg(fd, messages, (unsigned) max, MSG_DONTWAIT, NULL);
+        if (max == 1) {
+                n = recvmsg(fd, &messages[0].msg_hdr, MSG_DONTWAIT);
+                messages[0].msg_len = n > 0 ? (unsigned) n : 0;
+                n = n > 0;
+        } else
+                n = recvmmsg(fd, messages, (unsigned) max, MSG_DONTWAIT, NULL);
         if (n <= 0)
                 return 0;
-        monotonic = clock_monotonic();
-        realtime = clock_usec(CLOCK_REALTIME);
-        for (int i = 0; i < n; i++) {
+        for (ssize_t i = 0; i < n; i++) {
                 frames[i].size = messages[i].msg_len;
-                frames[i].at = stamp_of(&messages[i].msg_hdr, monotonic, realtime);
+                frames[i].at = stamp_of(&messages[i].msg_hdr, clock);
         }
         return (size_t) n;
 }

@@ -30,9 +30,16 @@ int probe_socket_open(int ifindex, const char *name, EtherAddress station, uint6
  * the adapter is down or gone. */
 int probe_socket_send(int fd, const uint8_t *frame, size_t size);
 
+/* Both clocks at one moment, by which the kernel's stamps are told in CLOCK_MONOTONIC. */
+typedef struct ProbeSocketClock {
+        usec_t monotonic, realtime;
+} ProbeSocketClock;
+
+ProbeSocketClock probe_socket_clock(void);
+
 /* Up to max (at most PROBE_SOCKET_BATCH) frames that wait; how many. 0 when none does, or the adapter is down.
- */
-size_t probe_socket_receive(int fd, ProbeSocketFrame *frames, size_t max);
+ * clock: read just before. */
+size_t probe_socket_receive(int fd, ProbeSocketFrame *frames, size_t max, const ProbeSocketClock *clock);
 
 /* Whether the queue overflowed since the last call. */
 bool probe_socket_overflowed(int fd);

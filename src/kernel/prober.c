@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <sys/epoll.h>
 #include <sys/random.h>
 
 #include "alloc-util.h"
@@ -37,7 +36,6 @@ typedef struct ProberAdapter {
 } ProberAdapter;
 
 struct Prober {
-        int epoll_fd; /* of both adapters' sockets */
         ProbePolicy policy;
         int home;
         uint64_t cookie, pair_id;
@@ -64,11 +62,7 @@ static int adapter_open(Prober *p, const ProberParameters *parameters, PairSide 
         strncpy(a->name, parameters->name[side], sizeof(a->name) - 1);
         probe_ledger_init(&a->beacon, p->policy.timeout);
         a->fd = probe_socket_open(a->ifindex, a->name, a->station, p->cookie, e);
-        if (a->fd < 0)
-                return a->fd;
-        if (epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, a->fd, &(struct epoll_event){ .events = EPOLLIN }) < 0)
-                return error_errno(e, -errno, "%s: cannot watch the probe socket", a->name);
-        return 0;
+        return a->fd < 0 ? a->fd : 0;
 }
 
 int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
@@ -81,9 +75,6 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
                 return error_errno(e, -ENOMEM, "%s: cannot make a prober", parameters->pair);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 p->adapter[s].fd = -EBADF;
-        p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-        if (p->epoll_fd < 0)
-                return error_errno(e, -errno, "%s: cannot make a prober", parameters->pair);
         p->policy = *policy;
         p->home = parameters->home != 0 ? parameters->home : parameters->ifindex[SIDE_PRIMARY];
         p->pair_id = beacon_pair_id(parameters->pair);
@@ -116,14 +107,13 @@ Prober *prober_free(Prober *p) {
                 closep(&p->adapter[s].fd);
                 free(p->adapter[s].targets);
         }
-        closep(&p->epoll_fd);
         probe_pace_done(&p->beacon_pace);
         probe_pace_done(&p->target_pace);
         return unforked_free(p, sizeof(*p));
 }
 
-int prober_get_fd(const Prober *p) {
-        return p->epoll_fd;
+int prober_get_fd(const Prober *p, PairSide side) {
+        return p->adapter[side].fd;
 }
 
 static size_t targets_add(ProbeTarget *targets, size_t n, const ProbeTarget *more, size_t n_more) {
@@ -245,20 +235,19 @@ static size_t awaited(const Prober *p, PairSide side) {
 }
 
 /* Returns up to when all arrivals are known. Where all is well one call finds all there is to find. */
-static usec_t receive(Prober *p, PairSide side) {
+static usec_t receive(Prober *p, PairSide side, const ProbeSocketClock *clock) {
         ProbeSocketFrame batch[PROBE_SOCKET_BATCH];
         size_t max = awaited(p, side);
         usec_t known = 0;
 
         max = max == 0 ? PROBE_SOCKET_BATCH : MIN(max, (size_t) PROBE_SOCKET_BATCH);
         for (unsigned i = 0; i < BATCHES_MAX; i++) {
-                usec_t before = clock_monotonic();
-                size_t n = probe_socket_receive(p->adapter[side].fd, batch, max);
+                size_t n = probe_socket_receive(p->adapter[side].fd, batch, max, clock);
 
                 for (size_t j = 0; j < n; j++)
                         receive_frame(p, side, batch + j);
                 if (n < max)
-                        return before;
+                        return clock->monotonic;
                 known = batch[n - 1].at;
                 if (awaited(p, side) == 0)
                         break;
@@ -373,7 +362,7 @@ static void send_probe(Prober *p, PairSide side, ProbeLedger *l, const uint8_t *
                 probe_ledger_send(l, at);
 }
 
-static void send_beacon(Prober *p, PairSide side) {
+static void send_beacon(Prober *p, PairSide side, usec_t now) {
         ProberAdapter *a = p->adapter + side;
         FrameHeader h = { .destination = p->adapter[pair_side_other(side)].station, .source = a->station };
         Beacon b = { .kind = BEACON_PROBE,
@@ -381,7 +370,7 @@ static void send_beacon(Prober *p, PairSide side) {
                 .cookie = p->cookie,
                 .pair = p->pair_id,
                 .sequence = a->beacon.next,
-                .sent = clock_monotonic() };
+                .sent = now };
         uint8_t frame[FRAME_MAX];
 
         send_probe(p, side, &a->beacon, frame, frame_build_beacon(frame, sizeof(frame), &h, &b));
@@ -416,7 +405,7 @@ static void send_target_probe(Prober *p, PairSide side, ProberTarget *t) {
 static void send_due(Prober *p, usec_t now) {
         if (p->policy.beacon && probe_pace_next(&p->beacon_pace, now) <= now) {
                 for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                        send_beacon(p, s);
+                        send_beacon(p, s, now);
                 probe_pace_sent(&p->beacon_pace, now);
         }
         if (p->n_targets > 0 && probe_pace_next(&p->target_pace, now) <= now) {
@@ -440,19 +429,21 @@ static usec_t next_due(Prober *p, usec_t now) {
                 other = probe_pace_next(&p->target_pace, now);
                 next = MIN(next, other);
         }
-        other = ledgers_deadline(p);
-        if (!p->patient || next > usec_add(other, PATIENCE))
+        if (!p->patient || next > usec_add(now, PATIENCE)) {
+                other = ledgers_deadline(p);
                 next = MIN(next, other);
+        }
         other = probe_verdict_deadline(&p->verdict);
         return MIN(next, other);
 }
 
 /* Takes in all arrivals and gives up what did not arrive by then. */
 static void receive_all(Prober *p, usec_t now) {
+        ProbeSocketClock clock = probe_socket_clock();
         usec_t known[_PAIR_SIDE_MAX], deadline;
 
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                known[s] = receive(p, s);
+                known[s] = receive(p, s, &clock);
         deadline = ledgers_deadline(p);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 /* Asked only when something would be given up: it is one more system call. */
@@ -467,7 +458,9 @@ void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
                 stall(p, now, now - p->due);
         if (arrived || now >= ledgers_deadline(p))
                 receive_all(p, now);
-        verdict_update(p, now);
+        /* else when somebody asks for it */
+        if (!p->patient || p->lost_at == now)
+                verdict_update(p, now);
         send_due(p, now);
         p->due = next_due(p, now);
         *ret_next = p->due;
@@ -478,7 +471,7 @@ void prober_set_patient(Prober *p, bool patient) {
 }
 
 bool prober_is_waiting(const Prober *p) {
-        return ledgers_deadline(p) != USEC_INFINITY;
+        return awaited(p, SIDE_PRIMARY) + awaited(p, SIDE_STANDBY) > 0;
 }
 
 bool prober_take_doubt(Prober *p, PairSide side) {
@@ -497,7 +490,9 @@ bool prober_is_calm(const Prober *p, usec_t now) {
                         !prober_is_bursting(p, now);
 }
 
-size_t prober_samples(const Prober *p, PairSide side, usec_t now, HealthSample *samples, size_t size) {
+size_t prober_samples(Prober *p, PairSide side, usec_t now, HealthSample *samples, size_t size) {
+        if (p->patient)
+                verdict_update(p, now);
         return probe_verdict_samples(&p->verdict, side, now, samples, size);
 }
 

@@ -66,9 +66,9 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e);
 Prober *prober_free(Prober *p);
 DEFINE_CLEANUP(Prober *, prober_free);
 
-/* Readable when something arrived at either adapter; an epoll instance. Watching it is optional: arrivals carry
- * the kernel's stamps, and dispatch at the time asked for finds them in time to judge. */
-int prober_get_fd(const Prober *p);
+/* Readable when something arrived at that adapter. Watching it is optional: arrivals carry the kernel's stamps,
+ * and dispatch at the time asked for finds them in time to judge. */
+int prober_get_fd(const Prober *p, PairSide side);
 
 /* Whether what arrived, or did not, can wait for the next probe, if that is due soon: then dispatch asks to be
  * called once for both. */
@@ -94,7 +94,7 @@ bool prober_is_calm(const Prober *p, usec_t now);
 
 /* The SIGNAL_PROBE_* counters of an adapter as of the last dispatch; returns how many, at most
  * PROBE_VERDICT_SAMPLES. */
-size_t prober_samples(const Prober *p, PairSide side, usec_t now, HealthSample *samples, size_t size);
+size_t prober_samples(Prober *p, PairSide side, usec_t now, HealthSample *samples, size_t size);
 
 /* Whether frames proved the adapter's path within the check interval (policy: lose * every + timeout). reason:
  * PROBE_REASON_MAX octets; why not. */

@@ -86,23 +86,27 @@ static void await(struct pollfd *fds, size_t n, usec_t until) {
 /* Runs probers until the time is over or `until` says so; returns how long it took. */
 static usec_t run(Prober **p, size_t n, usec_t duration, bool (*until)(Prober *p)) {
         usec_t begin = clock_monotonic(), now;
-        struct pollfd fds[PROBERS_MAX] = {};
+        struct pollfd fds[_PAIR_SIDE_MAX * PROBERS_MAX] = {};
 
         ck_assert_uint_le(n, PROBERS_MAX);
         for (size_t i = 0; i < n; i++)
-                fds[i] = (struct pollfd){ .fd = prober_get_fd(p[i]), .events = POLLIN };
+                for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
+                        fds[_PAIR_SIDE_MAX * i + s] = (struct pollfd){ .fd = prober_get_fd(p[i], s),
+                                .events = POLLIN };
         while ((now = clock_monotonic()) - begin < duration) {
                 usec_t next = begin + duration;
 
                 for (size_t i = 0; i < n; i++) {
+                        const struct pollfd *its = fds + _PAIR_SIDE_MAX * i;
                         usec_t due;
 
-                        prober_dispatch(p[i], fds[i].revents != 0, now, &due);
+                        prober_dispatch(p[i], its[SIDE_PRIMARY].revents || its[SIDE_STANDBY].revents, now,
+                                        &due);
                         next = MIN(next, due);
                 }
                 if (until && until(p[0]))
                         break;
-                await(fds, n, next);
+                await(fds, _PAIR_SIDE_MAX * n, next);
         }
         return clock_monotonic() - begin;
 }

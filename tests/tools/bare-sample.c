@@ -41,7 +41,6 @@
 #define TX_TIMEOUT_NSEC NSEC_PER_SEC
 #define ADAPTERS_MAX    1024
 #define QUEUES_MAX      16
-#define BATCH           32
 #define BEACON_SIZE     60
 
 /* What each transmit queue has, if the driver has it. */
@@ -176,22 +175,17 @@ static void watch(uint64_t round) {
 }
 
 static void receive(int fd) {
-        static uint8_t data[BATCH][256];
+        static uint8_t data[256];
         union {
                 struct cmsghdr align;
                 uint8_t data[CMSG_SPACE(sizeof(struct timespec))];
-        } control[BATCH];
-        struct mmsghdr messages[BATCH] = {};
-        struct iovec iov[BATCH];
+        } control;
+        struct iovec iov = { .iov_base = data, .iov_len = sizeof(data) };
+        struct msghdr message = {
+                .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+        };
 
-        for (unsigned i = 0; i < BATCH; i++) {
-                iov[i] = (struct iovec){ .iov_base = data[i], .iov_len = sizeof(data[i]) };
-                messages[i].msg_hdr = (struct msghdr){ .msg_iov = iov + i,
-                        .msg_iovlen = 1,
-                        .msg_control = control + i,
-                        .msg_controllen = sizeof(control[i]) };
-        }
-        if (recvmmsg(fd, messages, BATCH, MSG_DONTWAIT, NULL) < 1)
+        if (recvmsg(fd, &message, MSG_DONTWAIT) <= 0)
                 die("no beacon arrived");
 }
 

@@ -13,8 +13,10 @@
  * DRAIN_FRESH_USEC, is there before the next: a processor with more to do than it has time for serves its
  * programs and its adapters in turns of some milliseconds (sched_min_granularity: 3 ms, the softirqs' thread
  * among them), so that one beacon may be prompt just before the frames wait for 30. Where it is never so calm,
- * the move is told nevertheless. */
+ * the move is told nevertheless, and soon where of DRAIN_DEAF none arrives at all: that side is deaf, which is
+ * why traffic is to leave it. */
 #define DRAIN_USEC       (500 * USEC_PER_MSEC)
+#define DRAIN_DEAF       10
 #define DRAIN_CALM_USEC  (10 * USEC_PER_MSEC)
 #define DRAIN_FRESH_USEC (2 * USEC_PER_MSEC)
 
@@ -81,10 +83,11 @@ static int tell(IngressMove *m, usec_t now, Error *e) {
  * long. */
 static bool has_drained(IngressMove *m, usec_t now) {
         PairSide new = m->move.path.ingress;
+        usec_t arrived = announcer_check_arrived(m->announcer, pair_side_other(new));
         IngressDrain *d = &m->drain;
 
-        if (announcer_check_arrived(m->announcer, pair_side_other(new), d->asked) &&
-                        usec_sub(now, d->asked) <= DRAIN_FRESH_USEC)
+        d->heard = d->heard || arrived >= d->since;
+        if (arrived >= d->asked && usec_sub(now, d->asked) <= DRAIN_FRESH_USEC)
                 d->answered = true;
         if (usec_sub(now, d->since) >= DRAIN_USEC)
                 return true;
@@ -92,8 +95,11 @@ static bool has_drained(IngressMove *m, usec_t now) {
                 return true;
         if (usec_sub(now, d->asked) < DRAIN_FRESH_USEC)
                 return false;
+        if (!d->heard && d->n_asked >= DRAIN_DEAF)
+                return true;
         if (!d->answered)
                 d->calm_since = now;
+        d->n_asked++;
         announcer_send_check(m->announcer, new, now);
         d->answered = false;
         d->asked = now;
@@ -148,7 +154,7 @@ static int counters_show_it(IngressMove *m, usec_t now, Error *e) {
 static int look(IngressMove *m, usec_t now, Error *e) {
         int r;
 
-        if (announcer_check_arrived(m->announcer, m->move.path.ingress, m->begun))
+        if (announcer_check_arrived(m->announcer, m->move.path.ingress) >= m->begun)
                 r = 1;
         else
                 r = counters_show_it(m, now, e);
@@ -169,7 +175,7 @@ static int look(IngressMove *m, usec_t now, Error *e) {
 }
 
 static bool confirmed(IngressMove *m, usec_t now) {
-        if (announcer_check_arrived(m->announcer, m->move.path.ingress, m->phase_since))
+        if (announcer_check_arrived(m->announcer, m->move.path.ingress) >= m->phase_since)
                 m->confirmed = now;
         return m->confirmed >= m->phase_since || now >= m->phase_since + UNCONFIRMED_USEC;
 }

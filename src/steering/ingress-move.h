@@ -16,7 +16,9 @@ typedef struct IngressMove IngressMove;
 typedef struct IngressDrain {
         usec_t since, calm_since;
         usec_t asked; /* when the last beacon was sent, 0: none yet */
+        unsigned n_asked;
         bool answered;
+        bool heard; /* one of them came in, however late */
 } IngressDrain;
 
 struct IngressMove {

@@ -348,8 +348,8 @@ void announcer_send_check(Announcer *a, PairSide from, usec_t now) {
 
 #define RECEIVE_MAX 64
 
-bool announcer_check_arrived(Announcer *a, PairSide side, usec_t after) {
-        bool arrived = false;
+usec_t announcer_check_arrived(Announcer *a, PairSide side) {
+        usec_t youngest = 0;
 
         for (unsigned k = 0; k < RECEIVE_MAX; k++) {
                 uint8_t frame[FRAME_MAX];
@@ -361,10 +361,10 @@ bool announcer_check_arrived(Announcer *a, PairSide side, usec_t after) {
                         break;
                 if (frame_parse_beacon(frame, (size_t) n, &header, &beacon) < 0 ||
                                 beacon.kind != BEACON_INGRESS_CHECK || beacon.cookie != a->cookie ||
-                                beacon.pair != a->pair || beacon.from == side || beacon.sent < after ||
+                                beacon.pair != a->pair || beacon.from == side ||
                                 !ether_address_equal(&header.destination, &a->identity))
                         continue;
-                arrived = true;
+                youngest = MAX(youngest, (usec_t) beacon.sent);
         }
-        return arrived;
+        return youngest;
 }

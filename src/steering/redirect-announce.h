@@ -53,8 +53,9 @@ void announcer_send(Announcer *a, PairSide side, const FrameList *l);
 /* A beacon from one side's station to the identity: whichever adapter gets it has the network's ingress. */
 void announcer_send_check(Announcer *a, PairSide from, usec_t now);
 
-/* Whether, since the last call, such a beacon that was sent at `after` or later has come in on that side. */
-bool announcer_check_arrived(Announcer *a, PairSide side, usec_t after);
+/* When the youngest of such beacons that came in on that side since the last call had been sent; 0: none came.
+ */
+usec_t announcer_check_arrived(Announcer *a, PairSide side);
 
 /* Sends them by an adapter that has no announcer. */
 int announce_once(int ifindex, const char *name, const FrameList *l, Error *e);

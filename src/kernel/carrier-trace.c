@@ -1,40 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <malloc.h>
 #include <sys/epoll.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "alloc-util.h"
-#include "carrier-frame-object.h"
 #include "carrier-trace-object.h"
 #include "carrier-trace.h"
 
-/* enum bpf_attach_type in include/uapi/linux/bpf.h since Linux 6.6; older headers lack it. */
-#define ATTACH_TCX_EGRESS 47
-
 #define FOLLOWERS 2 /* programs of carrier-trace.bpf.c */
-
-/* A program at an adapter's egress. */
-typedef struct FrameHook {
-        int ifindex;
-        int fd; /* the link that keeps it there */
-} FrameHook;
 
 struct CarrierTrace {
         CarrierTraceFunc func;
         void *userdata;
-        CarrierTraceKind kind;
         struct bpf_object *object;
         struct bpf_link *followers[FOLLOWERS];
-        FrameHook *hooks;
-        size_t n_hooks, allocated;
         struct ring_buffer *changes;
         int watched; /* map, of the object */
         sd_event_source *source;
 };
 
-CarrierTraceKind carrier_trace_best = CARRIER_TRACE_CHANGES;
+bool carrier_trace_refused;
 
 static int on_told(void *userdata, void *data, size_t size) {
         CarrierTrace *t = userdata;
@@ -54,31 +42,20 @@ static int on_changes(sd_event_source *source, int fd, uint32_t revents, void *u
         return 0;
 }
 
-static int load(CarrierTrace *t, const void *object, size_t size) {
+static int load(CarrierTrace *t) {
         LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "primed");
-
-        t->object = bpf_object__open_mem(object, size, &options);
-        return t->object ? bpf_object__load(t->object) : -errno;
-}
-
-static void unload(CarrierTrace *t) {
-        for (size_t i = 0; i < FOLLOWERS; i++) {
-                bpf_link__destroy(t->followers[i]);
-                t->followers[i] = NULL;
-        }
-        bpf_object__close(t->object);
-        t->object = NULL;
-}
-
-static int follow_changes(CarrierTrace *t) {
         struct bpf_program *program;
         size_t n = 0;
         int r;
 
-        if (carrier_trace_best > CARRIER_TRACE_CHANGES)
+        if (carrier_trace_refused)
                 return -EOPNOTSUPP;
-        t->kind = CARRIER_TRACE_CHANGES;
-        r = load(t, carrier_trace_object, sizeof(carrier_trace_object));
+        t->object = bpf_object__open_mem(carrier_trace_object, sizeof(carrier_trace_object), &options);
+        if (!t->object)
+                return -errno;
+        r = bpf_object__load(t->object);
+        /* the types of the kernel, megabytes of them, which nobody needs any more */
+        (void) malloc_trim(0);
         if (r < 0)
                 return r;
         bpf_object__for_each_program(program, t->object) {
@@ -89,18 +66,12 @@ static int follow_changes(CarrierTrace *t) {
         return 0;
 }
 
-static int follow_frames(CarrierTrace *t) {
-        if (carrier_trace_best > CARRIER_TRACE_FRAMES)
-                return -EOPNOTSUPP;
-        t->kind = CARRIER_TRACE_FRAMES;
-        return load(t, carrier_frame_object, sizeof(carrier_frame_object));
-}
-
 static int listen_to(CarrierTrace *t, sd_event *event) {
         int r;
 
         t->watched = bpf_object__find_map_fd_by_name(t->object, "watched");
-        t->changes = ring_buffer__new(bpf_object__find_map_fd_by_name(t->object, "changes"), on_told, t, NULL);
+        t->changes = ring_buffer__new(
+                        bpf_object__find_map_fd_by_name(t->object, "changes"), on_told, t, NULL);
         if (!t->changes)
                 return -errno;
         r = sd_event_add_io(event, &t->source, ring_buffer__epoll_fd(t->changes), EPOLLIN, on_changes, t);
@@ -120,17 +91,12 @@ int carrier_trace_new(sd_event *event, CarrierTraceFunc func, void *userdata, Ca
         t->func = func;
         t->userdata = userdata;
         print = libbpf_set_print(NULL);
-        r = follow_changes(t);
-        if (r < 0) {
-                error_errno(e, r, "the kernel takes no program that follows carriers");
-                unload(t);
-                r = follow_frames(t);
-        }
+        r = load(t);
         libbpf_set_print(print);
         if (r >= 0)
                 r = listen_to(t, event);
         if (r < 0)
-                return r;
+                return error_errno(e, r, "the kernel takes no program that follows carriers");
         *ret = TAKE_PTR(t);
         return 0;
 }
@@ -140,56 +106,19 @@ CarrierTrace *carrier_trace_free(CarrierTrace *t) {
                 return NULL;
         sd_event_source_disable_unref(t->source);
         ring_buffer__free(t->changes);
-        for (size_t i = 0; i < t->n_hooks; i++)
-                close(t->hooks[i].fd);
-        free(t->hooks);
-        unload(t);
+        for (size_t i = 0; i < FOLLOWERS; i++)
+                bpf_link__destroy(t->followers[i]);
+        bpf_object__close(t->object);
         free(t);
         return NULL;
 }
 
-CarrierTraceKind carrier_trace_kind(const CarrierTrace *t) {
-        return t ? t->kind : CARRIER_TRACE_NONE;
-}
-
-static FrameHook *hook_find(CarrierTrace *t, int ifindex) {
-        for (size_t i = 0; i < t->n_hooks; i++)
-                if (t->hooks[i].ifindex == ifindex)
-                        return t->hooks + i;
-        return NULL;
-}
-
-static int hook_add(CarrierTrace *t, int ifindex) {
-        struct bpf_program *program = bpf_object__next_program(t->object, NULL);
-        void *hooks = t->hooks;
-        int r, fd;
-
-        if (hook_find(t, ifindex))
-                return 0;
-        r = memory_grow(&hooks, &t->allocated, t->n_hooks + 1, sizeof(t->hooks[0]));
-        t->hooks = hooks;
-        if (r < 0)
-                return r;
-        fd = bpf_link_create(bpf_program__fd(program), ifindex, (enum bpf_attach_type) ATTACH_TCX_EGRESS, NULL);
-        if (fd < 0)
-                return -errno;
-        t->hooks[t->n_hooks++] = (FrameHook){ .ifindex = ifindex, .fd = fd };
-        return 0;
-}
-
 int carrier_trace_add(CarrierTrace *t, int ifindex) {
-        uint8_t untold = 0;
-        int r = bpf_map_update_elem(t->watched, &ifindex, &untold, BPF_ANY);
+        uint8_t one = 1;
 
-        return r >= 0 && t->kind == CARRIER_TRACE_FRAMES ? hook_add(t, ifindex) : r;
+        return bpf_map_update_elem(t->watched, &ifindex, &one, BPF_ANY);
 }
 
 void carrier_trace_remove(CarrierTrace *t, int ifindex) {
-        FrameHook *hook = hook_find(t, ifindex);
-
         (void) bpf_map_delete_elem(t->watched, &ifindex);
-        if (!hook)
-                return;
-        close(hook->fd);
-        *hook = t->hooks[--t->n_hooks];
 }

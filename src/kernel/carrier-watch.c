@@ -53,8 +53,6 @@ static void watched_look(CarrierWatch *w, WatchedLink *l) {
         if (sysfs_number_read(l->fd, &changes) < 0 || (uint32_t) changes == l->changes)
                 return;
         l->changes = (uint32_t) changes;
-        if (w->trace)
-                (void) carrier_trace_add(w->trace, l->ifindex);
         link_monitor_note_carrier_changes(w->monitor, l->ifindex, l->changes);
 }
 
@@ -75,15 +73,11 @@ void carrier_watch_poll(CarrierWatch *w) {
         poll_links(w, true);
 }
 
-static bool all_is_told(const CarrierWatch *w) {
-        return carrier_trace_kind(w->trace) == CARRIER_TRACE_CHANGES;
-}
-
 /* Whether none has to be read more often than once a second. */
 static bool may_rest(const CarrierWatch *w) {
         for (size_t i = 0; i < w->n; i++)
                 if (!w->links[i].tested)
-                        return all_is_told(w);
+                        return w->trace;
         return true;
 }
 
@@ -187,7 +181,7 @@ int carrier_watch_add(CarrierWatch *w, int ifindex, Error *e) {
                 return error_errno(e, fd, "%s: carrier_changes", state->name);
         w->links[w->n++] = (WatchedLink){ .ifindex = ifindex, .fd = fd, .changes = state->carrier_changes };
         r = w->trace ? carrier_trace_add(w->trace, ifindex) : 0;
-        if (r < 0 && all_is_told(w)) {
+        if (r < 0) {
                 carrier_watch_remove(w, ifindex);
                 return error_errno(e, r, "%s: cannot follow its carrier", state->name);
         }

@@ -10,13 +10,12 @@
  * netif_carrier_off() and can be read without any lock (net/core/net-sysfs.c, carrier_changes_show()), 0.7 us
  * each.
  *
- * Where the kernel takes a program that follows these functions, it wakes us (carrier-trace.h), and all are
- * read once a second besides. Where it only takes one that finds out with the next frame sent, or none, all are
- * read every 50 ms, but those that a beacon is sent by as often only once a second: the kernel refuses a frame
- * past the queues when there is no carrier (net/core/dev.c __dev_direct_xmit()), and whoever sends it, or knows
- * where frames are missing, asks for that one at once (carrier_watch_look()). No read takes RTNL: whether the
- * carrier is up follows from the count, as every change turns it. What is found goes into the link monitor, so
- * that there is one path for link state.
+ * Where the kernel takes a program that follows these functions (carrier-trace.h), it wakes us, and all are read
+ * once a second besides. Where it takes none, all are read every 50 ms, but those that a beacon is sent by as
+ * often only once a second: the kernel refuses a frame past the queues when there is no carrier (net/core/dev.c
+ * __dev_direct_xmit()), and whoever sends it, or knows where frames are missing, asks for that one at once
+ * (carrier_watch_look()). No read takes RTNL: whether the carrier is up follows from the count, as every change
+ * turns it. What is found goes into the link monitor, so that there is one path for link state.
  */
 
 #include "link-monitor.h"
@@ -33,7 +32,7 @@ int carrier_watch_new(sd_event *event, LinkMonitor *monitor, CarrierWatch **ret,
 CarrierWatch *carrier_watch_free(CarrierWatch *w);
 DEFINE_CLEANUP(CarrierWatch *, carrier_watch_free);
 
-/* Why no program in the kernel wakes us when frames meet a lost carrier; NULL when one does. */
+/* Why the kernel does not wake us at each change; NULL when it does. */
 const char *carrier_watch_untold(const CarrierWatch *w);
 
 /* Watches a link the monitor knows; again is fine. It is dropped by itself when the link goes. -ENODEV,

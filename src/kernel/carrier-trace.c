@@ -70,8 +70,7 @@ static int listen_to(CarrierTrace *t, sd_event *event) {
         int r;
 
         t->watched = bpf_object__find_map_fd_by_name(t->object, "watched");
-        t->changes = ring_buffer__new(
-                        bpf_object__find_map_fd_by_name(t->object, "changes"), on_told, t, NULL);
+        t->changes = ring_buffer__new(bpf_object__find_map_fd_by_name(t->object, "changes"), on_told, t, NULL);
         if (!t->changes)
                 return -errno;
         r = sd_event_add_io(event, &t->source, ring_buffer__epoll_fd(t->changes), EPOLLIN, on_changes, t);

@@ -3,8 +3,8 @@
 
 /* The kernel's word that a carrier was just turned off or on, at that moment: a small program follows the two
  * functions that do so (carrier-trace.bpf.c) and wakes us. It needs a kernel with BTF and tracing
- * (CONFIG_BPF_EVENTS, CONFIG_FUNCTION_TRACER: those of the distributions), CAP_BPF and CAP_PERFMON. It goes when
- * we go. */
+ * (CONFIG_BPF_EVENTS, CONFIG_FUNCTION_TRACER: those of the distributions), CAP_BPF and CAP_PERFMON. It goes
+ * when we go. */
 
 #include <systemd/sd-event.h>
 

@@ -10,9 +10,10 @@
  * netif_carrier_off() and can be read without any lock (net/core/net-sysfs.c, carrier_changes_show()), 0.7 us
  * each.
  *
- * Where the kernel takes a program that follows these functions (carrier-trace.h), it wakes us, and all are read
- * once a second besides. Where it takes none, all are read every 50 ms, but those that a beacon is sent by as
- * often only once a second: the kernel refuses a frame past the queues when there is no carrier (net/core/dev.c
+ * Where the kernel takes a program that follows these functions (carrier-trace.h), it wakes us, and all are
+ * read once a second besides. Where it takes none, all are read every 50 ms, but those that a beacon is sent by
+ * as often only once a second: the kernel refuses a frame past the queues when there is no carrier
+ * (net/core/dev.c
  * __dev_direct_xmit()), and whoever sends it, or knows where frames are missing, asks for that one at once
  * (carrier_watch_look()). No read takes RTNL: whether the carrier is up follows from the count, as every change
  * turns it. What is found goes into the link monitor, so that there is one path for link state.

@@ -33,7 +33,8 @@
 
 #define REDIRECT_GUARD (REDIRECT_ACCEPT_UNICAST(REDIRECT_PRIMARY) | REDIRECT_ACCEPT_GROUP(REDIRECT_PRIMARY))
 
-/* Local experimental ethertypes 1 and 2 (IEEE 802 9.2.4): our beacons and ingress checks (core/frame-codec.h). */
+/* Local experimental ethertypes 1 and 2 (IEEE 802 9.2.4): our beacons and ingress checks (core/frame-codec.h).
+ */
 #define REDIRECT_ETHERTYPE_BEACON 0x88b5
 #define REDIRECT_ETHERTYPE_CHECK  0x88b6
 

@@ -459,7 +459,7 @@ void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
         if (arrived || now >= ledgers_deadline(p))
                 receive_all(p, now);
         /* else when somebody asks for it */
-        if (!p->patient || p->lost_at == now)
+        if (!p->patient || p->lost_at == now || now >= probe_verdict_deadline(&p->verdict))
                 verdict_update(p, now);
         send_due(p, now);
         p->due = next_due(p, now);

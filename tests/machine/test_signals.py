@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import policy  # noqa: E402
+from lab.case import measured  # noqa: E402
 from lab.daemon import wait_until  # noqa: E402
 from lab.vm import case, service  # noqa: E402
 from lab.vm.case import MachineCase  # noqa: E402
@@ -48,6 +49,7 @@ class Signals(Watched):
             self.addCleanup(self.host.delete_netdevsim, number)
             self.host.shell(f"ip link set {found} down; ip link set {found} name {name}; ip link set {name} up")
 
+    @measured
     def test_devlink_health(self) -> None:
         """An error that the driver reports primes, three of them move; what the spare's device reports is its own."""
         self.host.shell(f"echo before >{DEBUG}/netdevsim{SICK}/health/break_health")

@@ -84,7 +84,7 @@ static void probe_dispatch(Guard *g, bool arrived) {
 
         if (bursting)
                 before = clock_taken();
-        prober_dispatch(g->prober, arrived || (g->patient && prober_is_waiting(g->prober)), now, &next);
+        prober_dispatch(g->prober, arrived, now, &next);
         probe_rest(g, now);
         probe_clock_set(g->options.probe_clock, &g->probe_alarm, next);
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)

@@ -453,10 +453,14 @@ static void receive_all(Prober *p, usec_t now) {
         }
 }
 
+static bool is_waiting(const Prober *p) {
+        return awaited(p, SIDE_PRIMARY) + awaited(p, SIDE_STANDBY) > 0;
+}
+
 void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
         if (p->due > 0 && usec_sub(now, p->due) > p->beacon_pace.fast)
                 stall(p, now, now - p->due);
-        if (arrived || now >= ledgers_deadline(p))
+        if (arrived || (p->patient && is_waiting(p)) || now >= ledgers_deadline(p))
                 receive_all(p, now);
         /* else when somebody asks for it */
         if (!p->patient || p->lost_at == now || now >= probe_verdict_deadline(&p->verdict))
@@ -468,10 +472,6 @@ void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
 
 void prober_set_patient(Prober *p, bool patient) {
         p->patient = patient;
-}
-
-bool prober_is_waiting(const Prober *p) {
-        return awaited(p, SIDE_PRIMARY) + awaited(p, SIDE_STANDBY) > 0;
 }
 
 bool prober_take_doubt(Prober *p, PairSide side) {

@@ -78,9 +78,6 @@ void prober_set_patient(Prober *p, bool patient);
  * or if without it a probe would be given up. Best with a timer of 250 us accuracy. */
 void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next);
 
-/* Whether a probe is under way: neither back nor given up. */
-bool prober_is_waiting(const Prober *p);
-
 /* Whether a probe was refused by that side, or the first one was not after that, since this was asked last: its
  * carrier may have changed. */
 bool prober_take_doubt(Prober *p, PairSide side);

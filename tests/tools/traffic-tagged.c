@@ -16,8 +16,8 @@
 
 #include "traffic.h"
 
-#define PROTOCOL                                                                                               \
-        0x9000 /* Ethernet Configuration Testing Protocol; the local experimental types are our own frames' */
+/* Ethernet Configuration Testing Protocol; the local experimental ones are the service's own */
+#define PROTOCOL      0x9000
 #define FRAME_MAX     1514
 #define SOCKET_BUFFER (64 << 20)
 

@@ -15,7 +15,8 @@
 #include "recorder.h"
 #include "sampler.h"
 
-#define PAIRS_MAX 512
+#define PAIRS_MAX        512
+#define MANAGER_BUSY_FEW 8
 
 typedef struct IdentityKeeper IdentityKeeper;
 
@@ -35,7 +36,11 @@ struct Manager {
         sd_event_source *pulse; /* of manager-carriers.c */
         Breather pulse_breather;
         usec_t tested_next; /* when to look which carriers beacons test */
-        unsigned n_busy;    /* adapters with traffic, at its last pulse */
+        /* Adapters with traffic when they were last looked for, the first of them by ifindex, and when to look
+         * for them again. */
+        unsigned n_busy;
+        int busy[MANAGER_BUSY_FEW];
+        usec_t busy_next;
         LldpListener *lldp; /* NULL: cannot be heard */
         Sampler *sampler;
         ModulePoller *modules;

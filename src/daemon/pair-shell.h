@@ -62,9 +62,9 @@ void pair_set_neighbour(Pair *p, PairSide side, const LldpNeighbour *neighbour, 
 void pair_set_module(Pair *p, PairSide side, const ModuleStatus *status, bool swapped, usec_t now);
 
 /* Which adapters have traffic, a bit per PairSide; ret_silent: which of these receive nothing any more, so that
- * their carrier is worth a look. To be called every TRAFFIC_BUSY_USEC while any pair's has, else every
- * TRAFFIC_IDLE_USEC; makes no system call. */
-unsigned pair_find_busy(Pair *p, usec_t now, unsigned *ret_silent);
+ * their carrier is worth a look. To be called again at ret_next (USEC_INFINITY: nothing is steered); makes no
+ * system call. */
+unsigned pair_find_busy(Pair *p, usec_t now, unsigned *ret_silent, usec_t *ret_next);
 
 /* Says through the port `noted` what a recording that begins now must know: roles, thresholds of modules. */
 void pair_note_all(Pair *p);

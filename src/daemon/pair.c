@@ -309,12 +309,13 @@ static void look_for_others(Pair *p, usec_t now) {
         }
 }
 
-unsigned pair_find_busy(Pair *p, usec_t now, unsigned *ret_silent) {
+unsigned pair_find_busy(Pair *p, usec_t now, unsigned *ret_silent, usec_t *ret_next) {
         unsigned busy = 0;
 
         *ret_silent = 0;
+        *ret_next = USEC_INFINITY;
         for (PairSide s = 0; p->steering && s < _PAIR_SIDE_MAX; s++) {
-                if (traffic_silence_is_due(p->silence + s, now)) {
+                if (now >= p->silence[s].due) {
                         SteeringTraffic t = steering_take_traffic(p->steering, s);
 
                         if (traffic_silence_note(p->silence + s, t.received, t.sent, now))
@@ -322,6 +323,7 @@ unsigned pair_find_busy(Pair *p, usec_t now, unsigned *ret_silent) {
                 }
                 if (p->silence[s].busy)
                         busy |= 1u << s;
+                *ret_next = MIN(*ret_next, p->silence[s].due);
         }
         return busy;
 }

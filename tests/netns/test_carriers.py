@@ -30,7 +30,7 @@ class Untold(LabCase):
 
     def test_a_cut_is_seen_soon(self) -> None:
         self.start(wrapper=WITHOUT)
-        self.assertIn("carriers are looked at every millisecond", self.daemon.log_text())
+        self.assertIn("carriers are looked at four times a millisecond", self.daemon.log_text())
         outages = [self.outage(*("AB" if k % 2 == 0 else "BA")) for k in range(CUTS)]
         soon = sum(outage < SOON for outage in outages)
         self.assertGreaterEqual(soon, CUTS - 1, f"outages in milliseconds: {outages}")

@@ -14,7 +14,7 @@ static void traffic(double received_per_second, double sent_per_second, usec_t d
         for (usec_t end = now + duration; now < end; now += TRAFFIC_BUSY_USEC) {
                 received += received_per_second * TRAFFIC_BUSY_USEC / USEC_PER_SEC;
                 sent += sent_per_second * TRAFFIC_BUSY_USEC / USEC_PER_SEC;
-                if (!traffic_silence_is_due(&silence, now))
+                if (now < silence.due)
                         continue;
                 notes++;
                 looks += traffic_silence_note(&silence, received >= 1, sent >= 1, now);
@@ -32,6 +32,25 @@ START_TEST(test_idle) {
         traffic(0, 0, 10 * USEC_PER_SEC);
         ck_assert_uint_eq(looks, 0);
         ck_assert_uint_eq(notes, 10 * USEC_PER_SEC / TRAFFIC_IDLE_USEC);
+}
+END_TEST
+
+/* Whenever traffic begins, it is soon known. */
+START_TEST(test_wakes) {
+        traffic(0, 0, USEC_PER_SEC + (usec_t) _i * USEC_PER_MSEC);
+        traffic(1000, 1000, TRAFFIC_IDLE_USEC + 2 * TRAFFIC_WAKING_USEC);
+        ck_assert(silence.busy);
+}
+END_TEST
+
+/* Those that are idle are looked at together, whatever was when. */
+START_TEST(test_together) {
+        traffic(0, 0, 7 * USEC_PER_MSEC);
+        ck_assert_uint_eq(silence.due % TRAFFIC_IDLE_USEC, 0);
+        traffic(5000, 0, USEC_PER_SEC + 3 * USEC_PER_MSEC);
+        traffic(0, 0, USEC_PER_SEC);
+        ck_assert(!silence.busy);
+        ck_assert_uint_eq(silence.due % TRAFFIC_IDLE_USEC, 0);
 }
 END_TEST
 
@@ -91,6 +110,8 @@ static Suite *suite(void) {
 
         tcase_add_checked_fixture(t, setup, NULL);
         tcase_add_test(t, test_idle);
+        tcase_add_loop_test(t, test_wakes, 0, 200);
+        tcase_add_test(t, test_together);
         tcase_add_test(t, test_chatter);
         tcase_add_loop_test(t, test_cut, 0, 3);
         tcase_add_test(t, test_receives_only);

@@ -216,6 +216,7 @@ json_object *pair_status_to_json(const PairStatus *s, const AdapterStatus *adapt
         json_object_object_add(o, "serving", new_text(s->adapter[s->serving]));
         json_object_object_add(o, "ingress", new_text(s->adapter[s->ingress]));
         json_object_object_add(o, "egress", new_text(s->adapter[s->egress]));
+        json_object_object_add(o, "balanced", json_object_new_boolean(s->balanced));
         json_object_object_add(o, "protected", json_object_new_boolean(s->protected_));
         json_object_object_add(o, "protected_reasons", texts_to_json(s->reasons, s->n_reasons));
         json_object_object_add(o, "risk", new_double(s->risk));

@@ -12,6 +12,7 @@ void pair_aim_set(PairAim *a, PairGoal goal, MoveTrigger trigger, usec_t detecte
                 const char *reason) {
         a->goal = goal;
         a->trigger = trigger;
+        a->returns = trigger == MOVE_BY_FAILURE || trigger == MOVE_BY_DRILL || trigger == MOVE_BY_REVERT;
         a->detected_at = detected_at;
         a->decided_at = now;
         a->cause = (Evidence){};
@@ -76,20 +77,27 @@ static bool assess_evidence(PairAim *a, const PairFacts *f, usec_t now) {
         return false;
 }
 
+/* Whether the policy wants the spare to carry traffic again, which has been good for long enough. */
+static bool is_good_again(PairAim *a, const PairFacts *f, usec_t now) {
+        if (f->policy->failback != FAILBACK_AUTO)
+                return false;
+        if (!f->proved || health_predictor_level(f->side[pair_facts_spare(f)].predictor) != EVIDENCE_NONE) {
+                a->healthy_since = 0;
+                return false;
+        }
+        if (a->healthy_since == 0)
+                a->healthy_since = now;
+        return now >= usec_add(a->healthy_since, f->policy->failback_after);
+}
+
 /* Returning to the preferred adapter once it has been good for long enough. */
 static void assess_failback(PairAim *a, const PairFacts *f, usec_t now) {
         const PairSideFacts *primary = f->side + SIDE_PRIMARY;
         char why[PAIR_REASON_MAX];
 
-        if (f->policy->failback != FAILBACK_AUTO || f->serving == SIDE_PRIMARY || a->goal >= GOAL_SPLIT)
+        if (f->balances || f->serving == SIDE_PRIMARY || a->goal >= GOAL_SPLIT)
                 return;
-        if (!f->proved || health_predictor_level(primary->predictor) != EVIDENCE_NONE) {
-                a->healthy_since = 0;
-                return;
-        }
-        if (a->healthy_since == 0)
-                a->healthy_since = now;
-        if (now < usec_add(a->healthy_since, f->policy->failback_after) || !pair_facts_may_move(f, now, why))
+        if (!is_good_again(a, f, now) || !pair_facts_may_move(f, now, why))
                 return;
         snprintf(why, sizeof(why), "%s has been good for %s", primary->name,
                         FORMAT_TIMESPAN(f->policy->failback_after));
@@ -105,6 +113,41 @@ bool pair_aim_assess(PairAim *a, const PairFacts *f, usec_t now) {
 
         assess_failback(a, f, now);
         return suppressed;
+}
+
+/* A spare that still carries its share is to be left like a serving adapter, but for priming the other. */
+static bool is_to_be_left(PairAim *a, const PairFacts *f, usec_t now, char why[static PAIR_REASON_MAX]) {
+        const PairSideFacts *spare = f->side + pair_facts_spare(f);
+        const Evidence *cause = health_cause(spare->predictor);
+        char no[PAIR_REASON_MAX];
+
+        if (!pair_facts_is_alive(f, f->serving) || !pair_facts_may_act(f, no))
+                return false;
+        a->returns = !pair_facts_is_alive(f, pair_facts_spare(f));
+        if (a->returns) {
+                snprintf(why, PAIR_REASON_MAX, "%s %s", spare->name,
+                                spare->up ? "lost its carrier" : "was set down");
+                return true;
+        }
+        if (!cause || health_predictor_level(spare->predictor) < EVIDENCE_ALARM ||
+                        health_is_no_better(f->side[f->serving].predictor, spare->predictor) ||
+                        !move_budget_allows(f->budget, &f->policy->budget, now, no, sizeof(no), NULL))
+                return false;
+        evidence_format(cause, now, why, PAIR_REASON_MAX);
+        return true;
+}
+
+bool pair_aim_balances(PairAim *a, const PairFacts *f, usec_t now, char why[static PAIR_REASON_MAX]) {
+        char no[PAIR_REASON_MAX];
+
+        if (a->goal >= GOAL_SPLIT || !pair_state_rests(f->state))
+                return f->balanced;
+        if (f->balanced)
+                return !is_to_be_left(a, f, now, why);
+        /* what is being set on the spare is done first, while it carries nothing */
+        if (f->worker || !pair_facts_may_act(f, no) || !pair_facts_spare_is_ready(f))
+                return false;
+        return a->returns || is_good_again(a, f, now);
 }
 
 static PairEvent judge_life(const PairFacts *f) {
@@ -149,7 +192,7 @@ static PairEvent judge_split(const PairAim *a, const PairFacts *f, usec_t now) {
 static bool wants_priming(const PairAim *a, const PairFacts *f) {
         char why[PAIR_REASON_MAX];
 
-        if (f->primed || f->worker || !f->may_prime || pair_facts_only_observes(f, why))
+        if (f->primed || f->worker || f->balanced || !f->may_prime || pair_facts_only_observes(f, why))
                 return false;
         return a->goal >= GOAL_PRIMED || (f->policy->prime == PRIME_ALWAYS && !f->prime_held);
 }

@@ -41,7 +41,8 @@ typedef struct PairAim {
         char reason[PAIR_REASON_MAX];
 
         usec_t settle_until;  /* a split must prove itself until then */
-        usec_t healthy_since; /* failback: since when the preferred adapter is good; 0: it is not */
+        bool returns;         /* who was left carries traffic again as soon as he is good: balanced pairs */
+        usec_t healthy_since; /* failback: since when the adapter to return to is good; 0: it is not */
         usec_t first_sign[_PAIR_SIDE_MAX]; /* of the present trouble; 0: there is none */
         char suppressed[PAIR_REASON_MAX];  /* why an alarm did not move traffic; empty: none was suppressed */
 } PairAim;
@@ -51,6 +52,10 @@ void pair_aim_set(PairAim *a, PairGoal goal, MoveTrigger trigger, usec_t detecte
 
 /* What the predictors of both adapters say at that time. Call it before all else that is judged then. */
 void pair_aim_look(PairAim *a, HealthPredictor *const predictor[static _PAIR_SIDE_MAX], usec_t now);
+
+/* Whether both adapters of a pair that balances are to carry traffic; only while it is open. False where it was
+ * true: the spare is about to fail, or has; why says so. */
+bool pair_aim_balances(PairAim *a, const PairFacts *f, usec_t now, char why[static PAIR_REASON_MAX]);
 
 /* Whether a goal may be set or dropped: traffic rests. */
 bool pair_aim_is_open(const PairFacts *f);

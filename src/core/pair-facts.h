@@ -28,6 +28,8 @@ typedef struct PairFacts {
         PairSide serving;
         bool attached;
         bool has_home; /* the addresses are on an interface above both adapters, not on the primary */
+        bool balances; /* both can carry traffic at once... */
+        bool balanced; /* ...and do, or are about to */
         bool external; /* somebody else has moved the traffic, which the machine does not know yet */
         bool apart;    /* ingress and egress are on different adapters */
         bool closing;  /* a move is done and its record not closed: nothing new is wanted meanwhile */

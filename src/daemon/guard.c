@@ -149,6 +149,7 @@ static int watch_prober(Guard *g) {
         return 0;
 }
 
+/* Of a pair whose frames probes would prove. */
 static int start_prober(
                 Guard *g, const PairPolicy *policy, const PairLink *links, const Steering *steering, Error *e) {
         ProberParameters parameters = {
@@ -214,7 +215,8 @@ static int port_attach(void *userdata, const PairPolicy *policy, const PairLink 
                 r = open_steering(g, policy, links, now, &steering, e);
         if (r < 0)
                 return r;
-        r = start_prober(g, policy, links, steering, e);
+        if (!steering || !steering_can_balance(steering))
+                r = start_prober(g, policy, links, steering, e);
         if (r < 0) {
                 port_release(g);
                 return r;
@@ -230,6 +232,8 @@ static bool port_is_proved(void *userdata, PairSide side, usec_t now, char reaso
 
         static_assert(PROBE_REASON_MAX <= PAIR_REASON_MAX, "a prober's reason fits a pair's");
         reason[0] = 0;
+        if (!g->prober)
+                return steering_prove(pair_steering(g->pair), side, now, reason, PAIR_REASON_MAX);
         g->proved[side] = prober_is_proved(g->prober, side, now, reason);
         if (g->proved[side])
                 snprintf(reason, PAIR_REASON_MAX, "probes arrive");

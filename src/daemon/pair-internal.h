@@ -163,6 +163,11 @@ void pair_look_at_fate(Pair *p, usec_t now);
 /* Whether what a switch said of itself holds no longer, so that it is time to. */
 bool pair_neighbour_is_stale(const Pair *p, usec_t now);
 
+/* pair-balance.c: whether both adapters carry traffic; sets that, and tells of it; as the core judges. */
+bool pair_is_balanced(const Pair *p);
+void pair_set_balanced(Pair *p, bool balanced, const char *reason, usec_t now);
+void pair_balance(Pair *p, usec_t now);
+
 /* pair-judge.c: what is known of the pair at the moment, but for what only pair_judge() needs; valid until
  * something changes. */
 PairFacts pair_facts(const Pair *p);

@@ -33,6 +33,8 @@ PairFacts pair_facts(const Pair *p) {
                 .serving = p->serving,
                 .attached = p->attached,
                 .has_home = s && steering_get_home(s) != 0,
+                .balances = s && steering_can_balance(s),
+                .balanced = s && steering_is_balanced(s),
                 .external = p->external[0],
                 .closing = p->finish_at != 0,
                 .proved = p->proved,

@@ -46,7 +46,7 @@ static int refuse_worker(const Pair *p, const PairPrimeOrder *o, PairSide whom, 
         if (p->policy.mode == MODE_OBSERVE)
                 return error_set(e, ERROR_NOT_SUPPORTED, -EPERM, "pair %s only observes (mode: observe in %s)",
                                 p->policy.name, p->policy.file);
-        if (whom == p->serving || path.ingress == whom || path.egress == whom)
+        if (whom == p->serving || path.ingress == whom || path.egress == whom || pair_is_balanced(p))
                 return error_set(e, ERROR_NOT_READY, -EBUSY,
                                 "%s carries traffic%s: nothing is set on it, since some settings restart its "
                                 "queues or its link",

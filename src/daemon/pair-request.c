@@ -145,6 +145,21 @@ static int request_move(Pair *p, const PairRequest *q, PairReplyFunc func, void 
         return 0;
 }
 
+/* The spare had been left. */
+static int request_balance(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
+        int r;
+
+        if (pair_is_balanced(p))
+                return error_set(e, ERROR_ALREADY_ACTIVE, -EALREADY,
+                                "pair %s: nothing to revert, both adapters carry traffic", p->policy.name);
+        r = refuse_move(p, q, e);
+        if (r < 0)
+                return r;
+        pair_set_balanced(p, true, reason_of(q), now_of(p));
+        func(p, &(PairReply){}, NULL, userdata);
+        return 0;
+}
+
 static int request_revert(Pair *p, const PairRequest *q, PairReplyFunc func, void *userdata, Error *e) {
         usec_t now = now_of(p);
         int r;
@@ -155,6 +170,8 @@ static int request_revert(Pair *p, const PairRequest *q, PairReplyFunc func, voi
                 pair_dispatch(p, now);
                 return 0;
         }
+        if (p->serving == SIDE_PRIMARY && p->steering && steering_can_balance(p->steering))
+                return request_balance(p, q, func, userdata, e);
         if (p->serving == SIDE_PRIMARY)
                 return error_set(e, ERROR_ALREADY_ACTIVE, -EALREADY,
                                 "pair %s: nothing to revert, %s serves as preferred", p->policy.name,

@@ -124,6 +124,7 @@ typedef struct PairStatus {
         usec_t state_since_realtime;
         char adapter[_PAIR_SIDE_MAX][IFNAMSIZ];
         PairSide serving, ingress, egress;
+        bool balanced; /* both adapters carry traffic; ingress and egress name the one that serves */
         bool protected_;
         char reasons[PAIR_REASONS_MAX]
                     [PAIR_REASON_MAX]; /* why not protected, or what stands in the way of a move */

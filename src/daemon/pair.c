@@ -395,6 +395,7 @@ void pair_dispatch(Pair *p, usec_t now) {
         pair_look_at_proofs(p, now);
         dispatch_steering(p, now);
         run_machine(p, now);
+        pair_balance(p, now);
         pair_gone_dispatch(p, now);
         pair_move_dispatch(p, now);
         next = pair_prime_dispatch(p, now);

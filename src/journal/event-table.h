@@ -235,6 +235,20 @@
           "itself, but frames did not arrive there. Check that both switch ports are in\n" \
           "the same VLANs and that no port security pins MAC addresses to a port; then\n" \
           "try `primectl split @PRIMED_PAIR@`.\n") \
+        X(DRAINED, "drained", "4c1f7f0c3f0b4f6e9d5a8c2b7e61d093", LOG_WARNING, \
+          "Traffic is taken off an adapter", \
+          "Both adapters of pair @PRIMED_PAIR@ carried traffic. From now on it leaves\n" \
+          "@INTERFACE@: @PRIMED_REASON@.\n" \
+          "\n" \
+          "`primectl explain @PRIMED_PAIR@` says what is wrong with it. When it is good\n" \
+          "again the policy's `failback` decides whether it gets its share back by itself;\n" \
+          "`primectl revert @PRIMED_PAIR@` gives it back.\n") \
+        X(BALANCED, "balanced", "8e2d4b6a91c7450fb3e6d1a07f5c9b24", LOG_NOTICE, \
+          "Both adapters carry traffic again", \
+          "Both adapters of pair @PRIMED_PAIR@ carry traffic again: @PRIMED_REASON@.\n" \
+          "@INTERFACE@ had been left before.\n" \
+          "\n" \
+          "Nothing is to be done; `primectl status @PRIMED_PAIR@` shows what each carries.\n") \
         X(SWITCH_STARTED, "switch-started", "6fba5b24c062416fa36d614b80416857", LOG_NOTICE, \
           "Traffic is being moved", \
           "Traffic of pair @PRIMED_PAIR@ is moving from @PRIMED_FROM@ to @PRIMED_TO@\n" \

@@ -207,8 +207,12 @@ void view_pair(const json_object *pair) {
                         json_string(pair, "state", "?"), term_colour(TERM_PLAIN), VIEW_DATE(since),
                         VIEW_AGO(since));
         printf("    Policy: %s (%s)\n", json_string(pair, "policy_file", "-"), json_string(pair, "mode", "-"));
-        printf("       Via: %s, ingress on %s, egress on %s\n", json_string(pair, "steering", "-"),
-                        json_string(pair, "ingress", "-"), json_string(pair, "egress", "-"));
+        if (json_flag(pair, "balanced"))
+                printf("       Via: %s, ingress and egress on %s and %s\n", json_string(pair, "steering", "-"),
+                                serving, view_spare(pair));
+        else
+                printf("       Via: %s, ingress on %s, egress on %s\n", json_string(pair, "steering", "-"),
+                                json_string(pair, "ingress", "-"), json_string(pair, "egress", "-"));
         printf("      Risk: %s%.1f%%%s within the hour\n",
                         term_colour(view_risk_colour(json_number(pair, "risk", 0))),
                         json_number(pair, "risk", 0) * 100, term_colour(TERM_PLAIN));

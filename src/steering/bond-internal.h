@@ -2,7 +2,7 @@
 #pragma once
 
 /* What the files of the bond backend share: its steering, as bond-setup.c makes it, bond-view.c keeps it up to
- * date with the kernel, and bond.c moves it. */
+ * date with the kernel, and bond.c moves it; and with the aggregate backend, how a bond is read. */
 
 #include "bond-control.h"
 #include "bond-course.h"
@@ -25,6 +25,11 @@ typedef struct Bond {
         usec_t linger_until, retry_at;
         Error failure; /* of a step of a planned move, until process() has told it */
 } Bond;
+
+typedef struct BondReading {
+        SteeringReading reading; /* the identity only of a bond that can be steered */
+        BondMembers members;
+} BondReading;
 
 static inline Bond *bond_of(Steering *steering) {
         return (Bond *) steering;
@@ -51,6 +56,9 @@ void bond_view_look(Bond *s);
 /* Fills in steering.obstacle, or empties it. */
 void bond_view_tell_obstacle(Bond *s);
 
+/* The bond and its ports; negative also where the adapters are no ports of one. */
+int bond_view_read_ports(BondMembers *ret, Rtnetlink *n, const SteeringParameters *p, Error *e);
+
 /* From the kernel, over netlink: the bond and its ports, with obstacle and conflict; its addresses, to maps,
  * filters and frames; both. 0 or negative with e. */
 int bond_view_read_members(Bond *s, Error *e);
@@ -60,6 +68,9 @@ int bond_view_read(Bond *s, Error *e);
 /* The same in two steps, the first of which knows no Bond (steering_read(), steering_refresh()). */
 int bond_view_ask(const SteeringParameters *p, SteeringReading **ret, Error *e);
 int bond_view_take(Bond *s, SteeringReading *reading, Error *e);
+
+/* aggregate.c: opens the steering of a bond that aggregates links. */
+int aggregate_open(const SteeringParameters *p, usec_t now, Steering **ret, Error *e);
 
 /* bond-setup.c: of the vtable */
 int bond_setup_probe(const SteeringParameters *p, Error *e);

@@ -68,7 +68,7 @@ static int set_up(Bond *s, bool found, usec_t now, Error *e) {
 
 static int open_steered(Bond *s, usec_t now, Error *e) {
         bool found;
-        int r = steering_base_open_programs(&s->base, true, e);
+        int r = steering_base_open_programs(&s->base, REDIRECT_KIND_BOND, e);
 
         if (r < 0)
                 return r;
@@ -87,16 +87,14 @@ static void forget_steering(Bond *s) {
         redirect_programs_done(&s->base.programs);
 }
 
-int bond_setup_open(const SteeringParameters *p, usec_t now, Steering **ret, Error *e) {
+/* Of a bond that is steered by its active port, or not at all. */
+static int open_bond(const SteeringParameters *p, usec_t now, Steering **ret, Error *e) {
         Bond *s = bond_new(p);
         int r;
 
         if (!s)
                 return error_errno(e, -ENOMEM, "Cannot set up steering of %s", p->pair);
         r = rtnetlink_new(&s->base.netlink, e);
-        for (PairSide side = 0; r >= 0 && side < _PAIR_SIDE_MAX; side++)
-                if (p->ifindex[side] <= 0)
-                        r = error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "%s does not exist", p->name[side]);
         if (r >= 0)
                 r = bond_control_init(&s->control, e);
         if (r >= 0)
@@ -114,4 +112,20 @@ int bond_setup_open(const SteeringParameters *p, usec_t now, Steering **ret, Err
         }
         *ret = &s->base.steering;
         return 0;
+}
+
+int bond_setup_open(const SteeringParameters *p, usec_t now, Steering **ret, Error *e) {
+        _cleanup_(rtnetlink_freep) Rtnetlink *netlink = NULL;
+        BondMembers members;
+        int r;
+
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                if (p->ifindex[side] <= 0)
+                        return error_set(e, ERROR_NO_SUCH_ADAPTER, -ENODEV, "%s does not exist", p->name[side]);
+        r = rtnetlink_new(&netlink, e);
+        if (r >= 0)
+                r = bond_view_read_ports(&members, netlink, p, e);
+        if (r < 0)
+                return r;
+        return members.bond.mode == BOND_802_3AD ? aggregate_open(p, now, ret, e) : open_bond(p, now, ret, e);
 }

@@ -3,10 +3,10 @@
  * and the addresses the network knows it by. */
 
 #include <net/if.h>
-#include <stdio.h>
 
 #include "alloc-util.h"
 #include "bond-internal.h"
+#include "link-file.h"
 #include "redirect-filter.h"
 
 PairSide bond_view_side(const Bond *s, int ifindex) {
@@ -18,25 +18,10 @@ PairSide bond_view_side(const Bond *s, int ifindex) {
 
 /* --- what it does now, without waiting for anybody --- */
 
-/* A device's file in sysfs, of one line. */
-static bool read_line(const char *device, const char *file, char *value, int size) {
-        _cleanup_fclose_ FILE *f = NULL;
-        char path[96];
-
-        snprintf(path, sizeof(path), "/sys/class/net/%s/%s", device, file);
-        f = fopen(path, "re");
-        if (!f)
-                return false;
-        if (!fgets(value, size, f))
-                value[0] = '\0';
-        value[strcspn(value, "\n")] = '\0';
-        return true;
-}
-
 int bond_view_active(const Bond *s) {
         char name[IFNAMSIZ + 1] = "";
 
-        if (!read_line(s->members.bond.name, "bonding/active_slave", name, sizeof(name)))
+        if (!link_file_read(s->members.bond.name, "bonding/active_slave", name, sizeof(name)))
                 return s->members.bond.active;
         return name[0] ? (int) if_nametoindex(name) : 0;
 }
@@ -44,7 +29,7 @@ int bond_view_active(const Bond *s) {
 static bool read_open(const Bond *s) {
         char value[8];
 
-        if (!read_line(s->members.bond.name, "bonding/all_slaves_active", value, sizeof(value)))
+        if (!link_file_read(s->members.bond.name, "bonding/all_slaves_active", value, sizeof(value)))
                 return s->course.open;
         return value[0] == '1';
 }
@@ -53,9 +38,10 @@ bool bond_view_lost_link(const Bond *s, PairSide side) {
         /* words of drivers/net/bonding: bonding_show_miimon(), bond_slave_link_status() */
         char interval[16], status[16];
 
-        return read_line(s->members.bond.name, "bonding/miimon", interval, sizeof(interval)) &&
+        return link_file_read(s->members.bond.name, "bonding/miimon", interval, sizeof(interval)) &&
                         !streq(interval, "0") &&
-                        read_line(s->base.name[side], "bonding_slave/mii_status", status, sizeof(status)) &&
+                        link_file_read(s->base.name[side], "bonding_slave/mii_status", status,
+                                        sizeof(status)) &&
                         streq(status, "down");
 }
 
@@ -81,8 +67,9 @@ void bond_view_tell_obstacle(Bond *s) {
         s->base.steering.obstacle = (Error){};
         if (bond->mode != BOND_ACTIVE_BACKUP)
                 error_set(&s->base.steering.obstacle, ERROR_NOT_SUPPORTED, -EOPNOTSUPP,
-                                "%s is in mode %s, in which the partner or a hash decides which port a frame "
-                                "takes: it is only observed (active-backup can be steered)",
+                                "%s is in mode %s, in which nothing tells the other end to leave a port whose "
+                                "link is up: it is only observed (active-backup can be steered, 802.3ad "
+                                "drained)",
                                 bond->name, bond_mode_to_string(bond->mode));
         else if (s->members.n_others > REDIRECT_OTHERS_MAX)
                 error_set(&s->base.steering.obstacle, ERROR_NOT_SUPPORTED, -E2BIG,
@@ -146,15 +133,14 @@ static int adopt_identity(Bond *s, const Identity *i, Error *e) {
         return r;
 }
 
-/* Negative also where they are no ports of one bond. */
-static int read_members(BondMembers *ret, Rtnetlink *n, const SteeringParameters *p, Error *e) {
+int bond_view_read_ports(BondMembers *ret, Rtnetlink *n, const SteeringParameters *p, Error *e) {
         int r = bond_members_read(ret, n, p->ifindex, p->name, e);
 
         return r != 0 ? r : e ? e->code : -EOPNOTSUPP;
 }
 
 int bond_view_read_members(Bond *s, Error *e) {
-        int r = read_members(&s->members, s->base.netlink, &s->base.parameters, e);
+        int r = bond_view_read_ports(&s->members, s->base.netlink, &s->base.parameters, e);
 
         if (r < 0)
                 return r;
@@ -186,11 +172,6 @@ int bond_view_read(Bond *s, Error *e) {
         return r < 0 ? r : bond_view_read_identity(s, e);
 }
 
-typedef struct BondReading {
-        SteeringReading reading; /* the identity only of a bond that can be steered */
-        BondMembers members;
-} BondReading;
-
 int bond_view_ask(const SteeringParameters *p, SteeringReading **ret, Error *e) {
         _cleanup_(steering_reading_freep) SteeringReading *reading = NULL;
         _cleanup_(rtnetlink_freep) Rtnetlink *netlink = NULL;
@@ -202,7 +183,7 @@ int bond_view_ask(const SteeringParameters *p, SteeringReading **ret, Error *e) 
         reading = &b->reading;
         r = rtnetlink_new(&netlink, e);
         if (r >= 0)
-                r = read_members(&b->members, netlink, p, e);
+                r = bond_view_read_ports(&b->members, netlink, p, e);
         if (r >= 0 && b->members.bond.mode == BOND_ACTIVE_BACKUP)
                 r = bond_identity_read(&reading->identity, netlink, &b->members, p->name, e);
         if (r < 0)

@@ -8,7 +8,15 @@
 
 #include <linux/types.h>
 
-#define REDIRECT_ABI 5
+#define REDIRECT_ABI 6
+
+/* Whose programs they are. */
+enum redirect_kind {
+        REDIRECT_KIND_REDIRECT,  /* the redirect backend's, on adapters of their own */
+        REDIRECT_KIND_BOND,      /* the bond backend's, on ports of an active-backup bond */
+        REDIRECT_KIND_AGGREGATE, /* the aggregate backend's, on ports of an 802.3ad bond */
+        _REDIRECT_KIND_MAX,
+};
 
 /* Indexes; the same values as PairSide. */
 #define REDIRECT_PRIMARY 0
@@ -31,12 +39,24 @@
 #define REDIRECT_BOND_TAKEOVER (1u << 13) /* what is sent by the other port leaves by the egress side */
 #define REDIRECT_BOND_HANDOVER (1u << 14) /* and what comes in there also as if it had come in on the other */
 
+/* Of the aggregate backend (aggregate-course.h). */
+#define REDIRECT_AGGREGATE_DIVERTED(side) (1u << (16 + (side))) /* what is sent by it leaves by the other */
+#define REDIRECT_AGGREGATE_PARTED(side)   (1u << (18 + (side))) /* its LACPDUs say that it is out of sync */
+
 #define REDIRECT_GUARD (REDIRECT_ACCEPT_UNICAST(REDIRECT_PRIMARY) | REDIRECT_ACCEPT_GROUP(REDIRECT_PRIMARY))
 
 /* Local experimental ethertypes 1 and 2 (IEEE 802 9.2.4): our beacons and ingress checks (core/frame-codec.h).
  */
 #define REDIRECT_ETHERTYPE_BEACON 0x88b5
 #define REDIRECT_ETHERTYPE_CHECK  0x88b6
+
+/* The last LACPDU that left by a port, as the kernel made it: whole, since its length is given (IEEE
+ * 802.1AX-2020, 6.4.2.3). */
+#define REDIRECT_LACPDU_LENGTH 124 /* with the Ethernet header, without FCS */
+struct redirect_lacpdu {
+        __u32 number; /* goes up before and after one is put here: odd while that is done; 0: there was none */
+        __u8 frame[REDIRECT_LACPDU_LENGTH];
+};
 
 /* Map "state": one entry, mapped into the daemon's memory. */
 struct redirect_state {
@@ -47,6 +67,7 @@ struct redirect_state {
          * of counts: an adapter under load writes them once per look, and no processor takes them from another.
          */
         __u32 received[REDIRECT_SIDES], sent[REDIRECT_SIDES];
+        struct redirect_lacpdu lacpdu[REDIRECT_SIDES]; /* of the aggregate backend */
 };
 
 /* What we changed of a device: bit n is the IdentitySetting n, which was on. ifindex 0: unused. */
@@ -67,10 +88,11 @@ struct redirect_other_port {
  */
 struct redirect_config {
         __u32 abi;
+        __u32 kind; /* enum redirect_kind */
         __u32 ifindex[REDIRECT_SIDES];
         __u8 station[REDIRECT_SIDES][6];
         __u8 identity[6]; /* the primary's own address */
-        __u8 reserved[2];
+        __u8 reserved[6];
         __u64 seed;
         __u64 program_hash;
         __u32 undo_clsact[REDIRECT_SIDES]; /* 1: the clsact qdisc is ours */
@@ -79,7 +101,7 @@ struct redirect_config {
         struct redirect_undo_device undo_device[REDIRECT_UNDO_MAX]; /* the primary, devices on top of it */
 
         /* The bond backend's. */
-        __u32 bond;                             /* ifindex; 0: the redirect backend's */
+        __u32 bond;                             /* ifindex */
         __u32 undo_open;                        /* 1: all_slaves_active was 0 and we set it */
         __u32 undo_promiscuous[REDIRECT_SIDES]; /* 1: we set that port's IFF_PROMISC */
         struct redirect_other_port other[REDIRECT_OTHERS_MAX];

@@ -38,8 +38,33 @@ static const ProgramPlace bond_places[] = {
 };
 static_assert(ELEMENTSOF(bond_places) == ELEMENTSOF(places), "two for each adapter");
 
+/* On the ports of a link aggregate. */
+static const ProgramPlace aggregate_places[] = {
+        { { "aggregate_ingress_standby", BPF_TC_INGRESS, ATTACH_TCX_INGRESS }, SIDE_STANDBY },
+        { { "aggregate_ingress_primary", BPF_TC_INGRESS, ATTACH_TCX_INGRESS }, SIDE_PRIMARY },
+        { { "aggregate_egress_primary", BPF_TC_EGRESS, ATTACH_TCX_EGRESS }, SIDE_PRIMARY },
+        { { "aggregate_egress_standby", BPF_TC_EGRESS, ATTACH_TCX_EGRESS }, SIDE_STANDBY },
+};
+static_assert(ELEMENTSOF(aggregate_places) == ELEMENTSOF(places), "two for each adapter");
+
+/* For devices that come later: on top of the primary, and into the bond if there is one. */
+static const char *const later[] = { REDIRECT_PROGRAM_UPPER, REDIRECT_PROGRAM_OTHER };
+
+static const struct {
+        const ProgramPlace *places;
+        size_t n_later; /* the first so many of them */
+} kinds[_REDIRECT_KIND_MAX] = {
+        [REDIRECT_KIND_REDIRECT] = { places, 1 },
+        [REDIRECT_KIND_BOND] = { bond_places, ELEMENTSOF(later) },
+        [REDIRECT_KIND_AGGREGATE] = { aggregate_places, 0 },
+};
+
 static const ProgramPlace *places_of(const RedirectPrograms *r) {
-        return r->config.bond ? bond_places : places;
+        return kinds[r->config.kind].places;
+}
+
+static size_t n_later(const RedirectPrograms *r) {
+        return kinds[r->config.kind].n_later;
 }
 
 static const char *const map_names[_REDIRECT_MAP_MAX] = {
@@ -160,19 +185,12 @@ static int find_maps(RedirectPrograms *r, uint32_t *ret_path) {
                         return -ENOENT;
         }
         if (!r->state || bpf_map_lookup_elem(r->map[REDIRECT_MAP_CONFIG], &key, &r->config) < 0 ||
-                        r->config.abi != REDIRECT_ABI)
+                        r->config.abi != REDIRECT_ABI || r->config.kind >= _REDIRECT_KIND_MAX)
                 return -ENOENT;
         return 0;
 }
 
-/* For devices that come later: on top of the primary, and into the bond if there is one. */
-static const char *const later[] = { REDIRECT_PROGRAM_UPPER, REDIRECT_PROGRAM_OTHER };
-
-static size_t n_later(const RedirectPrograms *r) {
-        return r->config.bond ? ELEMENTSOF(later) : 1;
-}
-
-/* The other kind of pair has no use for them, and each takes a millisecond to be verified. */
+/* The other kinds of pair have no use for them, and each takes a millisecond to be verified. */
 static bool is_needed(const RedirectPrograms *r, const char *program) {
         for (size_t i = 0; i < n_later(r); i++)
                 if (streq(program, later[i]))

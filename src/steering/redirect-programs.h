@@ -41,7 +41,7 @@ void redirect_programs_pin(
  * what to do about it. */
 int redirect_programs_open(RedirectPrograms *ret, const SteeringParameters *p, Error *e);
 
-/* Which programs, goes by r->config.bond. Attaches what is not attached yet, replaces what is of another
+/* Which programs, goes by r->config.kind. Attaches what is not attached yet, replaces what is of another
  * version, pins everything. Addresses, config and state should be filled in before. */
 int redirect_programs_attach(RedirectPrograms *r, const SteeringParameters *p, Error *e);
 

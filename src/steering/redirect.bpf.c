@@ -392,4 +392,6 @@ int egress_standby(struct __sk_buff *skb) {
 
 #include "bond.bpf.h"
 
+#include "aggregate.bpf.h"
+
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -178,7 +178,7 @@ static int redirect_open(const SteeringParameters *p, usec_t now, Steering **ret
         if (r >= 0)
                 r = check_size(identity, p->name, e);
         if (r >= 0)
-                r = steering_base_open_programs(&s->base, false, e);
+                r = steering_base_open_programs(&s->base, REDIRECT_KIND_REDIRECT, e);
         if (r >= 0) {
                 found = r > 0;
                 /* What an earlier process has put to use is not dropped for a reason to not begin. */

@@ -43,14 +43,17 @@ void steering_base_done(SteeringBase *b) {
         b->netlink = rtnetlink_free(b->netlink);
 }
 
-int steering_base_open_programs(SteeringBase *b, bool bond, Error *e) {
+int steering_base_open_programs(SteeringBase *b, enum redirect_kind kind, Error *e) {
         int r = redirect_programs_open(&b->programs, &b->parameters, e);
 
-        if (r <= 0 || (b->programs.config.bond != 0) == bond)
-                return r;
-        (void) steering_base_undo(b, NULL);
-        redirect_programs_done(&b->programs);
-        return redirect_programs_open(&b->programs, &b->parameters, e);
+        if (r > 0 && b->programs.config.kind != kind) {
+                (void) steering_base_undo(b, NULL);
+                redirect_programs_done(&b->programs);
+                r = redirect_programs_open(&b->programs, &b->parameters, e);
+        }
+        if (r >= 0)
+                b->programs.config.kind = kind;
+        return r;
 }
 
 int steering_base_set_up(SteeringBase *b, bool found, Error *e) {

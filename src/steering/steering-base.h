@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What both backends are made of: the pair by its names, the programs on its adapters, how the network is told,
+/* What all backends are made of: the pair by its names, the programs on its adapters, how the network is told,
  * how ingress moves, and a socket for what is asked of the kernel. */
 
 #include "ingress-move.h"
@@ -34,9 +34,9 @@ void steering_base_init(SteeringBase *b, const SteeringBackend *backend, const S
 /* Lets go of all that was opened; traffic stays as it is. */
 void steering_base_done(SteeringBase *b);
 
-/* The programs of this pair, as redirect_programs_open(); what is left of the other backend, from before the
+/* The programs of this pair, as redirect_programs_open(); what is left of another backend, from before the
  * adapters became ports of a bond or were taken out of it, is undone first. 1: found, 0: new. */
-int steering_base_open_programs(SteeringBase *b, bool bond, Error *e);
+int steering_base_open_programs(SteeringBase *b, enum redirect_kind kind, Error *e);
 
 /* Before the first addresses are taken over: filters of devices that an earlier process knew under these names
  * are gone with them (only where its maps were found), and the sockets for announcements are opened. */

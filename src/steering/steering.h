@@ -13,6 +13,9 @@
  *      standby   standby   switched
  *      primary   standby   split on the way back
  *
+ * Where both adapters can be used at once they are *balanced* in rest: the path then only names the one that is
+ * watched for failing first, and a move takes the traffic off one of them.
+ *
  * A move of egress is done at once. A move of ingress is announced and must be *seen* before it counts:
  * steering_begin(), then steering_process() until it returns nonzero. Nothing here sleeps, logs or reads a
  * clock; time is a parameter, CLOCK_MONOTONIC. What waits for the kernel's RTNL lock says so. Traffic keeps
@@ -103,6 +106,10 @@ typedef struct SteeringBackend {
         /* The adapter's address for probes and beacons, under which it can be reached in every path. */
         EtherAddress (*get_station)(const Steering *s, PairSide side);
         int (*get_home)(const Steering *s); /* NULL: the primary */
+        /* NULL, all three: one adapter carries all, and probes prove the other */
+        void (*set_balanced)(Steering *s, bool balanced, usec_t now);
+        bool (*is_balanced)(const Steering *s);
+        bool (*prove)(Steering *s, PairSide side, usec_t now, char *why, size_t size);
 } SteeringBackend;
 
 /* Embedded first in every backend's own struct. */
@@ -181,6 +188,28 @@ static inline SteeringDisturbance steering_check(Steering *s, usec_t now, bool m
  * either may be set down; 0: it is the primary. */
 static inline int steering_get_home(const Steering *s) {
         return s->backend->get_home ? s->backend->get_home(s) : 0;
+}
+
+/* Whether both adapters can carry traffic at once; the three below are only for these. */
+static inline bool steering_can_balance(const Steering *s) {
+        return s->backend->set_balanced;
+}
+
+/* From now on both are to carry traffic, or the path's side alone; a move to another side makes it the latter.
+ * In rest only; steering_process() goes on with it, which takes the network's consent. */
+static inline void steering_set_balanced(Steering *s, bool balanced, usec_t now) {
+        s->backend->set_balanced(s, balanced, now);
+}
+
+/* What was set last, or found. */
+static inline bool steering_is_balanced(const Steering *s) {
+        return s->backend->is_balanced && s->backend->is_balanced(s);
+}
+
+/* Frames of one adapter never come in on the other here, so no probe proves anything: whether the network
+ * itself does; why says by what, or what is missing. */
+static inline bool steering_prove(Steering *s, PairSide side, usec_t now, char *why, size_t size) {
+        return s->backend->prove(s, side, now, why, size);
 }
 
 /* What works less well than it could although steering works, and why, as of the last open or refresh; its kind

@@ -121,6 +121,11 @@ static void check_invariants(void) {
         /* the worker only ever runs in priming, or reads only */
         if (w.prime_running && w.prime_what == PAIR_PRIMING_APPLY)
                 ck_assert_int_eq(status.state, PAIR_PRIMING);
+        if (w.prime_running && w.prime_what != PAIR_PRIMING_PLAN && w.prime_what != PAIR_PRIMING_SNAPSHOT)
+                ck_assert(!w.balanced);
+        /* and a dead adapter has no share, if there is another and nobody forbids it */
+        if (status.balanced && resting && !status.held && status.n_inhibitors == 0)
+                ck_assert(is_alive(SIDE_PRIMARY) && is_alive(SIDE_STANDBY));
         /* nothing is steered while the addresses are not where they belong */
         if (pair_identity(w.pair) != PAIR_IDENTITY_HOME)
                 ck_assert_int_eq(status.state, PAIR_ABSENT);
@@ -134,6 +139,7 @@ START_TEST(test_random) {
         n_accepted = n_answered = 0;
         memset(answers, 0, sizeof(answers));
         world_init(&w);
+        w.in_bond = w.balances = w.balanced = _i % 3 == 2;
         w.policy.failback = dice(&seed, 3);
         w.policy.egress = dice(&seed, 3);
         w.policy.prime = dice(&seed, 2);

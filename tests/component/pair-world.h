@@ -31,6 +31,7 @@ struct World {
         usec_t read_delay;      /* of addresses; USEC_INFINITY: somebody holds RTNL */
         bool attach_fails;
         bool in_bond;         /* the home is above both adapters... */
+        bool balances;        /* both adapters can carry traffic at once */
         bool meddled;         /* somebody else took away what the steering needs, and it put it back */
         bool foreign;         /* ...and somebody else has just made the other one the active port */
         const char *obstacle; /* nothing can be moved, and why */
@@ -44,6 +45,7 @@ struct World {
         /* what the pair did */
         SteeringPath path; /* kept by the "kernel" when the daemon dies */
         SteeringPath moving_to;
+        bool balanced;
         bool moving;
         usec_t moved_at;
         unsigned n_begun, n_begun_now;

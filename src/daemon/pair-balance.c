@@ -24,6 +24,7 @@ void pair_set_balanced(Pair *p, bool balanced, const char *reason, usec_t now) {
                 pair_tell(p, EVENT_DRAINED, pair_spare(p), "traffic leaves %s, %s carries all of it: %s", spare,
                                 p->link[p->serving].name, reason);
         }
+        p->ports.save(p->userdata, p);
         p->ports.changed(p->userdata);
 }
 

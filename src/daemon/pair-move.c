@@ -74,14 +74,15 @@ void pair_move_begin(Pair *p, usec_t now) {
 
 void pair_move_ingress_seen(Pair *p, usec_t now) {
         PairReply reply = { .record = &p->move };
+        PairSide egress = pair_path(p).egress; /* already there where both leave together */
 
         p->move.ingress_usec = usec_sub(now, p->aim.decided_at);
         p->move.duration_usec = p->move.ingress_usec;
         if (p->aim.goal == GOAL_SPLIT)
                 p->move.result = MOVE_SPLIT;
         update(p);
-        pair_tell(p, EVENT_SPLIT_DONE, _PAIR_SIDE_INVALID,
-                        "ingress arrives on %s, egress still leaves by %s (%s)", p->move.to, p->move.from,
+        pair_tell(p, EVENT_SPLIT_DONE, _PAIR_SIDE_INVALID, "ingress arrives on %s, egress %s %s (%s)", p->move.to,
+                        egress == p->serving ? "still leaves by" : "leaves by", p->link[egress].name,
                         FORMAT_TIMESPAN(p->move.ingress_usec));
         if (p->pending.set && p->pending.request.verb == PAIR_VERB_SPLIT)
                 pair_answer(p, &reply, NULL);

@@ -18,6 +18,7 @@ typedef struct PairMemory {
         char hold_reason[PAIR_REASON_MAX];
         usec_t revert_realtime; /* a switch is to be confirmed until then, or traffic returns; 0: none is */
         PairSide revert_to;
+        bool returns; /* PairAim */
         bool primed;
         usec_t primed_realtime;
         PairPrimeHold prime_hold;

@@ -48,6 +48,7 @@ static void remember(Pair *p, const PairMemory *m, usec_t now) {
         if (m->moving)
                 p->aim.goal = m->split ? GOAL_SPLIT : GOAL_SWITCHED;
         p->aim.trigger = m->last.trigger;
+        p->aim.returns = m->returns;
         p->aim.decided_at = p->aim.detected_at = now;
         snprintf(p->aim.reason, sizeof(p->aim.reason), "continued after a restart: %.150s", m->last.reason);
         if (m->last.id != 0) {
@@ -83,6 +84,7 @@ void pair_get_memory(const Pair *p, PairMemory *ret) {
                 .hold_until_realtime = p->hold_until_realtime,
                 .revert_realtime = revert_realtime(p),
                 .revert_to = p->revert_to,
+                .returns = p->aim.returns,
                 .primed = p->primed,
                 .primed_realtime = p->primed_realtime,
                 .prime_hold = p->prime_hold,

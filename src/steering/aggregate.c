@@ -15,6 +15,7 @@
 #define DRAIN_USEC (20 * USEC_PER_MSEC)  /* until what a port had queued is out */
 #define REST_USEC  USEC_PER_SEC          /* between looks for a port that is slow to come back */
 #define PATIENCE   (4 * USEC_PER_SEC)    /* for a partner to act: Linux' looks ten times a second */
+#define ANSWER     USEC_PER_SEC          /* for what it says to be about what it was told last */
 #define FRESH_USEC (100 * USEC_PER_MSEC) /* how long what sysfs said is believed */
 
 typedef struct Aggregate {
@@ -28,6 +29,7 @@ typedef struct Aggregate {
         usec_t begun;
         AggregatePort port[_PAIR_SIDE_MAX];
         usec_t diverted_at[_PAIR_SIDE_MAX], told_at[_PAIR_SIDE_MAX];
+        usec_t believe_at[_PAIR_SIDE_MAX]; /* when a partner that carries has heard that it may */
         LacpPort lacp[_PAIR_SIDE_MAX];
         usec_t looked_at;
 } Aggregate;
@@ -52,7 +54,8 @@ static void look(Aggregate *s, usec_t now) {
         s->looked_at = now;
         for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
                 (void) lacp_port_read(s->members.bond.name, s->base.name[side], s->lacp + side);
-                s->port[side].partner_carries = lacp_port_partner_carries(s->lacp + side);
+                s->port[side].partner_carries = lacp_port_partner_carries(s->lacp + side) &&
+                                (!s->port[side].wanted || now >= s->believe_at[side]);
                 s->port[side].drained = s->port[side].diverted &&
                                 usec_sub(now, s->diverted_at[side]) >= DRAIN_USEC;
         }
@@ -69,6 +72,14 @@ static bool waits_for_partner(const AggregatePort *p) {
         return p->wanted ? p->diverted && !p->parted && !p->partner_carries : p->parted && p->partner_carries;
 }
 
+/* One that has not yet acted on the last word may do so after this one: what is sent to it then is lost. */
+static void note_join(Aggregate *s, PairSide side, usec_t now) {
+        if (!lacp_port_partner_carries(s->lacp + side))
+                return;
+        s->believe_at[side] = usec_add(now, ANSWER);
+        s->port[side].partner_carries = false;
+}
+
 static void drive(Aggregate *s, usec_t now) {
         AggregateStep step;
         PairSide side;
@@ -81,6 +92,8 @@ static void drive(Aggregate *s, usec_t now) {
                         s->diverted_at[side] = now;
                 else if (step != AGGREGATE_STEP_RESUME)
                         tell(s, side, now);
+                if (step == AGGREGATE_STEP_JOIN)
+                        note_join(s, side, now);
         }
         for (side = 0; side < _PAIR_SIDE_MAX; side++)
                 if (waits_for_partner(s->port + side) && usec_sub(now, s->told_at[side]) >= TELL_USEC &&
@@ -144,6 +157,8 @@ static int set_up(Aggregate *s, usec_t now, Error *e) {
         s->target = (SteeringPath){ s->serving, s->serving };
         s->balanced = s->port[SIDE_PRIMARY].wanted && s->port[SIDE_STANDBY].wanted;
         s->begun = now;
+        /* what the last process told may not have been heard yet */
+        s->believe_at[SIDE_PRIMARY] = s->believe_at[SIDE_STANDBY] = usec_add(now, ANSWER);
         if (!s->port[s->serving].wanted)
                 s->serving = s->target.ingress = s->target.egress = pair_side_other(s->serving);
         store(s);

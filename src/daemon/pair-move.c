@@ -81,9 +81,9 @@ void pair_move_ingress_seen(Pair *p, usec_t now) {
         if (p->aim.goal == GOAL_SPLIT)
                 p->move.result = MOVE_SPLIT;
         update(p);
-        pair_tell(p, EVENT_SPLIT_DONE, _PAIR_SIDE_INVALID, "ingress arrives on %s, egress %s %s (%s)", p->move.to,
-                        egress == p->serving ? "still leaves by" : "leaves by", p->link[egress].name,
-                        FORMAT_TIMESPAN(p->move.ingress_usec));
+        pair_tell(p, EVENT_SPLIT_DONE, _PAIR_SIDE_INVALID, "ingress arrives on %s, egress %s %s (%s)",
+                        p->move.to, egress == p->serving ? "still leaves by" : "leaves by",
+                        p->link[egress].name, FORMAT_TIMESPAN(p->move.ingress_usec));
         if (p->pending.set && p->pending.request.verb == PAIR_VERB_SPLIT)
                 pair_answer(p, &reply, NULL);
 }

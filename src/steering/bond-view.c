@@ -61,16 +61,23 @@ void bond_view_look(Bond *s) {
 
 /* --- what stands in the way, what works against it --- */
 
+/* Why traffic cannot be taken off a port without losing any. */
+static const char *why_observed(unsigned mode) {
+        return mode == BOND_BALANCE_TLB || mode == BOND_BALANCE_ALB
+                        ? "peers know each port by an address of its own"
+                        : "nothing tells the other end to leave a port whose link is up";
+}
+
 void bond_view_tell_obstacle(Bond *s) {
         const BondState *bond = &s->members.bond;
 
         s->base.steering.obstacle = (Error){};
         if (bond->mode != BOND_ACTIVE_BACKUP)
                 error_set(&s->base.steering.obstacle, ERROR_NOT_SUPPORTED, -EOPNOTSUPP,
-                                "%s is in mode %s, in which nothing tells the other end to leave a port whose "
-                                "link is up: it is only observed (active-backup can be steered, 802.3ad "
-                                "drained)",
-                                bond->name, bond_mode_to_string(bond->mode));
+                                "%s is in mode %s, in which %s: it is only observed (active-backup can be "
+                                "steered, "
+                                "802.3ad drained)",
+                                bond->name, bond_mode_to_string(bond->mode), why_observed(bond->mode));
         else if (s->members.n_others > REDIRECT_OTHERS_MAX)
                 error_set(&s->base.steering.obstacle, ERROR_NOT_SUPPORTED, -E2BIG,
                                 "%s has more ports than can be kept quiet while two of them change",

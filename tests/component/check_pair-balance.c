@@ -134,8 +134,8 @@ START_TEST(test_nothing_to_revert) {
 }
 END_TEST
 
-/* A bond takes up a port again as soon as it has a link; so does the pair, once it is proved, be it another process
- * by then. */
+/* A bond takes up a port again as soon as it has a link; so does the pair, once it is proved, be it another
+ * process by then. */
 START_TEST(test_carrier) {
         PairSide dead = _i / 2 ? SIDE_STANDBY : SIDE_PRIMARY;
         bool restarted = _i % 2;

@@ -108,32 +108,43 @@ class Path:
     egress_on_primary: bool = False
 
 
+# frames of traffic over which one adapter must have carried more than the other to be taken for the one that does, and
+# by how much of them: probes come in bursts that are more than the traffic for a moment
+CARRIED, CARRIED_MORE = 400, 0.3
+
+
+def _moved(samples: list[Sample], pps: int, direction: str) -> float | None:
+    """When B began to carry the traffic instead of A."""
+    span = CARRIED / pps
+    for sample in samples:
+        later = _at(samples, sample.at + span)
+        if later.at <= sample.at:
+            return None
+        now, then = getattr(sample, direction), getattr(later, direction)
+        more = (then["B"] - now["B"]) - (then["A"] - now["A"])
+        if more > CARRIED_MORE * pps * (later.at - sample.at):
+            # so much more is carried when it moved that far before the end
+            return later.at - (1 + CARRIED_MORE) / 2 * (later.at - sample.at)
+    return None
+
+
 def measure_path(samples: list[Sample], pps: int) -> Path:
     """From the counters alone. The split is the time in which B receives the traffic and does not send it; A must
     have sent what the traffic sent in all of it, as B must have received it."""
-    path = Path()
-    found = rates(samples)
-    carried = 0.3 * pps
-    for rate in found:
-        # more than by A, since the probes alone can be many for a moment
-        if path.ingress_moved is None and rate.rx["B"] > max(carried, rate.rx["A"]):
-            path.ingress_moved = rate.at
-        if path.egress_moved is None and rate.tx["B"] > max(carried, rate.tx["A"]):
-            path.egress_moved = rate.at
+    path = Path(_moved(samples, pps, "rx"), _moved(samples, pps, "tx"))
     if path.ingress_moved is None:
         return path
-    end = path.egress_moved if path.egress_moved is not None else found[-1].at
-    # without the intervals in which a move happened
-    split = [rate for rate in found if path.ingress_moved < rate.at < end]
-    if split:
-        path.split_seconds = split[-1].at - path.ingress_moved
-        first, last = (_at(samples, at) for at in (path.ingress_moved, split[-1].at))
+    end = path.egress_moved if path.egress_moved is not None else samples[-1].at
+    path.split_seconds = max(end - path.ingress_moved, 0.0)
+    # without the moments in which a move happened
+    first, last = _at(samples, path.ingress_moved + CARRIED / pps / 2), _at(samples, end - CARRIED / pps / 2)
+    if first.at < last.at:
         towards, by = (last.sent[i] - first.sent[i] for i in (0, 1))
         path.egress_on_primary = (
             min(towards, by) > 0
             and last.rx["B"] - first.rx["B"] > 0.95 * towards
-            and last.tx["A"] - first.tx["A"] > 0.95 * by
-            and last.tx["B"] - first.tx["B"] < 0.1 * by  # probes and beacons only
+            # by B only probes, of which A has sent as many
+            and (last.tx["A"] - first.tx["A"]) - (last.tx["B"] - first.tx["B"]) > 0.85 * by
         )
     return path
 

@@ -149,6 +149,16 @@ class Measuring(unittest.TestCase):
     def test_egress_partly_elsewhere_is_not_on_primary(self) -> None:
         self.assertFalse(measure_path(self.samples(1.0, 2.0, stray=0.25), 1000).egress_on_primary)
 
+    def test_a_burst_is_no_move(self) -> None:
+        """Probes that come at once while A, which has no processor, takes nothing."""
+        samples = self.samples(1.0, 2.0)
+        for index, sample in enumerate(samples[25:], 25):
+            sample.rx["B"] += 60
+            sample.rx["A"] -= 40 if index < 27 else 0
+        path = measure_path(samples, 1000)
+        self.assertAlmostEqual(path.ingress_moved, 1.0, delta=0.05)
+        self.assertTrue(path.egress_on_primary)
+
     def test_nothing_moved(self) -> None:
         path = measure_path(self.samples(9.0, 9.0), 1000)
         self.assertEqual((path.ingress_moved, path.egress_moved, path.split_seconds), (None, None, 0.0))

@@ -165,7 +165,8 @@ static int set_up(Aggregate *s, usec_t now, Error *e) {
         return redirect_programs_attach(&s->base.programs, &s->base.parameters, e);
 }
 
-int aggregate_open(const SteeringParameters *p, usec_t now, Steering **ret, Error *e) {
+int aggregate_open(
+                const SteeringParameters *p, const BondMembers *members, usec_t now, Steering **ret, Error *e) {
         Aggregate *s = new0(Aggregate, 1);
         bool found = false;
         int r;
@@ -173,9 +174,8 @@ int aggregate_open(const SteeringParameters *p, usec_t now, Steering **ret, Erro
         if (!s)
                 return error_errno(e, -ENOMEM, "Cannot set up steering of %s", p->pair);
         steering_base_init(&s->base, &steering_aggregate, p, mode_of);
+        s->members = *members;
         r = rtnetlink_new(&s->base.netlink, e);
-        if (r >= 0)
-                r = bond_view_read_ports(&s->members, s->base.netlink, p, e);
         if (r >= 0) {
                 r = steering_base_open_programs(&s->base, REDIRECT_KIND_AGGREGATE, e);
                 found = r > 0;
@@ -255,8 +255,7 @@ static int aggregate_process(Steering *steering, usec_t now, usec_t *ret_next, E
         s->moving = false;
         return error_set(e, ERROR_TIMEOUT, -ETIMEDOUT,
                         "the LACP partner of %s goes on sending there although it was told that the port is "
-                        "out of "
-                        "sync",
+                        "out of sync",
                         s->base.name[left]);
 }
 
@@ -312,7 +311,7 @@ static int aggregate_get_home(const Steering *steering) {
 static const SteeringBackend steering_aggregate = {
         .name = "aggregate",
         .probe = bond_setup_probe,
-        .open = aggregate_open,
+        .open = bond_setup_open,
         .close = aggregate_close,
         .detach = aggregate_detach,
         .get_path = aggregate_get_path,

@@ -69,8 +69,9 @@ int bond_view_read(Bond *s, Error *e);
 int bond_view_ask(const SteeringParameters *p, SteeringReading **ret, Error *e);
 int bond_view_take(Bond *s, SteeringReading *reading, Error *e);
 
-/* aggregate.c: opens the steering of a bond that aggregates links. */
-int aggregate_open(const SteeringParameters *p, usec_t now, Steering **ret, Error *e);
+/* aggregate.c: opens the steering of a bond that aggregates links, as it was just read. */
+int aggregate_open(
+                const SteeringParameters *p, const BondMembers *members, usec_t now, Steering **ret, Error *e);
 
 /* bond-setup.c: of the vtable */
 int bond_setup_probe(const SteeringParameters *p, Error *e);

@@ -127,5 +127,6 @@ int bond_setup_open(const SteeringParameters *p, usec_t now, Steering **ret, Err
                 r = bond_view_read_ports(&members, netlink, p, e);
         if (r < 0)
                 return r;
-        return members.bond.mode == BOND_802_3AD ? aggregate_open(p, now, ret, e) : open_bond(p, now, ret, e);
+        return members.bond.mode == BOND_802_3AD ? aggregate_open(p, &members, now, ret, e)
+                                                 : open_bond(p, now, ret, e);
 }

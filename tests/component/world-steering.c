@@ -5,6 +5,7 @@
 
 typedef struct FakeSteering {
         Steering steering;
+        SteeringBackend backend; /* as the world has it */
         World *world;
 } FakeSteering;
 
@@ -105,26 +106,17 @@ static const SteeringBackend fake_backend = {
         .get_counters = fake_get_counters,
 };
 
-static const SteeringBackend fake_balancer = {
-        .name = "fake",
-        .close = fake_close,
-        .get_path = fake_get_path,
-        .begin = fake_begin,
-        .check = fake_check,
-        .get_home = fake_get_home,
-        .process = fake_process,
-        .refresh = fake_refresh,
-        .get_counters = fake_get_counters,
-        .set_balanced = fake_set_balanced,
-        .is_balanced = fake_is_balanced,
-};
-
 Steering *world_steering_new(World *w) {
         FakeSteering *s = calloc(1, sizeof(*s));
 
         if (!s)
                 return NULL;
-        s->steering.backend = w->balances ? &fake_balancer : &fake_backend;
+        s->backend = fake_backend;
+        if (w->balances) {
+                s->backend.set_balanced = fake_set_balanced;
+                s->backend.is_balanced = fake_is_balanced;
+        }
+        s->steering.backend = &s->backend;
         if (w->obstacle)
                 error_set(&s->steering.obstacle, ERROR_NOT_SUPPORTED, -EOPNOTSUPP, "%s", w->obstacle);
         if (w->conflict)

@@ -9,14 +9,12 @@ namespaces of the machine.
 """
 
 import time
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from .. import policy
 from ..daemon import wait_until
 from ..traffic import Stream, both_ways
 from .case import MachineCase
-from .channel import Done, Remote
 from .host import MachineHost, MachineLab
 from .service import pair
 
@@ -34,19 +32,7 @@ class Partner(MachineHost):
     """The other namespace of the machine."""
 
     name = "partner"
-
-    def call(self, *command: str | Path, stdin: str | None = None, timeout: float = 60) -> Done:
-        return super().call("ip", "netns", "exec", "partner", *command, stdin=stdin, timeout=timeout)
-
-    def start(
-        self,
-        *command: str | Path,
-        environment: dict[str, str] | None = None,
-        stdout: int | IO | None = None,
-        stderr: int | IO | None = None,
-        own_sys: bool = False,
-    ) -> Remote:
-        return super().start("ip", "netns", "exec", "partner", *command, environment=environment)
+    within = ("ip", "netns", "exec", "partner")
 
 
 class AggregateCase(MachineCase):

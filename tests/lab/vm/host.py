@@ -91,6 +91,8 @@ class MachineHost:
     """What a Namespace is for the rest of the laboratory: commands and processes, inside the machine."""
 
     name = "machine"
+    # what its commands run in
+    within: tuple[str, ...] = ()
 
     def __init__(self, machine: Machine) -> None:
         self.line = machine.line
@@ -107,7 +109,7 @@ class MachineHost:
 
     def call(self, *command: str | Path, stdin: str | None = None, timeout: float = 60) -> Done:
         """Runs a command, whatever becomes of it."""
-        return self.line.call(*command, stdin=stdin, timeout=timeout)
+        return self.line.call(*self.within, *command, stdin=stdin, timeout=timeout)
 
     def run(self, *command: str | Path, stdin: str | None = None, timeout: float = 60) -> str:
         """Runs a command, returns its output; an error says what it said."""
@@ -135,7 +137,7 @@ class MachineHost:
         own_sys: bool = False,
     ) -> Remote:
         """Starts a process; what it says is kept in its stdout and stderr, wherever it was to go."""
-        process = self.line.start(*command, environment=environment)
+        process = self.line.start(*self.within, *command, environment=environment)
         self._processes.append(process)
         return process
 

@@ -35,7 +35,7 @@ ALL = "PRIMED_ALL" in os.environ
 NETDEVSIM, IGB = 188, 12
 # seconds, without the machine's boot
 NETDEVSIM_TIME, IGB_TIME = 20, 20
-# fewer are no proof, however slow the machine is
+# fewer are no proof: so many are tried however slow the machine is
 LEAST = 3
 
 VIEW = r"""
@@ -271,7 +271,7 @@ class Random(MachineCase):
         began, count, done, differ = time.monotonic(), 0, 0, 0
         self.scripts: list[str] = []
         for number in range(self.COUNT):
-            if time.monotonic() - began > self.TIME and not ALL:
+            if count >= LEAST and time.monotonic() - began > self.TIME and not ALL:
                 break
             self.scripts.clear()
             try:
@@ -284,7 +284,6 @@ class Random(MachineCase):
         took = time.monotonic() - began
         print(f"# {count} configurations of seed {SEED} in {took:.0f} s: "
               f"{done} settings set, {differ} differ, as explained")
-        self.assertGreaterEqual(count, LEAST, "hardly any were tried")
         self.assertGreater(done, count, "hardly anything was set")
 
 

@@ -98,7 +98,8 @@ class Service(Control):
 
     def ended(self) -> str | None:
         state = self.properties("ActiveState", "Result")
-        if state["ActiveState"] in ("active", "reloading", "activating"):
+        # after "deactivating" systemd may start it again
+        if state["ActiveState"] not in ("inactive", "failed"):
             return None
         return f"primed.service is {state}:\n{self.log_text()[-4000:]}"
 

@@ -70,10 +70,15 @@ int aggregate_egress_standby(struct __sk_buff *skb) {
 static __always_inline int aggregate_ingress(struct __sk_buff *skb, const int side) {
         const __u32 zero = 0;
         struct redirect_state *s = bpf_map_lookup_elem(&state, &zero);
+        struct redirect_config *c = bpf_map_lookup_elem(&config, &zero);
         struct redirect_counters *n = bpf_map_lookup_elem(&counters, &zero);
         struct frame_head head;
 
-        if (!s || !n || bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))
+        if (!s || !c || !n || bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0)
+                return PASS;
+        if (has_arrived(&head, c, side))
+                return DROP;
+        if (belongs_to_port(&head))
                 return PASS;
         set_flag(&s->received[side]);
         if (head.destination[0] & 1)

@@ -35,7 +35,11 @@ static __always_inline int bond_ingress(struct __sk_buff *skb, const int side) {
                 skb->mark = 0;
                 return PASS;
         }
-        if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))
+        if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0)
+                return PASS;
+        if (has_arrived(&head, c, side))
+                return DROP;
+        if (belongs_to_port(&head))
                 return PASS;
         set_flag(&s->received[side]);
         mode = *(volatile __u32 *) &s->mode;
@@ -55,8 +59,6 @@ static __always_inline int bond_ingress(struct __sk_buff *skb, const int side) {
         }
 
         kind = address_kind(head.destination);
-        if (kind & REDIRECT_ADDRESS_STATION(side)) /* answers to this port's probes */
-                return PASS;
         accepts = mode & REDIRECT_ACCEPT_UNICAST(side);
         if (kind & REDIRECT_ADDRESS_IDENTITY) {
                 if (accepts) {

@@ -123,6 +123,17 @@ static __always_inline bool belongs_to_port(const struct frame_head *h) {
         return d[0] == 0x01 && d[1] == 0x80 && d[2] == 0xc2 && d[3] == 0 && d[4] == 0 && (d[5] & 0xf0) == 0;
 }
 
+/* Probes sent to this adapter, and the answers to its own: the packet socket has had them, in front of this
+ * hook. Further up nobody waits for them, so that the kernel would count beacons as dropped, for every
+ * monitoring to see, and a bridge would flood them to its guests. */
+static __always_inline bool has_arrived(
+                const struct frame_head *h, const struct redirect_config *c, const int side) {
+        const __u8 *d = h->destination, *station = c->station[side];
+
+        return d[0] == station[0] && d[1] == station[1] && d[2] == station[2] && d[3] == station[3] &&
+                        d[4] == station[4] && d[5] == station[5];
+}
+
 static __always_inline __u64 mix(__u64 hash, __u64 word) {
         hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
         return hash ^ (hash >> 29);
@@ -250,7 +261,11 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
         n->ingress_seen[side]++;
         if (was_handed_up(skb, side, s))
                 return PASS;
-        if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0 || belongs_to_port(&head))
+        if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0)
+                return PASS;
+        if (has_arrived(&head, c, side))
+                return DROP;
+        if (belongs_to_port(&head))
                 return PASS;
         set_flag(&s->received[side]);
         mode = *(volatile __u32 *) &s->mode;
@@ -267,8 +282,6 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
         /* Between macvlans: what has never been on the wire is forwarded to the device below
          * (drivers/net/macvlan.c macvlan_queue_xmit()). */
         if (side == REDIRECT_PRIMARY && from & kind & REDIRECT_ADDRESS_IDENTITY)
-                return PASS;
-        if (kind & REDIRECT_ADDRESS_STATION(side)) /* answers to this adapter's probes */
                 return PASS;
         if (side == REDIRECT_STANDBY && kind & REDIRECT_ADDRESS_SPARE) {
                 /* The standby has no IP address, so it can only be meant for one of the primary's, which the

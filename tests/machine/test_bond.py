@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Moves between the ports of a bond (the kernel's own bonding driver, igb), every frame counted."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -113,7 +114,8 @@ class Above(BondCase):
             home="br0",
             more="ip link add br0 type bridge forward_delay 0; ip link set bond0 master br0; ip link set br0 up; "
             "ip netns add guest; ip link add D type veth peer name G netns guest; ip link set D master br0 up; "
-            "ip -n guest link set G up; ip -n guest addr add 10.9.0.7/24 dev G",
+            "ip -n guest link set G up; ip -n guest addr add 10.9.0.7/24 dev G; tc -n guest qdisc add dev G clsact; "
+            "tc -n guest filter add dev G ingress protocol 0x88b5 matchall action drop",
         )
         self.addCleanup(self.host.call, "ip", "netns", "del", "guest")
         self.reach()
@@ -121,6 +123,10 @@ class Above(BondCase):
         self.start()
         self.there_and_back(self.traffic())
         self.reach("10.9.0.7")
+        filters = json.loads(self.host.run("tc", "-n", "guest", "-s", "-json", "filter", "show", "dev", "G", "ingress"))
+        actions = [action for one in filters for action in one.get("options", {}).get("actions", [])]
+        beacons = [action["stats"]["packets"] for action in actions]
+        self.assertEqual(beacons, [0], "beacons were flooded to the guest")
 
     @measured
     def test_third_port(self) -> None:

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Adapters that are not there, come, go, and change their names: the daemon runs on and picks them up."""
 
-import time
+import json
 import sys
+import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -73,6 +74,17 @@ class Adapters(LabCase):
         self.lab.replug("A")
         self.lab.host.ip("addr", "replace", f"{HOST4}/24", "dev", "A")
         self.daemon.wait_ready()
+
+    def dropped(self) -> dict[str, int]:
+        """What the kernel counts as taken in and wanted by nobody, which is what monitoring looks at."""
+        found = json.loads(self.lab.host.run("ip", "-s", "-json", "link", "show"))
+        return {link["ifname"]: link["stats64"]["rx"]["dropped"] for link in found if link["ifname"] in ("A", "B")}
+
+    def test_beacons_are_no_drops(self) -> None:
+        self.start()
+        before = self.dropped()
+        time.sleep(1)
+        self.assertEqual(self.dropped(), before)
 
     def test_removed_while_split(self) -> None:
         self.start()

@@ -6,6 +6,7 @@ import math
 import os
 import socket
 import struct
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -35,9 +36,12 @@ def fresh(rate: int) -> Iterator[tuple[Lab, Daemon, list[Stream]]]:
     daemon = Daemon(lab.host, policy.document(lan=policy.pair(handover=handover)))
     try:
         daemon.start()
-        schedule_as_service(daemon)
+        schedule_first(daemon.process)
         daemon.wait_ready()
         streams = [stream.start() for stream in both_ways(lab.host, lab.peer, HOST4, PEER4, rate)]
+        for stream in streams:
+            # traffic comes when it comes: time in which a sender waits for a processor would be counted as outage
+            schedule_first(stream.sending)
         time.sleep(CALM)
         yield lab, daemon, streams
     finally:
@@ -46,10 +50,10 @@ def fresh(rate: int) -> Iterator[tuple[Lab, Daemon, list[Stream]]]:
         cage.clean()
 
 
-def schedule_as_service(daemon: Daemon) -> None:
+def schedule_first(process: subprocess.Popen | None) -> None:
     """As units/primed.service has it: CPUSchedulingPolicy=fifo, CPUSchedulingResetOnFork=yes."""
-    assert daemon.process
-    os.sched_setscheduler(daemon.process.pid, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    assert process
+    os.sched_setscheduler(process.pid, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
 
 
 def median(values: list[float]) -> float:

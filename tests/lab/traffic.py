@@ -111,6 +111,11 @@ class Stream:
         return self._opened[1].count
 
     @property
+    def sending(self) -> subprocess.Popen:
+        """The process that sends."""
+        return self._processes[1]
+
+    @property
     def sent_record(self) -> Path:
         """Where the sender keeps it, in the sender's own file system."""
         return self._records[0]

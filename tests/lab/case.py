@@ -18,6 +18,8 @@ from .traffic import Report, Stream, both_ways
 SANITIZER_WORDS = ("AddressSanitizer", "LeakSanitizer", "runtime error:", "UndefinedBehaviorSanitizer")
 # runs of a case that measures, when it fails and was starved
 MEASUREMENTS = 3
+# seconds before the next one: whatever took the processors may be over then
+REST = 30.0
 
 
 class Reordered(AssertionError):
@@ -45,6 +47,7 @@ def measured(method: Callable[[Any], None]) -> Callable[[Any], None]:
                     raise
                 print(f"# once more, since {why}: {str(error)[:200]!r}", flush=True)
             self.doCleanups()
+            time.sleep(REST)
             self.setUp()
 
     return repeated

@@ -73,13 +73,12 @@ static __always_inline int aggregate_ingress(struct __sk_buff *skb, const int si
         struct redirect_config *c = bpf_map_lookup_elem(&config, &zero);
         struct redirect_counters *n = bpf_map_lookup_elem(&counters, &zero);
         struct frame_head head;
+        int verdict;
 
-        if (!s || !c || !n || bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0)
+        if (!s || !c || !n)
                 return PASS;
-        if (has_arrived(&head, c, side))
-                return DROP;
-        if (belongs_to_port(&head))
-                return PASS;
+        if (!is_to_steer(skb, c, side, &head, &verdict))
+                return verdict;
         set_flag(&s->received[side]);
         if (head.destination[0] & 1)
                 n->ingress_group[side] += frames_of(skb);

@@ -28,6 +28,7 @@ static __always_inline int bond_ingress(struct __sk_buff *skb, const int side) {
         struct frame_head head;
         bool accepts, steered;
         __u32 mode, kind;
+        int verdict;
 
         if (!s || !c || !n)
                 return PASS;
@@ -35,12 +36,8 @@ static __always_inline int bond_ingress(struct __sk_buff *skb, const int side) {
                 skb->mark = 0;
                 return PASS;
         }
-        if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0)
-                return PASS;
-        if (has_arrived(&head, c, side))
-                return DROP;
-        if (belongs_to_port(&head))
-                return PASS;
+        if (!is_to_steer(skb, c, side, &head, &verdict))
+                return verdict;
         set_flag(&s->received[side]);
         mode = *(volatile __u32 *) &s->mode;
         steered = mode & (REDIRECT_BOND_STEERED | REDIRECT_BOND_TAKEOVER);

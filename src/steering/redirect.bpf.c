@@ -134,6 +134,19 @@ static __always_inline bool has_arrived(
                         d[4] == station[4] && d[5] == station[5];
 }
 
+/* Reads the head of a frame that has come in. False: it is not to be steered, and the verdict is there. */
+static __always_inline bool is_to_steer(struct __sk_buff *skb, const struct redirect_config *c, const int side,
+                struct frame_head *head, int *verdict) {
+        *verdict = PASS;
+        if (bpf_skb_load_bytes(skb, 0, head, sizeof(*head)) < 0)
+                return false;
+        if (has_arrived(head, c, side)) {
+                *verdict = DROP;
+                return false;
+        }
+        return !belongs_to_port(head);
+}
+
 static __always_inline __u64 mix(__u64 hash, __u64 word) {
         hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
         return hash ^ (hash >> 29);
@@ -255,18 +268,15 @@ static __always_inline int ingress(struct __sk_buff *skb, const int side) {
         struct frame_head head;
         __u32 mode, from, kind;
         bool accepts, own;
+        int verdict;
 
         if (!s || !c || !n)
                 return PASS;
         n->ingress_seen[side]++;
         if (was_handed_up(skb, side, s))
                 return PASS;
-        if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) < 0)
-                return PASS;
-        if (has_arrived(&head, c, side))
-                return DROP;
-        if (belongs_to_port(&head))
-                return PASS;
+        if (!is_to_steer(skb, c, side, &head, &verdict))
+                return verdict;
         set_flag(&s->received[side]);
         mode = *(volatile __u32 *) &s->mode;
 

@@ -12,6 +12,7 @@
 #include "alloc-util.h"
 #include "bus.h"
 #include "clock.h"
+#include "closer.h"
 #include "journal.h"
 #include "primed-options.h"
 
@@ -115,6 +116,7 @@ int main(int argc, char *argv[]) {
                 r = sd_event_set_watchdog(event, true);
         if (r >= 0)
                 r = run(&o, event, &e);
+        closer_wait();
         if (r < 0)
                 journal_log(LOG_ERR, NULL, NULL, "primed cannot run: %s", e.code < 0 ? e.text : strerror(-r));
         return r < 0 ? EXIT_FAILURE : r;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "alloc-util.h"
+#include "closer.h"
 #include "lldp-listener.h"
 
 /* A frame is at most as long as an Ethernet frame may be; what is cut off is of no interest. */
@@ -63,7 +64,7 @@ LldpListener *lldp_listener_free(LldpListener *l) {
         if (!l)
                 return NULL;
         sd_event_source_disable_unref(l->source);
-        closep(&l->fd);
+        l->fd = closer_take(l->fd);
         free(l->watched);
         free(l);
         return NULL;

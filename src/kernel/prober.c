@@ -3,6 +3,7 @@
 
 #include "alloc-util.h"
 #include "clock.h"
+#include "closer.h"
 #include "frame-codec.h"
 #include "probe-gateway.h"
 #include "probe-ledger.h"
@@ -104,7 +105,7 @@ Prober *prober_free(Prober *p) {
         if (!p)
                 return NULL;
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
-                closep(&p->adapter[s].fd);
+                p->adapter[s].fd = closer_take(p->adapter[s].fd);
                 free(p->adapter[s].targets);
         }
         probe_pace_done(&p->beacon_pace);

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "alloc-util.h"
+#include "closer.h"
 #include "lacp-port.h"
 #include "link-file.h"
 
@@ -60,7 +61,7 @@ static bool copy_last(const struct redirect_lacpdu *last, struct redirect_lacpdu
 
 int lacp_port_tell(int ifindex, const struct redirect_lacpdu *last) {
         struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_ifindex = ifindex };
-        _cleanup_close_ int fd = -EBADF;
+        _cleanup_closer_ int fd = -EBADF;
         struct redirect_lacpdu l;
 
         if (!copy_last(last, &l))

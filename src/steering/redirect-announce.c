@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "alloc-util.h"
+#include "closer.h"
 #include "frame-codec.h"
 #include "redirect-announce.h"
 
@@ -273,10 +274,8 @@ int announcer_init(Announcer *ret, const char *pair, const int ifindex[_PAIR_SID
 }
 
 void announcer_done(Announcer *a) {
-        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++) {
-                closep(&a->socket[side]);
-                a->socket[side] = -EBADF;
-        }
+        for (PairSide side = 0; side < _PAIR_SIDE_MAX; side++)
+                a->socket[side] = closer_take(a->socket[side]);
         frame_list_done(&a->move);
         frame_list_done(&a->reminder);
         frame_list_done(&a->reports);

@@ -56,13 +56,17 @@ struct Manager {
         ProbeCrowd crowd;
         ProbeClock *probe_clock;
         Guard *guards[PAIRS_MAX];
-        bool stale[PAIRS_MAX]; /* addresses or VLANs changed since the steering read them */
-        bool dirty[PAIRS_MAX]; /* something in its status changed since the observer was told */
+        bool stale[PAIRS_MAX];   /* addresses or VLANs changed since the steering read them */
+        bool dirty[PAIRS_MAX];   /* something in its status changed since the observer was told */
+        bool leaving[PAIRS_MAX]; /* no policy names it any more */
         size_t n_guards;
-        sd_event_source *tell; /* tells the observer once the current work is done */
+        sd_event_source *leave; /* one of these, when nothing else is to be done */
+        sd_event_source *tell;  /* tells the observer once the current work is done */
 };
 
 /* manager-reload.c */
+int manager_reload_start(Manager *m, Error *e);
+void manager_reload_stop(Manager *m);
 int manager_load(Manager *m, Error *e);
 
 /* manager-links.c: which link is which pair's, and the news of it */

@@ -59,6 +59,7 @@ static void remove_guard(Manager *m, size_t i) {
         memmove(m->guards + i, m->guards + i + 1, (m->n_guards - i) * sizeof(*m->guards));
         memmove(m->stale + i, m->stale + i + 1, (m->n_guards - i) * sizeof(*m->stale));
         memmove(m->dirty + i, m->dirty + i + 1, (m->n_guards - i) * sizeof(*m->dirty));
+        memmove(m->leaving + i, m->leaving + i + 1, (m->n_guards - i) * sizeof(*m->leaving));
         module_poller_remove(m->modules, guard_pair(g));
         recorder_remove(m->recorder, pair_name(guard_pair(g)));
         guard_free(g, true);
@@ -100,7 +101,7 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
                 return error_errno(e, r, "pair %s", policy->name);
         }
         m->guards[m->n_guards] = g;
-        m->stale[m->n_guards] = m->dirty[m->n_guards] = false;
+        m->stale[m->n_guards] = m->dirty[m->n_guards] = m->leaving[m->n_guards] = false;
         m->n_guards++;
         if (m->observer.pair_added)
                 m->observer.pair_added(guard_pair(g), m->observer.userdata);
@@ -109,14 +110,60 @@ static int add_guard(Manager *m, const PairPolicy *policy, Error *e) {
         return 0;
 }
 
+/* One of those that leave; whether there are more. */
+static bool remove_leaving(Manager *m) {
+        bool removed = false;
+
+        for (size_t i = m->n_guards; i > 0; i--) {
+                if (!m->leaving[i - 1])
+                        continue;
+                if (removed)
+                        return true;
+                remove_guard(m, i - 1);
+                removed = true;
+        }
+        return false;
+}
+
+/* The guards have changed. */
+static void adjust(Manager *m) {
+        manager_carriers_watch(m);
+        sampler_adjust(m->sampler);
+        manager_tell_changed(m);
+}
+
+static int on_leave(sd_event_source *source, void *userdata) {
+        Manager *m = userdata;
+
+        if (remove_leaving(m))
+                (void) sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        adjust(m);
+        return 0;
+}
+
+static bool has_new(const Manager *m, const PolicySet *set) {
+        for (size_t i = 0; i < set->n_policies; i++)
+                if (!manager_find_pair(m, set->policies[i].name))
+                        return true;
+        return false;
+}
+
+/* To take out what a pair has in the kernel holds up the loop for some 50 ms. So where nobody waits for the
+ * place of many that leave, one does now, and each of the others, guarded until then, when nothing else is to
+ * be done.
+ */
 static void drop_vanished(Manager *m, const PolicySet *set) {
+        bool at_once = has_new(m, set);
+
         for (size_t i = m->n_guards; i > 0; i--) {
                 const PairPolicy *old = pair_policy(guard_pair(m->guards[i - 1]));
                 const PairPolicy *new = policy_set_find(set, old->name);
 
-                if (!new || !same_guard(old, new))
+                m->leaving[i - 1] = !new;
+                if (new ? !same_guard(old, new) : at_once)
                         remove_guard(m, i - 1);
         }
+        (void) sd_event_source_set_enabled(m->leave, remove_leaving(m) ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
 /* One pair that cannot be guarded does not keep the others from it. */
@@ -163,13 +210,21 @@ int manager_load(Manager *m, Error *e) {
         policy_set_free(m->policies);
         m->policies = TAKE_PTR(set);
         m->reload_realtime = clock_usec(CLOCK_REALTIME);
-        manager_carriers_watch(m);
-        sampler_adjust(m->sampler);
+        adjust(m);
         snprintf(text, sizeof(text), "%zu pair(s) from %zu file(s)", m->policies->n_policies,
                         m->policies->n_files);
         manager_tell_event(m, EVENT_POLICY_LOADED, NULL, 0, text);
-        manager_tell_changed(m);
         return 0;
+}
+
+int manager_reload_start(Manager *m, Error *e) {
+        int r = sd_event_add_defer(m->event, &m->leave, on_leave, m);
+
+        if (r >= 0)
+                r = sd_event_source_set_priority(m->leave, SD_EVENT_PRIORITY_IDLE);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(m->leave, SD_EVENT_OFF);
+        return r < 0 ? error_errno(e, r, "cannot make an event source") : 0;
 }
 
 int manager_reload(Manager *m, Error *e) {
@@ -181,4 +236,10 @@ int manager_reload(Manager *m, Error *e) {
         if (m->observer.reloading)
                 m->observer.reloading(false, m->observer.userdata);
         return r;
+}
+
+void manager_reload_stop(Manager *m) {
+        while (remove_leaving(m))
+                ;
+        m->leave = sd_event_source_disable_unref(m->leave);
 }

@@ -107,6 +107,7 @@ int manager_new(sd_event *event, const ManagerOptions *options, Manager **ret, E
 Manager *manager_free(Manager *m) {
         if (!m)
                 return NULL;
+        manager_reload_stop(m);
         manager_identities_stop(m);
         sampler_free(m->sampler);
         module_poller_free(m->modules);
@@ -151,6 +152,9 @@ int manager_start(Manager *m, Error *e) {
         if (r < 0)
                 return r;
         r = module_poller_new(m->event, m->options.memory_directory, NULL, &m->modules, e);
+        if (r < 0)
+                return r;
+        r = manager_reload_start(m, e);
         if (r < 0)
                 return r;
         /* a wrong policy is told and guards nothing; stopping over it would also stop the bus that says so */

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Reload is all or nothing: a wrong policy changes nothing and says where it is wrong."""
 
-import time
+import json
 import sys
+import threading
+import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -11,8 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import case, policy  # noqa: E402
 from lab.case import LabCase  # noqa: E402
-from lab.daemon import ControlError  # noqa: E402
+from lab.daemon import ControlError, wait_until  # noqa: E402
 
+MANY, OUTAGE_MS = 24, 150
 ON_FAILURE = {"egress": "on-failure", "settle": "200ms"}
 
 
@@ -65,6 +68,30 @@ class PolicyReload(LabCase):
         time.sleep(0.3)
         self.assert_path("B", "A")
         self.assert_clean(streams)
+
+    def test_many_removed_hold_up_nobody(self) -> None:
+        """The kernel takes its time to close the sockets of each, and meanwhile another pair's adapter fails."""
+        for i in range(MANY):
+            self.lab.host.ip("link", "add", f"x{i}", "up", "type", "veth", "peer", "name", f"y{i}")
+            self.lab.host.ip("link", "set", f"y{i}", "up")
+        more = {f"p{i}": policy.pair(f"x{i}", f"y{i}", prime="predicted") for i in range(MANY)}
+        self.daemon.write_policy(policy.document(**more), "more.yaml")
+        self.daemon.control("reload")
+        wait_until(self.all_are_guarded, 60, "not all pairs are guarded")
+        streams = self.traffic()
+        time.sleep(1)
+        (self.daemon.policies / "more.yaml").unlink()
+        reload = threading.Thread(target=self.daemon.control, args=("reload",))
+        reload.start()
+        time.sleep(0.01)
+        self.lab.adapters["A"].cut()
+        self.daemon.wait_serving("B")
+        reload.join()
+        outages = [stream.stop().outage_ms for stream in streams]
+        self.assertLess(max(outages), OUTAGE_MS, outages)
+
+    def all_are_guarded(self) -> bool:
+        return all(one["state"] in ("protected", "primed") for one in json.loads(self.daemon.control("list")))
 
     def test_removed_pair_is_let_go(self) -> None:
         streams = self.traffic()

@@ -108,6 +108,12 @@ static int on_probe_io(sd_event_source *source, int fd, uint32_t revents, void *
         return 0;
 }
 
+static void on_probe_receive(void *userdata) {
+        Guard *g = userdata;
+
+        prober_receive(g->prober, false, clock_monotonic());
+}
+
 static void on_probe_due(void *userdata) {
         probe_dispatch(userdata, false);
 }
@@ -139,7 +145,7 @@ static int watch_prober(Guard *g) {
                 unwatch_prober(g);
                 return r;
         }
-        g->probe_alarm = (ProbeAlarm){ .func = on_probe_due, .userdata = g };
+        g->probe_alarm = (ProbeAlarm){ .receive = on_probe_receive, .func = on_probe_due, .userdata = g };
         r = probe_clock_add(g->options.probe_clock, &g->probe_alarm);
         if (r < 0) {
                 unwatch_prober(g);

@@ -39,12 +39,22 @@ static void set_timer(ProbeClock *c, usec_t at) {
         (void) sd_event_source_set_enabled(c->timer, at == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        ProbeClock *c = userdata;
-        usec_t now = clock_monotonic();
+static void receive_due(ProbeClock *c, usec_t now) {
         unsigned served = 0;
 
-        c->serving = true;
+        for (size_t seen = 0; seen < c->n && served < SERVED_MAX; seen++) {
+                const AlarmRow *row = c->rows + (c->turn + seen) % c->n;
+
+                if (row->at > now)
+                        continue;
+                row->alarm->receive(row->alarm->userdata);
+                served++;
+        }
+}
+
+static void serve_due(ProbeClock *c, usec_t now) {
+        unsigned served = 0;
+
         /* what is served may remove rows */
         for (size_t seen = 0, n = c->n; seen < n && served < SERVED_MAX && c->n > 0; seen++) {
                 AlarmRow *row = c->rows + c->turn++ % c->n;
@@ -56,6 +66,16 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
                 a->func(a->userdata);
                 served++;
         }
+}
+
+/* All receive before any sends: the processor's caches hold the kernel's way of one, not of both. */
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        ProbeClock *c = userdata;
+        usec_t now = clock_monotonic();
+
+        c->serving = true;
+        receive_due(c, now);
+        serve_due(c, now);
         c->serving = false;
         set_timer(c, first_at(c));
         return 0;

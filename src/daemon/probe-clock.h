@@ -11,9 +11,10 @@
 
 typedef struct ProbeClock ProbeClock;
 
-/* Embedded in its owner; func and userdata are the owner's, the rest is not. */
+/* Embedded in its owner; the functions and userdata are the owner's, the rest is not. */
 typedef struct ProbeAlarm {
-        void (*func)(void *userdata); /* may set any alarm, and remove any */
+        void (*receive)(void *userdata); /* takes in what has arrived by then; touches no alarm */
+        void (*func)(void *userdata);    /* may set any alarm, and remove any */
         void *userdata;
         size_t place;
 } ProbeAlarm;

@@ -45,6 +45,7 @@ struct Prober {
         ProbeVerdict verdict;
         usec_t due;
         usec_t lost_at; /* when the last one was given up; 0: none yet */
+        bool unjudged;  /* one was, since the verdict */
         uint64_t ignored;
         bool patient;
         ProberAdapter adapter[_PAIR_SIDE_MAX];
@@ -289,6 +290,7 @@ static void stall(Prober *p, usec_t now, usec_t late) {
 
 static void note_loss(Prober *p, usec_t now, usec_t heard) {
         p->lost_at = now;
+        p->unjudged = true;
         probe_pace_missing(&p->beacon_pace, now, heard);
         probe_pace_missing(&p->target_pace, now, heard);
 }
@@ -323,6 +325,7 @@ static bool is_refused(const Prober *p, PairSide side, usec_t now) {
 static void verdict_update(Prober *p, usec_t now) {
         ProbeView view = {};
 
+        p->unjudged = false;
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
                 const ProberAdapter *a = p->adapter + s;
                 const ProbeLedger *in = &p->adapter[pair_side_other(s)].beacon;
@@ -458,13 +461,17 @@ static bool is_waiting(const Prober *p) {
         return awaited(p, SIDE_PRIMARY) + awaited(p, SIDE_STANDBY) > 0;
 }
 
-void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
+void prober_receive(Prober *p, bool arrived, usec_t now) {
         if (p->due > 0 && usec_sub(now, p->due) > p->beacon_pace.fast)
                 stall(p, now, now - p->due);
         if (arrived || (p->patient && is_waiting(p)) || now >= ledgers_deadline(p))
                 receive_all(p, now);
+}
+
+void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next) {
+        prober_receive(p, arrived, now);
         /* else when somebody asks for it */
-        if (!p->patient || p->lost_at == now || now >= probe_verdict_deadline(&p->verdict))
+        if (!p->patient || p->unjudged || now >= probe_verdict_deadline(&p->verdict))
                 verdict_update(p, now);
         send_due(p, now);
         p->due = next_due(p, now);

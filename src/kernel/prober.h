@@ -74,8 +74,11 @@ int prober_get_fd(const Prober *p, PairSide side);
  * called once for both. */
 void prober_set_patient(Prober *p, bool patient);
 
-/* Judges, sends what is due; *ret_next: call again then (or earlier). Receives what arrived, if anything did,
- * or if without it a probe would be given up. Best with a timer of 250 us accuracy. */
+/* Receives what arrived, if anything did, or if without it a probe would be given up. */
+void prober_receive(Prober *p, bool arrived, usec_t now);
+
+/* Does so, judges, sends what is due; *ret_next: call again then (or earlier). Best with a timer of 250 us
+ * accuracy. */
 void prober_dispatch(Prober *p, bool arrived, usec_t now, usec_t *ret_next);
 
 /* Whether a probe was refused by that side, or the first one was not after that, since this was asked last: its

@@ -132,12 +132,22 @@ static void adjust(Manager *m) {
         manager_tell_changed(m);
 }
 
+/* The next follows when nothing else is to be done; whether there is one. */
+static bool leave_one(Manager *m) {
+        bool more = remove_leaving(m);
+
+        (void) sd_event_source_set_enabled(m->leave, more ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        return more;
+}
+
 static int on_leave(sd_event_source *source, void *userdata) {
         Manager *m = userdata;
 
-        if (remove_leaving(m))
-                (void) sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-        adjust(m);
+        /* to sample all anew for each that leaves would keep the others waiting */
+        if (leave_one(m))
+                manager_tell_changed(m);
+        else
+                adjust(m);
         return 0;
 }
 
@@ -163,7 +173,7 @@ static void drop_vanished(Manager *m, const PolicySet *set) {
                 if (new ? !same_guard(old, new) : at_once)
                         remove_guard(m, i - 1);
         }
-        (void) sd_event_source_set_enabled(m->leave, remove_leaving(m) ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        (void) leave_one(m);
 }
 
 /* One pair that cannot be guarded does not keep the others from it. */

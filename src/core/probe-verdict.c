@@ -15,16 +15,25 @@ static const uint8_t beacon_table[_TARGET_VIEW_MAX][_TARGET_VIEW_MAX] = {
                 [TARGETS_UNKNOWN] = BLAME_BOTH,
                 [TARGETS_ANSWER] = BLAME_RECEIVER, /* S sends well, so R does not receive */
                 [TARGETS_LOSE] = BLAME_SENDER,     /* one fault, in S, explains both losses; in R it would not */
+                [TARGETS_DOWN] = BLAME_SENDER,     /* what was never sent tells nothing of R */
         },
         [TARGETS_ANSWER] = {
                 [TARGETS_UNKNOWN] = BLAME_SENDER, /* R receives well */
                 [TARGETS_ANSWER] = BLAME_NOBODY,  /* both work: it is between them, moving would gain nothing */
                 [TARGETS_LOSE] = BLAME_SENDER,
+                [TARGETS_DOWN] = BLAME_SENDER,
         },
         [TARGETS_LOSE] = {
                 [TARGETS_UNKNOWN] = BLAME_RECEIVER, /* one fault, in R, explains both losses */
                 [TARGETS_ANSWER] = BLAME_RECEIVER,
                 [TARGETS_LOSE] = BLAME_BOTH, /* a common cause; the veto on those sees the same on both */
+                [TARGETS_DOWN] = BLAME_SENDER, /* R's targets may have lost a probe of their own */
+        },
+        [TARGETS_DOWN] = {
+                [TARGETS_UNKNOWN] = BLAME_RECEIVER,
+                [TARGETS_ANSWER] = BLAME_RECEIVER,
+                [TARGETS_LOSE] = BLAME_RECEIVER,
+                [TARGETS_DOWN] = BLAME_BOTH,
         },
 };
 
@@ -43,6 +52,11 @@ static const uint8_t target_table[_TARGET_VIEW_MAX][2][2] = { /* other's targets
         },
         [TARGETS_LOSE] = {
                 /* Lost through both: the target or what is before it. What the beacons say is blamed there. */
+                [false] = { [false] = TARGET_BLAME_NOBODY, [true] = TARGET_BLAME_NOBODY },
+                [true] = { [false] = TARGET_BLAME_NOBODY, [true] = TARGET_BLAME_NOBODY },
+        },
+        [TARGETS_DOWN] = {
+                /* Nothing tells the target from A's path, and no beacon could say which half. */
                 [false] = { [false] = TARGET_BLAME_NOBODY, [true] = TARGET_BLAME_NOBODY },
                 [true] = { [false] = TARGET_BLAME_NOBODY, [true] = TARGET_BLAME_NOBODY },
         },
@@ -83,7 +97,7 @@ static TargetOpinion target_opinion(const ProbeEpisode *e, const ProbeView *view
         uint64_t n;
 
         if (view->down[side])
-                return (TargetOpinion){ .view = TARGETS_LOSE, .decided = true };
+                return (TargetOpinion){ .view = TARGETS_DOWN, .decided = true };
         if (!view->targets_known[side])
                 return (TargetOpinion){ .view = TARGETS_UNKNOWN, .decided = true };
         ratio = target_ratio(e, view->target + side, side, &n);
@@ -94,9 +108,11 @@ static TargetOpinion target_opinion(const ProbeEpisode *e, const ProbeView *view
         return (TargetOpinion){ .view = TARGETS_UNKNOWN, .leans_to_answer = n > 0 && ratio < 0 };
 }
 
-/* Opinions settle the matter when both are firm, or one says "lost" while the other heard answers since. */
+/* Opinions settle the matter when both are firm, one is down, or one says "lost" while the other heard answers.
+ */
 static bool opinions_suffice(TargetOpinion a, TargetOpinion b) {
-        return (a.decided && b.decided) || (a.view == TARGETS_LOSE && b.leans_to_answer) ||
+        return (a.decided && b.decided) || a.view == TARGETS_DOWN || b.view == TARGETS_DOWN ||
+                        (a.view == TARGETS_LOSE && b.leans_to_answer) ||
                         (b.view == TARGETS_LOSE && a.leans_to_answer);
 }
 

@@ -21,6 +21,7 @@ typedef enum TargetView {
         TARGETS_UNKNOWN, /* there are none that ever answered, or not enough probes to tell */
         TARGETS_ANSWER,  /* they do not share the loss */
         TARGETS_LOSE,    /* they do */
+        TARGETS_DOWN,    /* nobody could be asked: the adapter takes no frames at all */
         _TARGET_VIEW_MAX,
 } TargetView;
 
@@ -52,7 +53,7 @@ typedef struct ProbeView {
         ProbeTally beacon[_PAIR_SIDE_MAX]; /* towards that side */
         ProbeTally target[_PAIR_SIDE_MAX]; /* all targets that ever answered through that side, summed up */
         bool targets_known[_PAIR_SIDE_MAX];
-        bool down[_PAIR_SIDE_MAX]; /* the adapter takes no frames at all: no need to ask targets */
+        bool down[_PAIR_SIDE_MAX]; /* the adapter takes no frames at all: explains every loss to and from it */
 } ProbeView;
 
 typedef struct ProbeEpisode {

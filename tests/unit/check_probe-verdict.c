@@ -23,11 +23,18 @@ static const struct {
         { TARGETS_LOSE, TARGETS_UNKNOWN, BLAME_RECEIVER },
         { TARGETS_LOSE, TARGETS_ANSWER, BLAME_RECEIVER },
         { TARGETS_LOSE, TARGETS_LOSE, BLAME_BOTH },
+        { TARGETS_UNKNOWN, TARGETS_DOWN, BLAME_SENDER },
+        { TARGETS_ANSWER, TARGETS_DOWN, BLAME_SENDER },
+        { TARGETS_LOSE, TARGETS_DOWN, BLAME_SENDER },
+        { TARGETS_DOWN, TARGETS_UNKNOWN, BLAME_RECEIVER },
+        { TARGETS_DOWN, TARGETS_ANSWER, BLAME_RECEIVER },
+        { TARGETS_DOWN, TARGETS_LOSE, BLAME_RECEIVER },
+        { TARGETS_DOWN, TARGETS_DOWN, BLAME_BOTH },
 };
 
 /* How bad a view is. */
 static int badness(TargetView v) {
-        return v == TARGETS_LOSE ? 1 : v == TARGETS_ANSWER ? -1 : 0;
+        return v == TARGETS_DOWN ? 2 : v == TARGETS_LOSE ? 1 : v == TARGETS_ANSWER ? -1 : 0;
 }
 
 START_TEST(test_beacon_cell) {
@@ -60,6 +67,10 @@ static const struct {
         { TARGETS_LOSE, false, true, TARGET_BLAME_NOBODY },
         { TARGETS_LOSE, true, false, TARGET_BLAME_NOBODY },
         { TARGETS_LOSE, true, true, TARGET_BLAME_NOBODY },
+        { TARGETS_DOWN, false, false, TARGET_BLAME_NOBODY },
+        { TARGETS_DOWN, false, true, TARGET_BLAME_NOBODY },
+        { TARGETS_DOWN, true, false, TARGET_BLAME_NOBODY },
+        { TARGETS_DOWN, true, true, TARGET_BLAME_NOBODY },
 };
 
 START_TEST(test_target_cell) {
@@ -196,6 +207,26 @@ START_TEST(test_total) {
         world_run(&w, 3 * USEC_PER_SEC);
         ck_assert_uint_eq(w.verdict.counters[A].rx_lost + w.verdict.counters[A].tx_lost, 0);
         ck_assert_uint_ge(w.verdict.counters[B].rx_lost, 20);
+}
+END_TEST
+
+/* A takes no frames; B's targets lose a probe in that time, as they may on a busy machine. What A never sent is
+ * still not B's loss. */
+START_TEST(test_down_and_stray_loss) {
+        World w = world(_i);
+
+        world_run(&w, USEC_PER_SEC);
+        w.rx[A] = w.tx[A] = 1;
+        w.view.down[A] = true;
+        w.target = 1;
+        world_run(&w, 60 * MS);
+        w.target = 0;
+        for (unsigned i = 0; i < 23; i++) { /* refused, and counted as lost */
+                w.view.beacon[B].lost++;
+                world_run(&w, 10 * MS);
+        }
+        world_run(&w, 3 * USEC_PER_SEC);
+        check_lost(&w, 1, 1, 0, 0);
 }
 END_TEST
 
@@ -366,6 +397,7 @@ static Suite *suite(void) {
         tcase_add_loop_test(t, test_target_cell, 0, ELEMENTSOF(target_cells));
         tcase_add_loop_test(t, test_healthy, 0, 2);
         tcase_add_loop_test(t, test_total, 0, 10);
+        tcase_add_loop_test(t, test_down_and_stray_loss, 0, 10);
         tcase_add_loop_test(t, test_one_sided_targets, 0, 10);
         tcase_add_loop_test(t, test_not_their_fault, 0, 10);
         tcase_add_loop_test(t, test_partial, 0, ELEMENTSOF(partial));

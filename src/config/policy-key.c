@@ -33,6 +33,8 @@ static const PolicyKey probe_keys[] = {
                         .example = "50ms" },
         { "timeout", &policy_type_time, AT(probe.timeout), .min = 10 * USEC_PER_MSEC, .max = 10 * USEC_PER_SEC,
                         .example = "150ms" },
+        { "mtu", &policy_type_boolean, AT(probe.mtu), .example = "yes" },
+        { "vlans", &policy_type_boolean, AT(probe.vlans), .example = "yes" },
         { "lose", &policy_type_number, AT(probe.lose), .min = 1, .max = 100, .example = "3" },
         {},
 };

@@ -270,8 +270,7 @@ int frame_parse_beacon(const uint8_t *frame, size_t size, FrameHeader *ret_heade
                 return -EPROTO;
         if (n < 4 || wire_get32(p) != BEACON_MAGIC)
                 return -EPROTO; /* somebody else's experiment */
-        if (n < BEACON_SIZE || p[4] != BEACON_VERSION ||
-                        (p[5] != BEACON_PROBE && p[5] != BEACON_INGRESS_CHECK) ||
+        if (n < BEACON_SIZE || p[4] != BEACON_VERSION || p[5] < BEACON_PROBE || p[5] > BEACON_SURVEY ||
                         type != type_of((BeaconKind) p[5]) || p[6] > 1 || p[7] != 0)
                 return -EBADMSG;
         *ret_header = h;

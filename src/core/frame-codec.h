@@ -25,6 +25,11 @@
 /* Local Experimental EtherType 2, of ingress checks: who waits for these is not woken by every other beacon. */
 #define FRAME_TYPE_INGRESS_CHECK 0x88b6
 
+/* What marks a frame as one of a VLAN. */
+typedef struct FrameTag {
+        uint16_t protocol, vlan; /* an ethertype, 0x8100 or 0x88a8; an id, 1 to 4094 */
+} FrameTag;
+
 typedef struct FrameHeader {
         EtherAddress destination, source;
         uint16_t vlan; /* 0: untagged, or tagged with a priority only */
@@ -130,6 +135,7 @@ int frame_build_mld2_report(uint8_t *buffer, size_t size, uint16_t vlan, EtherAd
 typedef enum BeaconKind {
         BEACON_PROBE = 1,         /* the prober's */
         BEACON_INGRESS_CHECK = 2, /* steering's: has ingress moved? */
+        BEACON_SURVEY = 3,        /* the prober's, of path-survey.h */
 } BeaconKind;
 
 typedef struct Beacon {
@@ -137,7 +143,7 @@ typedef struct Beacon {
         uint8_t from;      /* the PairSide that sent it */
         uint64_t cookie;   /* random, one per process: what others sent, or forge, does not match */
         uint64_t pair;     /* beacon_pair_id() */
-        uint64_t sequence; /* never wraps */
+        uint64_t sequence; /* never wraps; of a survey: what it is about */
         usec_t sent;       /* CLOCK_MONOTONIC of the sender, who is the receiver too */
 } Beacon;
 

@@ -51,6 +51,8 @@ void pair_policy_init(PairPolicy *p) {
                         .beacon = true,
                         .every = 50 * USEC_PER_MSEC,
                         .timeout = 150 * USEC_PER_MSEC,
+                        .mtu = true,
+                        .vlans = true,
                         .lose = 3,
                 },
                 .sample = 250 * USEC_PER_MSEC,
@@ -83,9 +85,10 @@ static bool probe_target_equal(const ProbeTarget *a, const ProbeTarget *b) {
         return a->family != AF_INET6 || memcmp(&a->in6, &b->in6, sizeof(a->in6)) == 0;
 }
 
-static bool probe_policy_equal(const ProbePolicy *a, const ProbePolicy *b) {
+bool probe_policy_equal(const ProbePolicy *a, const ProbePolicy *b) {
         if (a->n_targets != b->n_targets || a->beacon != b->beacon || a->every != b->every ||
-                        a->timeout != b->timeout || a->lose != b->lose)
+                        a->timeout != b->timeout || a->mtu != b->mtu || a->vlans != b->vlans ||
+                        a->lose != b->lose)
                 return false;
         for (size_t i = 0; i < a->n_targets; i++)
                 if (!probe_target_equal(a->targets + i, b->targets + i))

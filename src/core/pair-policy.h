@@ -103,7 +103,8 @@ typedef struct ProbePolicy {
         bool beacon;
         usec_t every;
         usec_t timeout;
-        unsigned lose; /* lost in a row before a path counts as broken */
+        bool mtu, vlans; /* the spare is to be proved for frames as long as the MTU, and of each VLAN */
+        unsigned lose;   /* lost in a row before a path counts as broken */
 } ProbePolicy;
 
 typedef struct BudgetPolicy {
@@ -134,6 +135,8 @@ typedef struct PairPolicy {
 
 /* The built-in defaults: everything but name and adapters. */
 void pair_policy_init(PairPolicy *p);
+
+bool probe_policy_equal(const ProbePolicy *a, const ProbePolicy *b);
 
 /* Same in every respect that matters to a running pair (file and line do not). */
 bool pair_policy_equal(const PairPolicy *a, const PairPolicy *b);

@@ -4,11 +4,15 @@
 void probe_pace_init(ProbePace *p, usec_t every, usec_t fast, ProbeCrowd *crowd) {
         *p = (ProbePace){
                 .crowd = crowd,
-                .every = every,
-                .fast = MIN(fast, every),
                 .phase = USEC_INFINITY,
                 .rest = PROBE_PACE_REST_MIN,
         };
+        probe_pace_set(p, every, fast);
+}
+
+void probe_pace_set(ProbePace *p, usec_t every, usec_t fast) {
+        p->every = every;
+        p->fast = MIN(fast, every);
 }
 
 usec_t probe_crowd_phase(ProbeCrowd *c, usec_t every) {

@@ -40,6 +40,9 @@ typedef struct ProbePace {
 
 void probe_pace_init(ProbePace *p, usec_t every, usec_t fast, ProbeCrowd *crowd);
 
+/* Other intervals, from the next probe on. */
+void probe_pace_set(ProbePace *p, usec_t every, usec_t fast);
+
 /* Leaves the crowd. */
 void probe_pace_done(ProbePace *p);
 

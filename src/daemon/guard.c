@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <net/ethernet.h>
 #include <sys/epoll.h>
 
 #include "alloc-util.h"
@@ -233,6 +234,23 @@ static int port_attach(void *userdata, const PairPolicy *policy, const PairLink 
         return 0;
 }
 
+static bool is_suspect(const Guard *g, PairSide side) {
+        return health_predictor_level(pair_predictor(g->pair, side)) != EVIDENCE_NONE;
+}
+
+/* The prober asks for what the adapters must let pass as they are now. */
+static void survey_follow(Guard *g) {
+        const ProbePolicy *policy = &pair_policy(g->pair)->probe;
+        const Steering *steering = pair_steering(g->pair);
+        PairSide serving = pair_serving(g->pair);
+        unsigned mtu = MIN(pair_link(g->pair, SIDE_PRIMARY)->mtu, pair_link(g->pair, SIDE_STANDBY)->mtu);
+
+        /* without memory it asks for what it knows */
+        (void) prober_set_survey(g->prober, policy->mtu && mtu > 0 ? mtu + ETH_HLEN : 0,
+                        steering ? steering->vlans : NULL, steering && policy->vlans ? steering->n_vlans : 0);
+        prober_set_blamed(g->prober, is_suspect(g, serving) ? _PAIR_SIDE_INVALID : pair_side_other(serving));
+}
+
 static bool port_is_proved(void *userdata, PairSide side, usec_t now, char reason[static PAIR_REASON_MAX]) {
         Guard *g = userdata;
 
@@ -241,9 +259,15 @@ static bool port_is_proved(void *userdata, PairSide side, usec_t now, char reaso
         if (!g->prober)
                 return steering_prove(pair_steering(g->pair), side, now, reason, PAIR_REASON_MAX);
         g->proved[side] = prober_is_proved(g->prober, side, now, reason);
-        if (g->proved[side])
-                snprintf(reason, PAIR_REASON_MAX, "probes arrive");
-        return g->proved[side];
+        if (!g->proved[side])
+                return false;
+        if (side != pair_serving(g->pair)) {
+                survey_follow(g);
+                if (!prober_is_surveyed(g->prober, side, now, reason))
+                        return false;
+        }
+        snprintf(reason, PAIR_REASON_MAX, "probes arrive");
+        return true;
 }
 
 static void port_probe_burst(void *userdata, usec_t now, usec_t duration) {
@@ -455,6 +479,18 @@ Guard *guard_free(Guard *g, bool take_out) {
         sd_event_source_disable_unref(g->wake);
         free(g);
         return NULL;
+}
+
+void guard_set_policy(Guard *g, const PairPolicy *policy) {
+        usec_t now = clock_monotonic();
+        Error e = {};
+
+        if (g->prober && !probe_policy_equal(&pair_policy(g->pair)->probe, &policy->probe)) {
+                if (prober_set_policy(g->prober, &policy->probe, &e) < 0)
+                        journal_log(LOG_WARNING, policy->name, NULL, "%s", e.text);
+                probe_clock_set(g->options.probe_clock, &g->probe_alarm, now);
+        }
+        pair_set_policy(g->pair, policy, now);
 }
 
 Pair *guard_pair(const Guard *g) {

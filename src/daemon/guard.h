@@ -58,6 +58,9 @@ int guard_new(const PairPolicy *policy, const GuardOptions *options, Guard **ret
  * traffic is on the home adapter, as when the pair was removed from the policies. */
 Guard *guard_free(Guard *g, bool detach);
 
+/* Another policy for the same two adapters: what is in force of it is so at once, and the state stays. */
+void guard_set_policy(Guard *g, const PairPolicy *policy);
+
 Pair *guard_pair(const Guard *g);
 
 /* What its probes have found goes to the pair's predictors now, with what else is sampled. For a guard whose

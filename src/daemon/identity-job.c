@@ -15,7 +15,7 @@ typedef struct Report {
         Error error, notice;
 } Report;
 
-#define FRAME_MAX (2U * IDENTITY_RECORD_BYTES_MAX)
+#define REPORT_MAX (2U * IDENTITY_RECORD_BYTES_MAX)
 
 struct IdentityJob {
         WorkerProcess *process;
@@ -84,7 +84,7 @@ static void on_end(WorkerEnd end, const char *how, void *userdata) {
 
 static const WorkerOps job_ops = {
         .name = "primed-identity",
-        .frame_max = FRAME_MAX,
+        .frame_max = REPORT_MAX,
         .run = job_run,
         .take = job_take,
         .end = on_end,

@@ -64,6 +64,9 @@ struct Manager {
         sd_event_source *tell;  /* tells the observer once the current work is done */
 };
 
+/* manager.c: NULL: there is none of that name. */
+Guard *manager_find_guard(const Manager *m, const char *name);
+
 /* manager-reload.c */
 int manager_reload_start(Manager *m, Error *e);
 void manager_reload_stop(Manager *m);

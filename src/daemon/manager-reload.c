@@ -180,14 +180,14 @@ static void drop_vanished(Manager *m, const PolicySet *set) {
 static void take_over(Manager *m, const PolicySet *set) {
         for (size_t i = 0; i < set->n_policies; i++) {
                 const PairPolicy *policy = set->policies + i;
-                Pair *p = manager_find_pair(m, policy->name);
+                Guard *g = manager_find_guard(m, policy->name);
                 Error e = {};
 
-                if (!p) {
+                if (!g) {
                         if (add_guard(m, policy, &e) < 0)
                                 journal_log(LOG_ERR, policy->name, NULL, "%s", e.text);
-                } else if (!pair_policy_equal(pair_policy(p), policy))
-                        pair_set_policy(p, policy, clock_monotonic());
+                } else if (!pair_policy_equal(pair_policy(guard_pair(g)), policy))
+                        guard_set_policy(g, policy);
         }
 }
 

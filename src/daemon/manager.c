@@ -198,11 +198,17 @@ Pair *manager_get_pair(const Manager *m, size_t i) {
         return guard_pair(m->guards[i]);
 }
 
-Pair *manager_find_pair(const Manager *m, const char *name) {
+Guard *manager_find_guard(const Manager *m, const char *name) {
         for (size_t i = 0; i < m->n_guards; i++)
                 if (streq(pair_name(guard_pair(m->guards[i])), name))
-                        return guard_pair(m->guards[i]);
+                        return m->guards[i];
         return NULL;
+}
+
+Pair *manager_find_pair(const Manager *m, const char *name) {
+        Guard *g = manager_find_guard(m, name);
+
+        return g ? guard_pair(g) : NULL;
 }
 
 Pair *manager_find_adapter(const Manager *m, const char *ifname, PairSide *ret_side) {

@@ -108,6 +108,17 @@ int probe_socket_send(int fd, const uint8_t *frame, size_t size) {
         return n < 0 ? -errno : 0;
 }
 
+int probe_socket_send_padded(int fd, const uint8_t *frame, size_t size, size_t length) {
+        static uint8_t zeroes[PROBE_SOCKET_PADDED_MAX];
+        struct iovec parts[] = {
+                { .iov_base = (void *) frame, .iov_len = size },
+                { .iov_base = zeroes, .iov_len = MIN(length, sizeof(zeroes)) - MIN(length, size) },
+        };
+        struct msghdr message = { .msg_iov = parts, .msg_iovlen = ELEMENTSOF(parts) };
+
+        return sendmsg(fd, &message, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
 static usec_t timespec_usec(const struct timespec *ts) {
         return (usec_t) ts->tv_sec * USEC_PER_SEC + (usec_t) ts->tv_nsec / 1000;
 }

@@ -30,6 +30,12 @@ int probe_socket_open(int ifindex, const char *name, EtherAddress station, uint6
  * the adapter is down or gone. */
 int probe_socket_send(int fd, const uint8_t *frame, size_t size);
 
+#define PROBE_SOCKET_PADDED_MAX 65536
+
+/* The same, followed by zeroes up to `length` octets in all, at most PROBE_SOCKET_PADDED_MAX. -EMSGSIZE: more
+ * than the adapter's MTU. */
+int probe_socket_send_padded(int fd, const uint8_t *frame, size_t size, size_t length);
+
 /* Both clocks at one moment, by which the kernel's stamps are told in CLOCK_MONOTONIC. */
 typedef struct ProbeSocketClock {
         usec_t monotonic, realtime;

@@ -6,50 +6,13 @@
 #include "closer.h"
 #include "frame-codec.h"
 #include "probe-gateway.h"
-#include "probe-ledger.h"
-#include "probe-pace.h"
 #include "probe-socket.h"
-#include "prober.h"
+#include "prober-internal.h"
 #include "unforked.h"
 
 #define BATCHES_MAX  16                   /* per adapter and dispatch: a flood must not keep the event loop */
 #define PATIENCE     (50 * USEC_PER_MSEC) /* how much later a lost probe may be found */
 #define UNICAST_LOSE 3                    /* lost in a row before a target is looked for by broadcast again */
-
-typedef struct ProberTarget {
-        ProbeTarget target;
-        bool proven;
-        bool has_address;
-        EtherAddress address; /* of its last answer */
-        ProbeLedger ledger;
-} ProberTarget;
-
-typedef struct ProberAdapter {
-        int fd, ifindex;
-        char name[IFNAMSIZ];
-        EtherAddress station;
-        int down;             /* negative errno of the last send that was not just refused */
-        usec_t refused_since; /* 0: the driver takes frames */
-        bool doubt;           /* whether there is a carrier */
-        ProberTarget *targets;
-        ProbeTally tally;   /* of all proven targets */
-        ProbeLedger beacon; /* from here to the other one */
-} ProberAdapter;
-
-struct Prober {
-        ProbePolicy policy;
-        int home;
-        uint64_t cookie, pair_id;
-        size_t n_targets;
-        ProbePace beacon_pace, target_pace;
-        ProbeVerdict verdict;
-        usec_t due;
-        usec_t lost_at; /* when the last one was given up; 0: none yet */
-        bool unjudged;  /* one was, since the verdict */
-        uint64_t ignored;
-        bool patient;
-        ProberAdapter adapter[_PAIR_SIDE_MAX];
-};
 
 /* The window of a ledger must hold what can be on its way within a timeout. */
 static usec_t fast_interval(const ProbePolicy *policy, usec_t wanted) {
@@ -95,6 +58,8 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
                 p->beacon_pace.phase = p->target_pace.phase = probe_crowd_phase(
                                 parameters->crowd, policy->every);
         probe_verdict_init(&p->verdict);
+        path_survey_init(&p->survey, policy->every);
+        p->blamed = _PAIR_SIDE_INVALID;
         r = prober_refresh_targets(p, e);
         if (r < 0)
                 return r;
@@ -111,6 +76,7 @@ Prober *prober_free(Prober *p) {
         }
         probe_pace_done(&p->beacon_pace);
         probe_pace_done(&p->target_pace);
+        path_survey_done(&p->survey);
         return unforked_free(p, sizeof(*p));
 }
 
@@ -179,10 +145,27 @@ int prober_refresh_targets(Prober *p, Error *e) {
         return 0;
 }
 
+int prober_set_policy(Prober *p, const ProbePolicy *policy, Error *e) {
+        p->policy = *policy;
+        probe_pace_set(&p->beacon_pace, policy->every, fast_interval(policy, PROBER_BURST_INTERVAL));
+        probe_pace_set(&p->target_pace, policy->every, fast_interval(policy, PROBER_TARGET_INTERVAL));
+        path_survey_set_interval(&p->survey, policy->every);
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                p->adapter[s].beacon.timeout = policy->timeout;
+                for (size_t i = 0; i < p->n_targets; i++)
+                        p->adapter[s].targets[i].ledger.timeout = policy->timeout;
+        }
+        return prober_refresh_targets(p, e);
+}
+
 static void receive_beacon(Prober *p, PairSide side, const Beacon *b, usec_t at) {
+        bool ours = b->cookie == p->cookie && b->pair == p->pair_id &&
+                        b->from == (uint8_t) pair_side_other(side);
+
         /* The sender's time in it is ours, but only the ledger's own is believed. */
-        if (b->kind != BEACON_PROBE || b->cookie != p->cookie || b->pair != p->pair_id ||
-                        b->from != (uint8_t) pair_side_other(side) ||
+        if (ours && b->kind == BEACON_SURVEY)
+                prober_survey_receive(p, side, b);
+        else if (!ours || b->kind != BEACON_PROBE ||
                         probe_ledger_receive(&p->adapter[b->from].beacon, b->sequence, at) == PROBE_UNKNOWN)
                 p->ignored++;
 }
@@ -229,7 +212,8 @@ static void receive_frame(Prober *p, PairSide side, const ProbeSocketFrame *f) {
 
 /* How many probes that side may still have to receive. */
 static size_t awaited(const Prober *p, PairSide side) {
-        size_t n = probe_ledger_outstanding(&p->adapter[pair_side_other(side)].beacon);
+        size_t n = probe_ledger_outstanding(&p->adapter[pair_side_other(side)].beacon) +
+                        p->survey_awaited[side];
 
         for (size_t i = 0; i < p->n_targets; i++)
                 n += probe_ledger_outstanding(&p->adapter[side].targets[i].ledger);
@@ -411,6 +395,7 @@ static void send_due(Prober *p, usec_t now) {
                 for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                         send_beacon(p, s, now);
                 probe_pace_sent(&p->beacon_pace, now);
+                prober_survey(p, now);
         }
         if (p->n_targets > 0 && probe_pace_next(&p->target_pace, now) <= now) {
                 for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
@@ -528,8 +513,7 @@ bool prober_is_proved(const Prober *p, PairSide side, usec_t now, char *reason) 
                 .other_target = target_heard(p, other),
         };
 
-        return probe_verdict_is_proved(
-                        &proof, p->policy.every * p->policy.lose + p->policy.timeout, now, reason);
+        return probe_verdict_is_proved(&proof, prober_check_interval(p), now, reason);
 }
 
 unsigned prober_lost_in_a_row(const Prober *p, PairSide side) {

@@ -15,10 +15,13 @@
  * IPv6 targets are asked from the link-local address that belongs to the station (EUI-64), because a
  * solicitation without source is answered to all nodes; the target's cache then holds that one address of ours,
  * which nobody else talks to. A target that never answered through an adapter counts neither for nor against
- * it. */
+ * it.
+ *
+ * Once a second beacons also are as long as the MTU, and carry the tag of each VLAN (path-survey.h). */
 
 #include "error.h"
 #include "ether-address.h"
+#include "frame-codec.h"
 #include "health-sample.h"
 #include "pair-policy.h"
 #include "probe-pace.h"
@@ -100,6 +103,18 @@ size_t prober_samples(Prober *p, PairSide side, usec_t now, HealthSample *sample
  * PROBE_REASON_MAX octets; why not. */
 bool prober_is_proved(const Prober *p, PairSide side, usec_t now, char *reason);
 
+/* What the adapters must let pass beside ordinary probes: frames of that length (octets, without FCS; 0: none)
+ * and of these VLANs. Without beacons nothing of it is asked. -ENOMEM: as before. */
+int prober_set_survey(Prober *p, unsigned length, const FrameTag *vlans, size_t n_vlans);
+
+/* Who is to be blamed for what ceases to pass from now on: the spare; or nobody (_PAIR_SIDE_INVALID, as from
+ * the beginning) while something speaks against the serving adapter. */
+void prober_set_blamed(Prober *p, PairSide side);
+
+/* Whether all of it passes, what does not is the other's fault, or nothing passes between the adapters at all,
+ * which tells nothing. reason: PROBE_REASON_MAX octets; what does not. */
+bool prober_is_surveyed(const Prober *p, PairSide side, usec_t now, char *reason);
+
 /* How many beacons in a row the adapter has missed: for who must act at once. */
 unsigned prober_lost_in_a_row(const Prober *p, PairSide side);
 
@@ -108,6 +123,10 @@ void prober_get_report(const Prober *p, ProbeReport *ret);
 /* 1000 beacons a second each way for a time (0: stop), so that what a move loses can be counted. Fewer with a
  * policy's timeout above 256 ms: no more than PROBE_WINDOW may be on their way. */
 void prober_burst(Prober *p, usec_t now, usec_t duration);
+
+/* Other targets, intervals, limits; beacons or none. What is known of targets that stay, stays. Negative: the
+ * targets are as before, the rest is in force. */
+int prober_set_policy(Prober *p, const ProbePolicy *policy, Error *e);
 
 /* Routes changed: finds the gateways again. Targets that stay keep their account. */
 int prober_refresh_targets(Prober *p, Error *e);

@@ -142,7 +142,7 @@ static void add_behind(Identity *i, const BondBridge *bridge, IdentityUpper *upp
         memcpy(upper->tags, bridge->below->tags, sizeof(upper->tags));
         upper->n_tags = bridge->below->n_tags;
         if (vlan > 1 && upper->n_tags == 0)
-                upper->tags[upper->n_tags++] = (IdentityTag){ ETH_P_8021Q, vlan & 0xfff };
+                upper->tags[upper->n_tags++] = (FrameTag){ ETH_P_8021Q, vlan & 0xfff };
         if (i->n_uppers == IDENTITY_UPPERS_MAX || !identity_add_address(i, upper->address))
                 i->truncated = true;
         else

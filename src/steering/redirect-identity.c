@@ -177,7 +177,7 @@ static void get_priorities(Identity *i, IdentityUpper *upper, struct nlattr *map
 static int get_vlan(Identity *i, IdentityUpper *upper, struct nlattr *data) {
         struct nlattr *vlan[IFLA_VLAN_MAX + 1];
         struct ifla_vlan_flags flags = {};
-        IdentityTag *own = upper->tags;
+        FrameTag *own = upper->tags;
 
         if (!data || nla_parse_nested(vlan, IFLA_VLAN_MAX, data, NULL) < 0 || !vlan[IFLA_VLAN_ID] ||
                         nla_len(vlan[IFLA_VLAN_ID]) < 2)
@@ -187,7 +187,7 @@ static int get_vlan(Identity *i, IdentityUpper *upper, struct nlattr *data) {
                 return -ENOENT;
         }
         memmove(own + 1, own, upper->n_tags++ * sizeof(*own));
-        *own = (IdentityTag){ .protocol = ETH_P_8021Q, .vlan = nla_get_u16(vlan[IFLA_VLAN_ID]) & 0xfff };
+        *own = (FrameTag){ .protocol = ETH_P_8021Q, .vlan = nla_get_u16(vlan[IFLA_VLAN_ID]) & 0xfff };
         if (vlan[IFLA_VLAN_PROTOCOL] && nla_len(vlan[IFLA_VLAN_PROTOCOL]) >= 2)
                 own->protocol = ntohs(nla_get_u16(vlan[IFLA_VLAN_PROTOCOL]));
         if (vlan[IFLA_VLAN_FLAGS] && (size_t) nla_len(vlan[IFLA_VLAN_FLAGS]) >= sizeof(flags))

@@ -63,18 +63,14 @@ typedef enum IdentityUpperKind {
         UPPER_BRIDGE,  /* of which a device is a port, or whoever is behind another port of it */
 } IdentityUpperKind;
 
-typedef struct IdentityTag {
-        uint16_t protocol, vlan; /* an ethertype, an id */
-} IdentityTag;
-
 typedef struct IdentityUpper {
         int ifindex, lower;
         IdentityUpperKind kind;
         char name[IFNAMSIZ];
         bool up; /* IFF_UP */
         int master;
-        char master_kind[16];                /* as in IdentityLink */
-        IdentityTag tags[IDENTITY_TAGS_MAX]; /* of what it sends, on the wire: innermost first */
+        char master_kind[16];             /* as in IdentityLink */
+        FrameTag tags[IDENTITY_TAGS_MAX]; /* of what it sends, on the wire: innermost first */
         size_t n_tags;
         bool tags_all; /* VLAN: also what has such a tag already (VLAN_FLAG_REORDER_HDR) */
         bool bridges;  /* macvlan: hands frames to its siblings */
@@ -92,7 +88,7 @@ typedef struct IdentityUpper {
 /* A VLAN device on the standby. */
 typedef struct IdentitySpareVlan {
         int ifindex;
-        IdentityTag tag;
+        FrameTag tag;
         bool ours; /* by its name: redirect-vlan-filter.h */
 } IdentitySpareVlan;
 

@@ -19,13 +19,13 @@ static const struct {
 };
 
 /* What a frame of that device begins with on the wire; NULL: no tag. */
-static const IdentityTag *outermost(const IdentityUpper *u) {
+static const FrameTag *outermost(const IdentityUpper *u) {
         return u->n_tags > 0 ? &u->tags[u->n_tags - 1] : NULL;
 }
 
 static bool has_protocol(const Identity *i, uint16_t protocol) {
         for (size_t u = 0; u < i->n_uppers; u++) {
-                const IdentityTag *tag = outermost(&i->uppers[u]);
+                const FrameTag *tag = outermost(&i->uppers[u]);
 
                 if (tag && tag->protocol == protocol)
                         return true;
@@ -33,17 +33,17 @@ static bool has_protocol(const Identity *i, uint16_t protocol) {
         return false;
 }
 
-static bool tag_equal(const IdentityTag *a, const IdentityTag *b) {
+static bool tag_equal(const FrameTag *a, const FrameTag *b) {
         return a->protocol == b->protocol && a->vlan == b->vlan;
 }
 
 /* Whether frames of that VLAN are expected, and have to be let in one by one. */
-static bool is_wanted(const Identity *i, const IdentityTag *tag, unsigned closed) {
+static bool is_wanted(const Identity *i, const FrameTag *tag, unsigned closed) {
         for (size_t f = 0; f < ELEMENTSOF(filters); f++)
                 if (filters[f].protocol == tag->protocol && !(closed & 1u << f))
                         return false;
         for (size_t u = 0; u < i->n_uppers; u++) {
-                const IdentityTag *other = outermost(&i->uppers[u]);
+                const FrameTag *other = outermost(&i->uppers[u]);
 
                 if (other && tag_equal(other, tag))
                         return true;
@@ -51,14 +51,14 @@ static bool is_wanted(const Identity *i, const IdentityTag *tag, unsigned closed
         return false;
 }
 
-static bool has_device(const Identity *i, const IdentityTag *tag) {
+static bool has_device(const Identity *i, const FrameTag *tag) {
         for (size_t v = 0; v < i->n_spare_vlans; v++)
                 if (tag_equal(&i->spare_vlans[v].tag, tag))
                         return true;
         return false;
 }
 
-static int add_device(Rtnetlink *n, int lower, const IdentityTag *tag) {
+static int add_device(Rtnetlink *n, int lower, const FrameTag *tag) {
         struct ifinfomsg head = {};
         _cleanup_(rtnetlink_message_freep) struct nl_msg *m = nlmsg_alloc_simple(
                         RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
@@ -106,7 +106,7 @@ static int remove_devices(Rtnetlink *n, const Identity *i, unsigned closed, bool
 
 static int add_devices(Rtnetlink *n, const Identity *i, unsigned closed, const char *name, Error *e) {
         for (size_t u = 0; u < i->n_uppers; u++) {
-                const IdentityTag *tag = outermost(&i->uppers[u]);
+                const FrameTag *tag = outermost(&i->uppers[u]);
                 int k;
 
                 if (!tag || !is_wanted(i, tag, closed) || has_device(i, tag))

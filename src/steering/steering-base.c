@@ -65,6 +65,22 @@ int steering_base_set_up(SteeringBase *b, bool found, Error *e) {
         return announcer_init(&b->announcer, p->pair, p->ifindex, p->name, e);
 }
 
+static void note_vlan(Steering *s, const FrameTag *tag) {
+        for (size_t v = 0; v < s->n_vlans; v++)
+                if (s->vlans[v].protocol == tag->protocol && s->vlans[v].vlan == tag->vlan)
+                        return;
+        if (s->n_vlans < STEERING_VLANS_MAX)
+                s->vlans[s->n_vlans++] = *tag;
+}
+
+/* Of devices that are down nobody expects that their frames pass. */
+static void note_vlans(Steering *s, const Identity *i) {
+        s->n_vlans = 0;
+        for (size_t u = 0; u < i->n_uppers; u++)
+                if (i->uppers[u].up && i->uppers[u].n_tags > 0)
+                        note_vlan(s, &i->uppers[u].tags[i->uppers[u].n_tags - 1]);
+}
+
 int steering_base_store_identity(SteeringBase *b, const Identity *i, Error *e) {
         struct redirect_config *c = &b->programs.config;
 
@@ -73,6 +89,7 @@ int steering_base_store_identity(SteeringBase *b, const Identity *i, Error *e) {
                 memcpy(c->station[side], i->station[side].octet, sizeof(c->station[side]));
         }
         memcpy(c->identity, i->own.octet, sizeof(c->identity));
+        note_vlans(&b->steering, i);
         return redirect_programs_store_config(&b->programs, e);
 }
 

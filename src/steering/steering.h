@@ -23,6 +23,7 @@
 
 #include "error.h"
 #include "ether-address.h"
+#include "frame-codec.h"
 #include "pair-policy.h"
 #include "time-util.h"
 
@@ -112,12 +113,17 @@ typedef struct SteeringBackend {
         bool (*prove)(Steering *s, PairSide side, usec_t now, char *why, size_t size);
 } SteeringBackend;
 
+#define STEERING_VLANS_MAX 128
+
 /* Embedded first in every backend's own struct. */
 struct Steering {
         const SteeringBackend *backend;
         Error notice;   /* see steering_get_notice() */
         Error conflict; /* a setting that works against us, as of the last open or refresh; ERROR_NONE: none */
         Error obstacle; /* why nothing can be moved now, so that the pair is only observed; ERROR_NONE */
+        /* The outermost tags of what the pair's devices send, each once, as of the last open or refresh. */
+        FrameTag vlans[STEERING_VLANS_MAX];
+        size_t n_vlans;
 };
 
 extern const SteeringBackend steering_redirect, steering_bond;

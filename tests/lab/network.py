@@ -40,6 +40,7 @@ class Wire:
         with attached(switch, port, "lossy.bpf.o", egress="towards", ingress="from") as maps:
             self._shares = ArrayMap(maps / "shares", 1)
             self._counts = ArrayMap(maps / "counts", 3)
+            self._lacking = ArrayMap(maps / "lacking", 1)
 
     def lose(self, towards: float = 0.0, back: float = 0.0) -> float:
         """Loses that share from now on; returns the moment (CLOCK_MONOTONIC)."""
@@ -47,6 +48,14 @@ class Wire:
         self._shares.set(0, round(towards * ALL))
         self._shares.set(1, round(back * ALL))
         return moment
+
+    def lack_vlan(self, vlan: int) -> None:
+        """The switch's port is not in that VLAN from now on; 0: it is in all."""
+        self._lacking.set(0, vlan)
+
+    def frames_from(self) -> int:
+        """How many the adapter has sent."""
+        return self._counts.get(1)[0]
 
     def numbered_lost(self) -> int:
         """How many numbered datagrams it has swallowed, both ways."""

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab.access import DOT1AD, DOT1Q, put_into_vlan  # noqa: E402
 from lab.case import measured  # noqa: E402
+from lab.daemon import ControlError  # noqa: E402
 from lab.traffic import Stream, TcpStream, both_ways  # noqa: E402
 from lab.vm import case  # noqa: E402
 from lab.vm.case import MachineCase  # noqa: E402
@@ -92,6 +93,30 @@ class Vlans(MachineCase):
         self.assert_clean(streams)
         for report in [stream.stop() for stream in tcp]:
             self.assertTrue(report.intact, report)
+
+    def lack(self, vlan: int) -> None:
+        """The switch's port of B is not in that VLAN; 0: it is in all."""
+        self.lab.adapters["B"].wire.lack_vlan(vlan)
+
+    def wait_reason(self, words: str) -> None:
+        self.daemon.wait_for(lambda status: words in str(status["protected_reasons"]), 60, words)
+
+    def test_vlan_that_one_port_lacks(self) -> None:
+        self.add_devices()
+        self.join_vlans()
+        self.start()
+        self.addCleanup(self.lack, 0)
+        self.lack(42)
+        self.wait_reason("frames of VLAN 42 do not pass")
+        with self.assertRaises(ControlError) as caught:
+            self.daemon.control("switch", "lan")
+        self.assertIn("VLAN 42", caught.exception.text)
+        self.lack(43)
+        self.wait_reason("frames of VLAN 43 (802.1ad) do not pass")
+        self.lack(0)
+        self.daemon.wait_ready(timeout=60)
+        self.daemon.control("switch", "lan")
+        self.daemon.wait_serving("B")
 
     def look(self) -> str:
         """What there is of devices and of their filters."""

@@ -69,6 +69,25 @@ class PolicyReload(LabCase):
         self.assert_path("B", "A")
         self.assert_clean(streams)
 
+    def frames_per_second(self) -> float:
+        wire = self.lab.adapters["B"].wire
+        before = wire.frames_from()
+        time.sleep(2)
+        return (wire.frames_from() - before) / 2
+
+    def test_probes_follow(self) -> None:
+        """The spare sends nothing but beacons and what it asks targets."""
+        self.assertGreater(self.frames_per_second(), 30)
+        rare = {"every": "500ms", "targets": "[]"}
+        self.daemon.write_policy(policy.document(lan=policy.pair(probe=rare)))
+        self.daemon.control("reload")
+        self.daemon.wait_ready()
+        self.assertLess(self.frames_per_second(), 10)
+        self.daemon.write_policy(policy.document(lan=policy.pair(probe={"every": "20ms"})))
+        self.daemon.control("reload")
+        self.daemon.wait_ready()
+        self.assertGreater(self.frames_per_second(), 40)
+
     def test_many_removed_hold_up_nobody(self) -> None:
         """The kernel takes its time to close the sockets of each, and meanwhile another pair's adapter fails."""
         for i in range(MANY):

@@ -30,6 +30,14 @@ struct {
         __type(value, struct count);
 } counts SEC(".maps");
 
+/* The VLAN that the port is not in, by the outermost tag; 0: it is in all. */
+struct {
+        __uint(type, BPF_MAP_TYPE_ARRAY);
+        __uint(max_entries, 1);
+        __type(key, __u32);
+        __type(value, __u64);
+} lacking SEC(".maps");
+
 #define PAYLOAD_MAGIC 0x70726d64
 #define UDP4_PAYLOAD  (14 + 20 + 8)
 #define UDP6_PAYLOAD  (14 + 40 + 8)
@@ -42,6 +50,13 @@ static int is_numbered(struct __sk_buff *skb) {
         return bpf_skb_load_bytes(skb, UDP6_PAYLOAD, &magic, sizeof(magic)) == 0 && magic == PAYLOAD_MAGIC;
 }
 
+static int is_lacking(struct __sk_buff *skb) {
+        __u32 only = 0;
+        __u64 *vlan = bpf_map_lookup_elem(&lacking, &only);
+
+        return vlan && *vlan != 0 && skb->vlan_present && (skb->vlan_tci & 0xfff) == *vlan;
+}
+
 static int pass(struct __sk_buff *skb, __u32 direction) {
         __u64 *share = bpf_map_lookup_elem(&shares, &direction);
         struct count *c = bpf_map_lookup_elem(&counts, &direction);
@@ -49,7 +64,7 @@ static int pass(struct __sk_buff *skb, __u32 direction) {
         if (!share || !c)
                 return TC_ACT_OK;
         __sync_fetch_and_add(&c->seen, 1);
-        if (bpf_get_prandom_u32() >= *share)
+        if (bpf_get_prandom_u32() >= *share && !is_lacking(skb))
                 return TC_ACT_OK;
         __sync_fetch_and_add(&c->lost, 1);
         if (is_numbered(skb))

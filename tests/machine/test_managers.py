@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""primed beside the real NetworkManager and systemd-networkd, each managing the bond whose ports are the pair.
+"""primed beside the real NetworkManager, systemd-networkd and netplan, each managing the bond whose ports are the pair.
 
 A manager that is restarted or told to apply its configuration again may take the bond's ports down for a moment
 (networkd of systemd 252 does, networkd-setlink.c), and what is lost by that is its own; so frames are counted for
@@ -28,6 +28,20 @@ NETWORKD_FILES = {
     "30-bond0.network": f"[Match]\nName=bond0\n[Network]\nAddress={HOST4}/24\nLinkLocalAddressing=no\n"
     "IPv6AcceptRA=no\n",
 }
+NETPLAN_FILE = f"""\
+network:
+  version: 2
+  renderer: networkd
+  ethernets: {{A: {{}}, B: {{}}}}
+  bonds:
+    bond0:
+      interfaces: [A, B]
+      addresses: [{HOST4}/24]
+      link-local: []
+      accept-ra: false
+      parameters: {{mode: active-backup, mii-monitor-interval: 100}}
+"""
+NETPLAN = "/etc/netplan/90-primed-test.yaml"
 NETWORKD = Path("/run/systemd/network")
 # seconds until what a manager does has come to rest
 SETTLED = 3
@@ -120,6 +134,27 @@ class Networkd(ManagedCase):
     @measured
     def test_networkd(self) -> None:
         self.live("systemctl restart systemd-networkd", "networkctl reload", "networkctl reconfigure bond0 A B")
+
+
+class Netplan(ManagedCase):
+    """Which writes files for networkd, and restarts it whenever it is told to apply its own."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.addCleanup(self.leave)
+        self.prepare_ports()
+        self.host.line.write(NETPLAN, NETPLAN_FILE.encode(), mode=0o600)
+        self.host.shell("netplan apply", timeout=PATIENCE)
+        self.wait_bond()
+
+    def leave(self) -> None:
+        self.host.shell(
+            f"rm -f {NETPLAN}; netplan generate; systemctl stop systemd-networkd.socket systemd-networkd", timeout=PATIENCE
+        )
+
+    @measured
+    def test_netplan(self) -> None:
+        self.live("netplan apply")
 
 
 class NetworkManager(ManagedCase):

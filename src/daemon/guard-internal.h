@@ -28,6 +28,10 @@ struct Guard {
         bool job_writes;
         TurnWaiter waiter;
 
+        int home;         /* ifindex of the device whose default routes say who the gateway is */
+        Errand *gateways; /* a reading of these; NULL: none is under way */
+        bool gateways_again;
+
         Errand *reading; /* of what the steering must know; NULL: none is under way */
 
         IdentityRecord *record; /* what goes with the primary's device; NULL: not known */
@@ -40,6 +44,9 @@ bool guard_port_prime_cancel(void *userdata);
 
 /* guard.c: the strings are the caller's, but for the directory */
 SteeringParameters guard_steering_parameters(const Guard *g, const char *pair, const PairLink *links);
+
+/* guard-gateways.c: finds out who the gateways are, if the policy asks for them */
+void guard_read_gateways(Guard *g, const PairPolicy *policy);
 
 /* guard-reading.c: what the steering must know */
 int guard_port_read(void *userdata, const Steering *steering, const PairLink *links, Error *e);

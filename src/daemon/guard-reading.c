@@ -55,6 +55,7 @@ int guard_port_read(void *userdata, const Steering *steering, const PairLink *li
         ReadingWork *w = work_new(g, steering->backend, links);
         int r;
 
+        guard_read_gateways(g, pair_policy(g->pair)); /* routes go with addresses, often untold */
         g->reading = errand_free(g->reading);
         r = w ? errand_send(g->options.errands, &reading_kind, w, &g->reading) : -ENOMEM;
         return r < 0 ? error_errno(e, r, "cannot read the addresses of pair %s", pair_name(g->pair)) : 0;

@@ -134,6 +134,8 @@ static void port_release(void *userdata) {
         g->calm = g->patient = false;
         memset(g->proved, 0, sizeof(g->proved));
         g->reading = errand_free(g->reading);
+        g->gateways = errand_free(g->gateways);
+        g->gateways_again = false;
 }
 
 static int watch_prober(Guard *g) {
@@ -162,8 +164,6 @@ static int start_prober(
         ProberParameters parameters = {
                 .pair = policy->name, .policy = &policy->probe, .crowd = g->options.crowd
         };
-
-        parameters.home = steering ? steering_get_home(steering) : 0;
         int r;
 
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
@@ -179,7 +179,13 @@ static int start_prober(
         if (r < 0)
                 return r;
         r = watch_prober(g);
-        return r < 0 ? error_errno(e, r, "cannot watch the prober of pair %s", policy->name) : 0;
+        if (r < 0)
+                return error_errno(e, r, "cannot watch the prober of pair %s", policy->name);
+        g->home = steering ? steering_get_home(steering) : 0;
+        if (g->home == 0)
+                g->home = links[SIDE_PRIMARY].ifindex;
+        guard_read_gateways(g, policy);
+        return 0;
 }
 
 /* What only observes puts nothing into the kernel; but what an earlier policy left there must be told as it is.
@@ -488,6 +494,7 @@ void guard_set_policy(Guard *g, const PairPolicy *policy) {
         if (g->prober && !probe_policy_equal(&pair_policy(g->pair)->probe, &policy->probe)) {
                 if (prober_set_policy(g->prober, &policy->probe, &e) < 0)
                         journal_log(LOG_WARNING, policy->name, NULL, "%s", e.text);
+                guard_read_gateways(g, policy);
                 probe_clock_set(g->options.probe_clock, &g->probe_alarm, now);
         }
         pair_set_policy(g->pair, policy, now);

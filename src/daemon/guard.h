@@ -71,8 +71,12 @@ void guard_feed_probes(Guard *g, usec_t now);
  * tells of a lost one (carrier-watch.h). */
 bool guard_tests_carriers(const Guard *g);
 
-/* An errand was done: gives the pair what was read for it, if it was this one's. */
+/* An errand was done: gives the pair or the prober what was read for it, if it was this one's. */
 void guard_take_reading(Guard *g);
+void guard_take_gateways(Guard *g);
+
+/* The kernel told of routes; message NULL: it told more than was heard. */
+void guard_note_route(Guard *g, const struct nlmsghdr *message);
 
 /* Whether it is to be read what goes with the primary's device; whether it is known already. */
 bool guard_wants_record(const Guard *g);

@@ -155,10 +155,17 @@ static void note_removed(IdentityKeeper *k, const struct nlmsghdr *message) {
                 }
 }
 
+/* Routes are heard of here, and what they say of gateways is for the probers. */
+static void note_route(Manager *m, const struct nlmsghdr *message) {
+        for (size_t i = 0; i < m->n_guards; i++)
+                guard_note_route(m->guards[i], message);
+}
+
 static int on_message(const struct nlmsghdr *message, void *userdata, Error *e) {
         IdentityKeeper *k = userdata;
 
         note_removed(k, message);
+        note_route(k->manager, message);
         for (size_t i = 0; i < k->manager->n_guards; i++)
                 if (guard_is_concerned(k->manager->guards[i], message)) {
                         manager_identities_changed(k->manager);
@@ -170,8 +177,10 @@ static int on_message(const struct nlmsghdr *message, void *userdata, Error *e) 
 static void receive(IdentityKeeper *k, unsigned datagrams) {
         int r = netlink_socket_receive(k->listen, datagrams, on_message, k, NULL);
 
-        if (r < 0 || r == NETLINK_OVERRUN)
+        if (r < 0 || r == NETLINK_OVERRUN) {
                 manager_identities_changed(k->manager);
+                note_route(k->manager, NULL);
+        }
 }
 
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {

@@ -63,8 +63,10 @@ static int on_errand_done(sd_event_source *source, int fd, uint32_t events, void
 
         errands_heard(m->errands);
         rtnl_gate_look(m->gate);
-        for (size_t i = 0; i < m->n_guards; i++)
+        for (size_t i = 0; i < m->n_guards; i++) {
                 guard_take_reading(m->guards[i]);
+                guard_take_gateways(m->guards[i]);
+        }
         return 0;
 }
 

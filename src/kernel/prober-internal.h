@@ -31,8 +31,9 @@ typedef struct ProberAdapter {
 
 struct Prober {
         ProbePolicy policy;
-        int home;
         uint64_t cookie, pair_id;
+        ProbeTarget gateways[PAIR_TARGETS_MAX];
+        size_t n_gateways;
         size_t n_targets;
         ProbePace beacon_pace, target_pace;
         ProbeVerdict verdict;
@@ -51,6 +52,13 @@ struct Prober {
 static inline usec_t prober_check_interval(const Prober *p) {
         return p->policy.every * p->policy.lose + p->policy.timeout;
 }
+
+/* prober-targets.c: the targets become those of the policy and the gateways. -ENOMEM: they are as before. */
+int prober_targets_follow(Prober *p, Error *e);
+/* A target's answer arrived at that side; from which address it came on the wire. */
+void prober_receive_answer(Prober *p, PairSide side, const ProbeTarget *from, EtherAddress address, usec_t at);
+/* When one last answered through that side; 0: never. */
+usec_t prober_target_heard(const Prober *p, PairSide side);
 
 /* prober-survey.c: judges what has been asked, and asks what is due. With each beacon. */
 void prober_survey(Prober *p, usec_t now);

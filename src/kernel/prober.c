@@ -5,7 +5,6 @@
 #include "clock.h"
 #include "closer.h"
 #include "frame-codec.h"
-#include "probe-gateway.h"
 #include "probe-socket.h"
 #include "prober-internal.h"
 #include "unforked.h"
@@ -41,7 +40,6 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
         for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
                 p->adapter[s].fd = -EBADF;
         p->policy = *policy;
-        p->home = parameters->home != 0 ? parameters->home : parameters->ifindex[SIDE_PRIMARY];
         p->pair_id = beacon_pair_id(parameters->pair);
         if (getrandom(&p->cookie, sizeof(p->cookie), 0) != sizeof(p->cookie))
                 return error_errno(e, -EIO, "%s: no random number for beacons", parameters->pair);
@@ -60,7 +58,7 @@ int prober_new(const ProberParameters *parameters, Prober **ret, Error *e) {
         probe_verdict_init(&p->verdict);
         path_survey_init(&p->survey, policy->every);
         p->blamed = _PAIR_SIDE_INVALID;
-        r = prober_refresh_targets(p, e);
+        r = prober_targets_follow(p, e);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(p);
@@ -84,67 +82,6 @@ int prober_get_fd(const Prober *p, PairSide side) {
         return p->adapter[side].fd;
 }
 
-static size_t targets_add(ProbeTarget *targets, size_t n, const ProbeTarget *more, size_t n_more) {
-        for (size_t i = 0; i < n_more && n < PAIR_TARGETS_MAX; i++) {
-                bool known = false;
-
-                for (size_t j = 0; j < n; j++)
-                        known = known || probe_gateway_equal(targets + j, more + i);
-                if (!known)
-                        targets[n++] = more[i];
-        }
-        return n;
-}
-
-static ProberTarget *targets_renew(
-                const Prober *p, const ProberTarget *old, const ProbeTarget *wanted, size_t n) {
-        ProberTarget *targets = new0(ProberTarget, MAX(n, (size_t) 1));
-
-        for (size_t i = 0; targets && i < n; i++) {
-                targets[i].target = wanted[i];
-                probe_ledger_init(&targets[i].ledger, p->policy.timeout);
-                for (size_t j = 0; j < p->n_targets; j++)
-                        if (probe_gateway_equal(&old[j].target, wanted + i))
-                                targets[i] = old[j];
-        }
-        return targets;
-}
-
-int prober_refresh_targets(Prober *p, Error *e) {
-        ProbeTarget wanted[PAIR_TARGETS_MAX];
-        ProberTarget *renewed[_PAIR_SIDE_MAX];
-        size_t n = 0;
-
-        for (size_t i = 0; i < p->policy.n_targets; i++) {
-                const ProbeTarget *t = p->policy.targets + i;
-                ProbeTarget gateways[PAIR_TARGETS_MAX];
-                int found;
-
-                if (t->family != AF_UNSPEC) {
-                        n = targets_add(wanted, n, t, 1);
-                        continue;
-                }
-                found = probe_gateway_read(p->home, gateways, ELEMENTSOF(gateways), e);
-                if (found < 0)
-                        return found;
-                n = targets_add(wanted, n, gateways, (size_t) found);
-        }
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                renewed[s] = targets_renew(p, p->adapter[s].targets, wanted, n);
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++)
-                if (!renewed[s]) {
-                        free(renewed[SIDE_PRIMARY]);
-                        free(renewed[SIDE_STANDBY]);
-                        return error_errno(e, -ENOMEM, "cannot remember targets of probes");
-                }
-        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
-                free(p->adapter[s].targets);
-                p->adapter[s].targets = renewed[s];
-        }
-        p->n_targets = n;
-        return 0;
-}
-
 int prober_set_policy(Prober *p, const ProbePolicy *policy, Error *e) {
         p->policy = *policy;
         probe_pace_set(&p->beacon_pace, policy->every, fast_interval(policy, PROBER_BURST_INTERVAL));
@@ -155,7 +92,7 @@ int prober_set_policy(Prober *p, const ProbePolicy *policy, Error *e) {
                 for (size_t i = 0; i < p->n_targets; i++)
                         p->adapter[s].targets[i].ledger.timeout = policy->timeout;
         }
-        return prober_refresh_targets(p, e);
+        return prober_targets_follow(p, e);
 }
 
 static void receive_beacon(Prober *p, PairSide side, const Beacon *b, usec_t at) {
@@ -170,28 +107,6 @@ static void receive_beacon(Prober *p, PairSide side, const Beacon *b, usec_t at)
                 p->ignored++;
 }
 
-static void receive_answer(Prober *p, PairSide side, const ProbeTarget *from, EtherAddress address, usec_t at) {
-        ProberAdapter *a = p->adapter + side;
-
-        for (size_t i = 0; i < p->n_targets; i++) {
-                ProberTarget *t = a->targets + i;
-
-                if (!probe_gateway_equal(&t->target, from))
-                        continue;
-                if (t->ledger.next == 0)
-                        break; /* never asked */
-                if (probe_ledger_answer(&t->ledger, at) == PROBE_IN_TIME && t->proven)
-                        a->tally.received++;
-                if (!ether_address_is_group(&address) && !ether_address_is_zero(&address)) {
-                        t->address = address;
-                        t->has_address = true;
-                }
-                t->proven = true;
-                return;
-        }
-        p->ignored++;
-}
-
 static void receive_frame(Prober *p, PairSide side, const ProbeSocketFrame *f) {
         FrameHeader h;
         Beacon beacon;
@@ -201,10 +116,10 @@ static void receive_frame(Prober *p, PairSide side, const ProbeSocketFrame *f) {
         if (frame_parse_beacon(f->data, f->size, &h, &beacon) == 0)
                 receive_beacon(p, side, &beacon, f->at);
         else if (frame_parse_arp(f->data, f->size, &h, &arp) == 0 && arp.operation == ARP_REPLY)
-                receive_answer(p, side, &(ProbeTarget){ .family = AF_INET, .in = arp.sender_ip }, arp.sender,
-                                f->at);
+                prober_receive_answer(p, side, &(ProbeTarget){ .family = AF_INET, .in = arp.sender_ip },
+                                arp.sender, f->at);
         else if (frame_parse_neighbour(f->data, f->size, &h, &nd) == 0 && nd.type == NEIGHBOUR_ADVERTISEMENT)
-                receive_answer(p, side, &(ProbeTarget){ .family = AF_INET6, .in6 = nd.target },
+                prober_receive_answer(p, side, &(ProbeTarget){ .family = AF_INET6, .in6 = nd.target },
                                 nd.has_address ? nd.address : h.source, f->at);
         else
                 p->ignored++;
@@ -489,14 +404,6 @@ size_t prober_samples(Prober *p, PairSide side, usec_t now, HealthSample *sample
         return probe_verdict_samples(&p->verdict, side, now, samples, size);
 }
 
-static usec_t target_heard(const Prober *p, PairSide side) {
-        usec_t heard = 0;
-
-        for (size_t i = 0; i < p->n_targets; i++)
-                heard = MAX(heard, p->adapter[side].targets[i].ledger.last_received);
-        return heard;
-}
-
 bool prober_is_proved(const Prober *p, PairSide side, usec_t now, char *reason) {
         PairSide other = pair_side_other(side);
         const ProberAdapter *a = p->adapter + side, *b = p->adapter + other;
@@ -509,8 +416,8 @@ bool prober_is_proved(const Prober *p, PairSide side, usec_t now, char *reason) 
                 .beacon = p->policy.beacon,
                 .beacon_in = b->beacon.last_received,
                 .beacon_out = a->beacon.last_received,
-                .target = target_heard(p, side),
-                .other_target = target_heard(p, other),
+                .target = prober_target_heard(p, side),
+                .other_target = prober_target_heard(p, other),
         };
 
         return probe_verdict_is_proved(&proof, prober_check_interval(p), now, reason);

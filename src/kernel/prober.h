@@ -33,7 +33,6 @@
 typedef struct ProberParameters {
         const char *pair; /* name */
         int ifindex[_PAIR_SIDE_MAX];
-        int home; /* the device whose routes say what "gateway" is; 0: the primary */
         const char *name[_PAIR_SIDE_MAX];
         EtherAddress station[_PAIR_SIDE_MAX];
         const ProbePolicy *policy; /* copied, as all of this but the crowd */
@@ -64,7 +63,7 @@ typedef struct ProbeReport {
 
 typedef struct Prober Prober;
 
-/* Opens both sockets and resolves "gateway". Needs CAP_NET_RAW. */
+/* Opens both sockets. Needs CAP_NET_RAW. */
 int prober_new(const ProberParameters *parameters, Prober **ret, Error *e);
 Prober *prober_free(Prober *p);
 DEFINE_CLEANUP(Prober *, prober_free);
@@ -128,5 +127,6 @@ void prober_burst(Prober *p, usec_t now, usec_t duration);
  * targets are as before, the rest is in force. */
 int prober_set_policy(Prober *p, const ProbePolicy *policy, Error *e);
 
-/* Routes changed: finds the gateways again. Targets that stay keep their account. */
-int prober_refresh_targets(Prober *p, Error *e);
+/* Who the policy's target "gateway" is (probe-gateway.h); nobody until this is called. The first
+ * PAIR_TARGETS_MAX count; targets that stay keep their account. -ENOMEM: as before. */
+int prober_set_gateways(Prober *p, const ProbeTarget *gateways, size_t n, Error *e);

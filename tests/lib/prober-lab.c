@@ -7,6 +7,7 @@
 #include "check-main.h"
 #include "clock.h"
 #include "netns-lab.h"
+#include "probe-gateway.h"
 #include "prober-lab.h"
 
 int switch_ns, peer_ns;
@@ -46,6 +47,15 @@ void prober_lab_enter(void) {
         policy = defaults.probe;
 }
 
+void prober_lab_find_gateways(Prober *p) {
+        ProbeTarget gateways[PAIR_TARGETS_MAX];
+        Error e = {};
+        int n = probe_gateway_read((int) if_nametoindex("va"), gateways, ELEMENTSOF(gateways), &e);
+
+        ck_assert_msg(n >= 0, "%s", e.text);
+        ck_assert_int_eq(prober_set_gateways(p, gateways, (size_t) n, &e), 0);
+}
+
 Prober *prober_lab_new(const char *pair) {
         ProberParameters parameters = { .pair = pair, .name = { "va", "vb" }, .policy = &policy };
         Prober *p = NULL;
@@ -56,6 +66,7 @@ Prober *prober_lab_new(const char *pair) {
                 parameters.station[s] = prober_lab_station(s);
         }
         ck_assert_msg(prober_new(&parameters, &p, &e) == 0, "%s", e.text);
+        prober_lab_find_gateways(p);
         return p;
 }
 

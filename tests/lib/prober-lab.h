@@ -19,6 +19,9 @@ void prober_lab_enter(void);
 EtherAddress prober_lab_station(PairSide side);
 Prober *prober_lab_new(const char *pair);
 
+/* Tells it who va's gateways are now, as prober_lab_new() does. */
+void prober_lab_find_gateways(Prober *p);
+
 /* Waits for arrivals at most until then. */
 void prober_lab_await(struct pollfd *fds, size_t n, usec_t until);
 

@@ -67,7 +67,7 @@ int path_survey_set(PathSurvey *s, unsigned length, const FrameTag *vlans, size_
 }
 
 static bool is_known(const SurveyDirection *d) {
-        return d->heard || d->failing;
+        return d->heard > 0 || d->failing;
 }
 
 static bool is_due(const PathSurvey *s, const SurveyWay *w, usec_t now) {
@@ -109,17 +109,41 @@ uint64_t path_survey_code(const SurveyWay *w) {
         return (uint64_t) w->tag.protocol << 48 | (uint64_t) w->tag.vlan << 32 | w->length;
 }
 
-bool path_survey_receive(PathSurvey *s, uint64_t code, PairSide from) {
+bool path_survey_receive(PathSurvey *s, uint64_t code, PairSide from, usec_t at) {
         for (size_t i = 0; i < s->n_ways; i++)
                 if (path_survey_code(s->ways + i) == code) {
-                        s->ways[i].from[from] = (SurveyDirection){ .heard = true };
+                        s->ways[i].from[from] = (SurveyDirection){ .heard = at };
                         return true;
                 }
         return false;
 }
 
+void path_survey_forget_long(PathSurvey *s) {
+        for (size_t i = 0; i < s->n_ways; i++)
+                if (s->ways[i].length > 0)
+                        s->ways[i] = (SurveyWay){ .length = s->ways[i].length };
+}
+
 static bool is_failing(const SurveyWay *w) {
         return w->from[SIDE_PRIMARY].failing || w->from[SIDE_STANDBY].failing;
+}
+
+const FrameTag *path_survey_passing_vlan(const PathSurvey *s, usec_t since) {
+        for (size_t i = 0; i < s->n_ways; i++) {
+                const SurveyWay *w = s->ways + i;
+
+                if (w->tag.vlan != 0 && w->from[SIDE_PRIMARY].heard > since &&
+                                w->from[SIDE_STANDBY].heard > since)
+                        return &w->tag;
+        }
+        return NULL;
+}
+
+bool path_survey_has_vlan(const PathSurvey *s, const FrameTag *tag) {
+        for (size_t i = 0; i < s->n_ways; i++)
+                if (way_equal(s->ways + i, tag, 0))
+                        return true;
+        return false;
 }
 
 void path_survey_judge(PathSurvey *s, PairSide spare, usec_t timeout, usec_t now) {

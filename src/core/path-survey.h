@@ -15,7 +15,7 @@
 #define PATH_SURVEY_VLANS_MAX 128
 
 typedef struct SurveyDirection {
-        bool heard;
+        usec_t heard;        /* when one last arrived; 0: never */
         unsigned unanswered; /* sent since something arrived */
         bool failing;
 } SurveyDirection;
@@ -58,7 +58,14 @@ size_t path_survey_quota(const PathSurvey *s, usec_t every);
 uint64_t path_survey_code(const SurveyWay *w);
 
 /* A frame of that code from that side arrived at the other one. False: there is no such way (any more). */
-bool path_survey_receive(PathSurvey *s, uint64_t code, PairSide from);
+bool path_survey_receive(PathSurvey *s, uint64_t code, PairSide from, usec_t at);
+
+/* A VLAN of which frames passed both ways since then; NULL: there is none. */
+const FrameTag *path_survey_passing_vlan(const PathSurvey *s, usec_t since);
+bool path_survey_has_vlan(const PathSurvey *s, const FrameTag *tag);
+
+/* Long frames go another way from now on: nothing is known of them. */
+void path_survey_forget_long(PathSurvey *s);
 
 /* Which ways fail. To be called only while ordinary probes pass: what else would be said of these? timeout: how
  * long a frame may be on its way. Which of the two adapters does not let it pass cannot be told: the spare is

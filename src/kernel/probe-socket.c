@@ -112,7 +112,7 @@ int probe_socket_send_padded(int fd, const uint8_t *frame, size_t size, size_t l
         static uint8_t zeroes[PROBE_SOCKET_PADDED_MAX];
         struct iovec parts[] = {
                 { .iov_base = (void *) frame, .iov_len = size },
-                { .iov_base = zeroes, .iov_len = MIN(length, sizeof(zeroes)) - MIN(length, size) },
+                { .iov_base = zeroes, .iov_len = length > size ? MIN(length, sizeof(zeroes)) - size : 0 },
         };
         struct msghdr message = { .msg_iov = parts, .msg_iovlen = ELEMENTSOF(parts) };
 

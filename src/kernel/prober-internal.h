@@ -43,6 +43,7 @@ struct Prober {
         uint64_t ignored;
         bool patient;
         PathSurvey survey;
+        FrameTag tag;                            /* of beacons; vlan 0: none */
         unsigned survey_awaited[_PAIR_SIDE_MAX]; /* at that side, of those sent last */
         PairSide blamed;                         /* see prober_set_blamed() */
         ProberAdapter adapter[_PAIR_SIDE_MAX];
@@ -64,4 +65,7 @@ usec_t prober_target_heard(const Prober *p, PairSide side);
 void prober_survey(Prober *p, usec_t now);
 
 /* A beacon of a survey arrived at that side. */
-void prober_survey_receive(Prober *p, PairSide side, const Beacon *b);
+void prober_survey_receive(Prober *p, PairSide side, const Beacon *b, usec_t at);
+
+/* A whole beacon into a buffer of FRAME_MAX; with a tag if that has a VLAN. Returns its length. */
+int prober_build_beacon(const Prober *p, PairSide side, const Beacon *b, FrameTag tag, uint8_t *frame);

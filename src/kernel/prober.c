@@ -101,7 +101,7 @@ static void receive_beacon(Prober *p, PairSide side, const Beacon *b, usec_t at)
 
         /* The sender's time in it is ours, but only the ledger's own is believed. */
         if (ours && b->kind == BEACON_SURVEY)
-                prober_survey_receive(p, side, b);
+                prober_survey_receive(p, side, b, at);
         else if (!ours || b->kind != BEACON_PROBE ||
                         probe_ledger_receive(&p->adapter[b->from].beacon, b->sequence, at) == PROBE_UNKNOWN)
                 p->ignored++;
@@ -265,9 +265,19 @@ static void send_probe(Prober *p, PairSide side, ProbeLedger *l, const uint8_t *
                 probe_ledger_send(l, at);
 }
 
+int prober_build_beacon(const Prober *p, PairSide side, const Beacon *b, FrameTag tag, uint8_t *frame) {
+        FrameHeader h = { .destination = p->adapter[pair_side_other(side)].station,
+                .source = p->adapter[side].station };
+        int n = frame_build_beacon(frame, FRAME_MAX, &h, b);
+
+        if (tag.vlan != 0)
+                n = frame_push_tag(frame, FRAME_MAX, n, tag.protocol, tag.vlan);
+        assert(n > 0);
+        return n;
+}
+
 static void send_beacon(Prober *p, PairSide side, usec_t now) {
         ProberAdapter *a = p->adapter + side;
-        FrameHeader h = { .destination = p->adapter[pair_side_other(side)].station, .source = a->station };
         Beacon b = { .kind = BEACON_PROBE,
                 .from = (uint8_t) side,
                 .cookie = p->cookie,
@@ -276,7 +286,7 @@ static void send_beacon(Prober *p, PairSide side, usec_t now) {
                 .sent = now };
         uint8_t frame[FRAME_MAX];
 
-        send_probe(p, side, &a->beacon, frame, frame_build_beacon(frame, sizeof(frame), &h, &b));
+        send_probe(p, side, &a->beacon, frame, prober_build_beacon(p, side, &b, p->tag, frame));
 }
 
 static void send_target_probe(Prober *p, PairSide side, ProberTarget *t) {

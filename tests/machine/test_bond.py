@@ -106,6 +106,14 @@ class Above(BondCase):
         self.start()
         tagged = case.both_ways(self.host, self.lab.peer, "10.42.0.1", "10.42.0.2", 500)
         self.there_and_back([*self.traffic(1000), *(stream.start() for stream in tagged)])
+        # the port is no more in the VLAN: nothing would pass there
+        wire = self.lab.adapters["B"].wire
+        self.addCleanup(wire.lack_vlan, 0)
+        wire.lack_vlan(42)
+        words = "frames of VLAN 42 do not pass"
+        self.daemon.wait_for(lambda status: words in str(status["protected_reasons"]), PATIENCE, words)
+        wire.lack_vlan(0)
+        self.daemon.wait_ready(timeout=PATIENCE)
 
     @measured
     def test_bridge(self) -> None:

@@ -94,6 +94,36 @@ static bool lost_some(Prober *p) {
         return r.beacon[SIDE_STANDBY].lost > 0;
 }
 
+/* Ports that let in no frames without a tag, as trunks without a native VLAN: beacons are of a VLAN, and of
+ * another one when that does not pass any more. */
+START_TEST(test_trunk) {
+        _cleanup_(prober_freep) Prober *p = NULL;
+        ProbeReport before, after;
+
+        policy.n_targets = 0;
+        prober_lab_drop_vlan(switch_ns, "s-vb", BPF_TC_EGRESS, 0);
+        prober_lab_drop_vlan(switch_ns, "s-va", BPF_TC_EGRESS, 0);
+        p = prober_with(1514, 2);
+        ck_assert_uint_le(prober_lab_run(&p, 1, 3 * USEC_PER_SEC, surveyed), USEC_PER_SEC);
+        prober_lab_run(&p, 1, USEC_PER_SEC, NULL);
+        prober_get_report(p, &before);
+        prober_lab_run(&p, 1, 2 * USEC_PER_SEC, NULL);
+        prober_get_report(p, &after);
+        ck_assert(surveyed(p));
+        for (PairSide s = 0; s < _PAIR_SIDE_MAX; s++) {
+                ck_assert_uint_eq(after.beacon[s].lost, before.beacon[s].lost);
+                ck_assert_uint_ge(after.beacon[s].received - before.beacon[s].received, 38);
+        }
+        prober_lab_drop_vlan(switch_ns, "s-vb", BPF_TC_EGRESS, 42);
+        prober_lab_drop_vlan(switch_ns, "s-va", BPF_TC_EGRESS, 42);
+        prober_lab_run(&p, 1, 3 * USEC_PER_SEC, NULL);
+        ck_assert(prober_lab_both_proved(p));
+        /* nor any VLAN there any more: without a tag again */
+        ck_assert_int_eq(prober_set_survey(p, 1514, NULL, 0), 0);
+        ck_assert_uint_le(prober_lab_run(&p, 1, 3 * USEC_PER_SEC, surveyed), USEC_PER_SEC);
+}
+END_TEST
+
 /* What is lost while the serving adapter is under suspicion, or loses short frames too, is not the spare's
  * fault; nor is anything where nothing passes. */
 START_TEST(test_not_blamed) {
@@ -179,6 +209,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_all_pass);
         tcase_add_test(t, test_port_without_jumbo);
         tcase_add_test(t, test_vlan);
+        tcase_add_test(t, test_trunk);
         tcase_add_test(t, test_not_blamed);
         tcase_add_test(t, test_policy_changes);
         suite_add_tcase(s, t);

@@ -64,7 +64,7 @@ static void step(void) {
                         path_survey_sent(w, s);
                         n++;
                         if (passes(code, s))
-                                ck_assert(path_survey_receive(&survey, code, s));
+                                ck_assert(path_survey_receive(&survey, code, s, now));
                 }
         }
         sent += n;
@@ -215,11 +215,33 @@ START_TEST(test_changes) {
         sent = 0;
         path_survey_set(&survey, 9014, &vlan42, 1);
         ck_assert(is_good());
-        ck_assert(!path_survey_receive(&survey, path_survey_code(&(SurveyWay){ .tag = vlan43 }), A));
+        ck_assert(!path_survey_receive(&survey, path_survey_code(&(SurveyWay){ .tag = vlan43 }), A, now));
         path_survey_set(&survey, 0, NULL, 0);
         ck_assert(is_good());
         run(USEC_PER_SEC);
         ck_assert_uint_eq(sent, 0);
+}
+END_TEST
+
+START_TEST(test_passing_vlan) {
+        const FrameTag both[] = { vlan42, vlan43 };
+
+        path_survey_set(&survey, LONG, both, 2);
+        ck_assert_ptr_null(path_survey_passing_vlan(&survey, 0));
+        lose(vlan42, 0, A);
+        step();
+        ck_assert_uint_eq(path_survey_passing_vlan(&survey, 0)->vlan, 43);
+        ck_assert_ptr_null(path_survey_passing_vlan(&survey, now));
+        ck_assert(path_survey_has_vlan(&survey, &vlan43));
+        ck_assert(!path_survey_has_vlan(&survey, &(FrameTag){ 0x8100, 43 }));
+        /* only of long frames nothing is known any more */
+        sent = 0;
+        path_survey_forget_long(&survey);
+        lose(vlan43, 0, A);
+        now += EVERY;
+        step();
+        ck_assert_uint_eq(path_survey_passing_vlan(&survey, 0)->vlan, 43);
+        ck_assert_uint_eq(sent, 4); /* and of VLAN 42 */
 }
 END_TEST
 
@@ -257,6 +279,7 @@ static Suite *suite(void) {
         tcase_add_test(t, test_turbulence);
         tcase_add_test(t, test_blame_stays);
         tcase_add_test(t, test_changes);
+        tcase_add_test(t, test_passing_vlan);
         tcase_add_test(t, test_many);
         suite_add_tcase(s, t);
         return s;

@@ -60,6 +60,7 @@ static const char *const signal_table[_SIGNAL_MAX] = {
         [SIGNAL_MEMORY_ERRORS] = "memory-errors",
         [SIGNAL_MEMORY_CORRECTED] = "memory-corrected",
         [SIGNAL_DEVICE_FAULTS] = "device-faults",
+        [SIGNAL_NEIGHBOUR_FAILURES] = "neighbour-failures",
 };
 static const char *const signal_unit_table[_SIGNAL_UNIT_MAX] = {
         [SIGNAL_UNIT_NONE] = "none",
@@ -601,6 +602,17 @@ static const SignalInfo signals[_SIGNAL_MAX] = {
                 .alarm = THRESHOLD_PER_TIME(3, 10 * USEC_PER_MINUTE),
                 .advice = "the driver found the device stuck: read the kernel log, update driver and firmware",
                 .source = "the drivers bnxt and ena, which reset the device or kick it; as devlink-health",
+        },
+        /* Peers that fail, or a network behind both adapters, look the same: it primes the spare, no more. */
+        [SIGNAL_NEIGHBOUR_FAILURES] = {
+                .kind = SIGNAL_COUNTER,
+                .unit = SIGNAL_UNIT_PER_TIME,
+                .rule = RULE_COUNT,
+                .group = CAUSE_REACHABILITY,
+                .warn = THRESHOLD_PER_TIME(1, 10 * USEC_PER_MINUTE),
+                .advice = "neighbours no longer answer the pair's own addresses: look at what the switch port lets "
+                          "pass (port security, VLANs, address tables)",
+                .source = "RFC 4861 neighbour unreachability detection, net/core/neighbour.c; judgement",
         },
 };
 

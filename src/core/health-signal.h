@@ -74,6 +74,8 @@ typedef enum Signal {
         SIGNAL_MEMORY_ERRORS,    /* of the adapter's own memory, not corrected */
         SIGNAL_MEMORY_CORRECTED, /* corrected */
         SIGNAL_DEVICE_FAULTS,    /* the driver found the device stuck */
+
+        SIGNAL_NEIGHBOUR_FAILURES, /* counter: times that several neighbours were lost at once */
         _SIGNAL_MAX,
         _SIGNAL_INVALID = -EINVAL,
 } Signal;

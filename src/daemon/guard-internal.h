@@ -6,6 +6,7 @@
 #include "breather.h"
 #include "guard.h"
 #include "identity-job.h"
+#include "neighbour-watch.h"
 #include "prime-job.h"
 #include "prober.h"
 
@@ -28,7 +29,9 @@ struct Guard {
         bool job_writes;
         TurnWaiter waiter;
 
-        int home;         /* ifindex of the device whose default routes say who the gateway is */
+        NeighbourWatch neighbours;
+
+        int home;         /* ifindex of the device that has the addresses: the primary, or what is above both */
         Errand *gateways; /* a reading of these; NULL: none is under way */
         bool gateways_again;
 

@@ -181,9 +181,6 @@ static int start_prober(
         r = watch_prober(g);
         if (r < 0)
                 return error_errno(e, r, "cannot watch the prober of pair %s", policy->name);
-        g->home = steering ? steering_get_home(steering) : 0;
-        if (g->home == 0)
-                g->home = links[SIDE_PRIMARY].ifindex;
         guard_read_gateways(g, policy);
         return 0;
 }
@@ -228,6 +225,10 @@ static int port_attach(void *userdata, const PairPolicy *policy, const PairLink 
                 r = open_steering(g, policy, links, now, &steering, e);
         if (r < 0)
                 return r;
+        g->home = steering ? steering_get_home(steering) : 0;
+        if (g->home == 0)
+                g->home = links[SIDE_PRIMARY].ifindex;
+        neighbour_watch_forget(&g->neighbours, NULL);
         if (!steering || !steering_can_balance(steering))
                 r = start_prober(g, policy, links, steering, e);
         if (r < 0) {

@@ -75,6 +75,9 @@ bool guard_tests_carriers(const Guard *g);
 void guard_take_reading(Guard *g);
 void guard_take_gateways(Guard *g);
 
+/* The kernel told of a neighbour, perhaps one of this pair's. */
+void guard_note_neighbour(Guard *g, const struct nlmsghdr *message);
+
 /* The kernel told of routes; message NULL: it told more than was heard. */
 void guard_note_route(Guard *g, const struct nlmsghdr *message);
 

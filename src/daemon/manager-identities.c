@@ -155,16 +155,22 @@ static void note_removed(IdentityKeeper *k, const struct nlmsghdr *message) {
                 }
 }
 
-/* Routes are heard of here, and what they say of gateways is for the probers. */
+/* Routes and neighbours are heard of here, and what they say is for others, too. */
 static void note_route(Manager *m, const struct nlmsghdr *message) {
         for (size_t i = 0; i < m->n_guards; i++)
                 guard_note_route(m->guards[i], message);
+}
+
+static void note_neighbour(Manager *m, const struct nlmsghdr *message) {
+        for (size_t i = 0; i < m->n_guards; i++)
+                guard_note_neighbour(m->guards[i], message);
 }
 
 static int on_message(const struct nlmsghdr *message, void *userdata, Error *e) {
         IdentityKeeper *k = userdata;
 
         note_removed(k, message);
+        note_neighbour(k->manager, message);
         note_route(k->manager, message);
         for (size_t i = 0; i < k->manager->n_guards; i++)
                 if (guard_is_concerned(k->manager->guards[i], message)) {

@@ -76,6 +76,7 @@ typedef enum Signal {
         SIGNAL_DEVICE_FAULTS,    /* the driver found the device stuck */
 
         SIGNAL_NEIGHBOUR_FAILURES, /* counter: times that several neighbours were lost at once */
+        SIGNAL_FEC_NEAR_LIMIT,     /* counter: codewords that FEC could just correct */
         _SIGNAL_MAX,
         _SIGNAL_INVALID = -EINVAL,
 } Signal;

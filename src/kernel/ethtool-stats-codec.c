@@ -10,6 +10,13 @@
 
 /* Not in the headers of Linux 6.1; the number is ABI. */
 #define LINKSTATE_EXT_DOWN_COUNT 7
+/* The same of Linux 6.18 (include/uapi/linux/ethtool_netlink_generated.h). */
+#define FEC_STAT_HIST    5 /* one nest per bin */
+#define FEC_HIST_LOW     2
+#define FEC_HIST_HIGH    3 /* inclusive */
+#define FEC_HIST_SUM     4 /* 4 or 8 octets */
+#define FEC_HIST_BY_LANE 5 /* an array of 8 octets each */
+#define FEC_BINS_MAX     32
 
 /* The groups of STATS_GET that have a row below. */
 #define GROUPS ((1U << ETHTOOL_STATS_ETH_PHY) | (1U << ETHTOOL_STATS_ETH_MAC) | (1U << ETHTOOL_STATS_RMON))
@@ -137,6 +144,80 @@ static int take_list(StatsKind kind, uint32_t group, const void *list, size_t si
         return n;
 }
 
+/* Codewords in which FEC corrected that many symbols (IEEE 802.3ck, bins of 91.6 and 119.3). */
+typedef struct FecBin {
+        uint32_t low, high;
+        uint64_t n;
+        bool has_low, has_high, has_sum;
+} FecBin;
+
+static int take_bin_value(const struct nlattr *attr, FecBin *bin) {
+        int size = nla_len(attr);
+
+        switch (nla_type(attr)) {
+        case FEC_HIST_LOW:
+        case FEC_HIST_HIGH:
+                if (size < 4)
+                        return -EBADMSG;
+                *(nla_type(attr) == FEC_HIST_LOW ? &bin->low : &bin->high) = nla_get_u32(attr);
+                *(nla_type(attr) == FEC_HIST_LOW ? &bin->has_low : &bin->has_high) = true;
+                break;
+        case FEC_HIST_SUM:
+                if (size < 4)
+                        return -EBADMSG;
+                bin->n = number(attr, size < 8 ? 4 : 8);
+                bin->has_sum = true;
+                break;
+        case FEC_HIST_BY_LANE:
+                for (int at = 0; !bin->has_sum && at + 8 <= size; at += 8) {
+                        uint64_t lane;
+
+                        memcpy(&lane, (const uint8_t *) nla_data(attr) + at, sizeof(lane));
+                        bin->n += lane;
+                }
+                break;
+        }
+        return 0;
+}
+
+/* The highest bin ends at what can be corrected. Those of its upper third say how near codewords come to that:
+ * where errors come in bursts, that is no matter of their average. How many values, or -EBADMSG. */
+static int take_histogram(const void *list, size_t size, EthtoolStats *s) {
+        FecBin bins[FEC_BINS_MAX] = {};
+        struct nlattr *attr, *value;
+        uint32_t top = 0;
+        size_t n = 0;
+        int rest, inner;
+
+        nla_for_each_attr(attr, (struct nlattr *) list, (int) size, rest) {
+                if (nla_type(attr) != FEC_STAT_HIST || n == FEC_BINS_MAX)
+                        continue;
+                if (!wire_list_is_whole(nla_data(attr), (size_t) nla_len(attr)))
+                        return -EBADMSG;
+                nla_for_each_nested(value, attr, inner)
+                        if (take_bin_value(value, bins + n) < 0)
+                                return -EBADMSG;
+                if (!bins[n].has_low || !bins[n].has_high)
+                        return -EBADMSG;
+                top = MAX(top, bins[n++].high);
+        }
+        for (size_t i = 0; i < n; i++)
+                if (3ULL * bins[i].low > 2ULL * top) {
+                        s->value[STATS_FEC_NEAR_LIMIT] += bins[i].n;
+                        s->set[STATS_FEC_NEAR_LIMIT] = true;
+                }
+        return s->set[STATS_FEC_NEAR_LIMIT];
+}
+
+/* What is in the nest of a message. */
+static int take_nest(StatsKind kind, const struct nlattr *nest, EthtoolStats *s) {
+        int n = take_list(kind, 0, nla_data(nest), (size_t) nla_len(nest), s), r = 0;
+
+        if (n >= 0 && kind == STATS_FEC)
+                r = take_histogram(nla_data(nest), (size_t) nla_len(nest), s);
+        return n < 0 ? n : r < 0 ? r : n + r;
+}
+
 /* A group: its number, and every statistic in a nest of its own. */
 static int take_group(const struct nlattr *nest, EthtoolStats *s) {
         struct nlattr *attr;
@@ -176,9 +257,7 @@ int ethtool_stats_parse(StatsKind kind, const void *attributes, size_t size, Eth
                         int r = 0;
 
                         if (nla_type(attr) == message->nested)
-                                r = kind == STATS_STANDARD ? take_group(attr, &s)
-                                                           : take_list(kind, 0, nla_data(attr),
-                                                                             (size_t) nla_len(attr), &s);
+                                r = kind == STATS_STANDARD ? take_group(attr, &s) : take_nest(kind, attr, &s);
                         if (r < 0)
                                 return r;
                         n += r;

@@ -3,9 +3,8 @@
 
 /* Counters and levels that ethtool tells of an adapter by generic netlink, in messages of their own
  * (Documentation/networking/ethtool-netlink.rst): one row per value. No socket. Every question takes RTNL. Not
- * asked for, since no rule would use it: the histogram of corrected errors (Linux 6.18), counts of control
- * frames (eth-ctrl), of frames by length (RMON), and frames the MAC could not take in
- * (aFramesLostDueToIntMACRcvError, which drivers raise on congestion, too). */
+ * asked for, since no rule would use it: counts of control frames (eth-ctrl), of frames by length (RMON), and
+ * frames the MAC could not take in (aFramesLostDueToIntMACRcvError, which drivers raise on congestion, too). */
 
 #include <errno.h>
 #include <netlink/msg.h>
@@ -33,6 +32,7 @@ typedef enum StatsValue {
         STATS_FEC_BLOCKS,      /* corrected, of all lanes */
         STATS_FEC_LOST_BLOCKS, /* uncorrectable */
         STATS_FEC_BITS,        /* corrected */
+        STATS_FEC_NEAR_LIMIT,  /* codewords with more than two thirds of the errors that can be corrected */
         STATS_SYMBOLS,         /* aSymbolErrorDuringCarrier */
         STATS_FCS,             /* aFrameCheckSequenceErrors */
         STATS_MAC_TX,          /* aFramesLostDueToIntMACXmitError */

@@ -66,7 +66,7 @@ page = source("primed.trace.5")
 start = page.index(".SH SIGNALS\n")
 lists = re.findall(r"^(?:Counters|Levels): (.*?)\.$", page[start:page.index("\n.SH ", start + 1)], re.M | re.S)
 told = {re.sub(r"\(.*?\)", "", name).strip() for text in lists for name in text.split(",")}
-with open(f"{SOURCE}/src/core/health-signal.c", encoding="utf-8") as file:
+with open(f"{SOURCE}/src/core/health-signal-name.c", encoding="utf-8") as file:
     check("signals of a trace", told, set(re.findall(r'^ *\[SIGNAL_(?!UNIT_)\w+\] = "([a-z-]+)"', file.read(), re.M)))
 
 if shutil.which("man"):

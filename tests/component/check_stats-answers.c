@@ -201,9 +201,11 @@ START_TEST(test_fec) {
         targets(1, 0);
         tell(STATS_FEC, STATS_FEC_BITS, 1000);
         tell(STATS_FEC, STATS_FEC_LOST_BLOCKS, 3);
+        tell(STATS_FEC, STATS_FEC_NEAR_LIMIT, 5);
         tell(STATS_LINK_MODE, STATS_LINK_SPEED, 100000);
         r = tick();
         ck_assert_uint_eq(find(r, SIGNAL_FEC_UNCORRECTABLE)->count, 3);
+        ck_assert_uint_eq(find(r, SIGNAL_FEC_NEAR_LIMIT)->count, 5);
         ck_assert_ptr_null(find(r, SIGNAL_PRE_FEC_BER));
         tell(STATS_FEC, STATS_FEC_BITS, 1000 + 5000000);
         for (unsigned i = 1; i <= 20; i++)

@@ -126,8 +126,10 @@ void hwmon_done(Hwmon *h) {
         sysfs_file_done(&h->critical);
 }
 
+#define FILES 3
+
 void hwmon_ask(Hwmon *h) {
-        const int fds[] = {
+        const int fds[FILES] = {
                 sysfs_file_dup(&h->input),
                 h->max.budget ? sysfs_file_dup(&h->max) : -ENOENT,
                 h->critical.budget ? sysfs_file_dup(&h->critical) : -ENOENT,
@@ -151,7 +153,7 @@ bool hwmon_take(Hwmon *h, double *ret) {
         SlowAnswer answers[SLOW_FILES_MAX];
         double level, max, critical;
 
-        if (slow_reader_take(h->slow, answers) != SLOW_FILES_MAX)
+        if (slow_reader_take(h->slow, answers) != FILES)
                 return false;
         (void) answer_parse(answers + 1, &max);
         (void) answer_parse(answers + 2, &critical);

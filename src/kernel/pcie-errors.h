@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "pcie-device.h"
 #include "sysfs-file.h"
 
 typedef enum PcieErrorKind {
@@ -18,8 +19,6 @@ typedef enum PcieErrorKind {
         _PCIE_ERROR_KIND_MAX,
         _PCIE_ERROR_KIND_INVALID = -EINVAL,
 } PcieErrorKind;
-
-#define PCIE_ENDS 2 /* the device, the port */
 
 typedef struct PcieErrors {
         SysfsFile files[_PCIE_ERROR_KIND_MAX][PCIE_ENDS];

@@ -39,17 +39,19 @@ int pcie_speed_parse(const char *text, size_t size, uint64_t *ret) {
         return *ret > 0 ? 0 : -EBADMSG;
 }
 
+static int end_init(PcieLinkEnd *e, int link_fd, const char *path, size_t *budget) {
+        int r = path ? sysfs_file_init(&e->width, link_fd, path, "current_link_width", budget) : -ENOENT;
+
+        return r < 0 ? r : sysfs_file_init(&e->speed, link_fd, path, "current_link_speed", budget);
+}
+
 int pcie_link_init(PcieLink *p, int link_fd, Errands *errands, size_t *budget) {
-        const char *device = pcie_device_path(link_fd);
         int r;
 
         *p = (PcieLink){};
-        if (!device)
-                return -ENOENT;
-        r = sysfs_file_init(&p->width, link_fd, device, "current_link_width", budget);
-        if (r >= 0)
-                r = sysfs_file_init(&p->speed, link_fd, device, "current_link_speed", budget);
+        r = end_init(p->ends, link_fd, pcie_device_path(link_fd), budget);
         if (r >= 0) {
+                (void) end_init(p->ends + 1, link_fd, pcie_port_path(link_fd), budget); /* may have none */
                 p->slow = slow_reader_new(errands);
                 r = p->slow ? 0 : -ENOMEM;
         }
@@ -60,31 +62,47 @@ int pcie_link_init(PcieLink *p, int link_fd, Errands *errands, size_t *budget) {
 
 void pcie_link_done(PcieLink *p) {
         p->slow = slow_reader_free(p->slow);
-        sysfs_file_done(&p->width);
-        sysfs_file_done(&p->speed);
+        for (size_t i = 0; i < PCIE_ENDS; i++) {
+                sysfs_file_done(&p->ends[i].width);
+                sysfs_file_done(&p->ends[i].speed);
+        }
 }
 
 void pcie_link_ask(PcieLink *p) {
-        const int fds[] = { sysfs_file_dup(&p->width), sysfs_file_dup(&p->speed) };
+        int fds[2 * PCIE_ENDS];
 
+        for (size_t i = 0; i < PCIE_ENDS; i++) {
+                const PcieLinkEnd *e = p->ends + i;
+
+                fds[2 * i] = e->width.budget ? sysfs_file_dup(&e->width) : -ENOENT;
+                fds[2 * i + 1] = e->speed.budget ? sysfs_file_dup(&e->speed) : -ENOENT;
+        }
         (void) slow_reader_ask(p->slow, fds, ELEMENTSOF(fds));
 }
 
-static double share_of_most(uint64_t value, uint64_t *most) {
+/* The worse of what is known and what an end says. */
+static void take(const SlowAnswer *a, int (*parse)(const char *text, size_t size, uint64_t *ret),
+                uint64_t *most, double *worst) {
+        uint64_t value;
+
+        if (a->size <= 0 || parse(a->text, (size_t) a->size, &value) < 0)
+                return;
         *most = MAX(*most, value);
-        return (double) value / (double) *most;
+        *worst = fmin(*worst, (double) value / (double) *most); /* of a number and NAN: the number */
 }
 
 bool pcie_link_take(PcieLink *p, PcieLinkState *ret) {
-        SlowAnswer answers[SLOW_FILES_MAX], *width = answers, *speed = answers + 1;
-        uint64_t value;
+        SlowAnswer answers[SLOW_FILES_MAX];
 
-        if (slow_reader_take(p->slow, answers) != 2)
+        static_assert(2 * PCIE_ENDS <= SLOW_FILES_MAX, "all are read together");
+        if (slow_reader_take(p->slow, answers) != 2 * PCIE_ENDS)
                 return false;
         *ret = (PcieLinkState){ .width = NAN, .speed = NAN };
-        if (width->size > 0 && pcie_width_parse(width->text, (size_t) width->size, &value) >= 0)
-                ret->width = share_of_most(value, &p->most_width);
-        if (speed->size > 0 && pcie_speed_parse(speed->text, (size_t) speed->size, &value) >= 0)
-                ret->speed = share_of_most(value, &p->most_speed);
+        for (size_t i = 0; i < PCIE_ENDS; i++) {
+                PcieLinkEnd *e = p->ends + i;
+
+                take(answers + 2 * i, pcie_width_parse, &e->most_width, &ret->width);
+                take(answers + 2 * i + 1, pcie_speed_parse, &e->most_speed, &ret->speed);
+        }
         return true;
 }

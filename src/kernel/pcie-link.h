@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Lanes and speed of the PCI Express link of an adapter (current_link_width, current_link_speed), against the
- * most that was seen of each: a card in a narrow slot is not ill, one that loses lanes is. The kernel asks the
- * device for them at each reading, which a slow reader does. */
+/* Lanes and speed of the PCI Express link of an adapter (current_link_width, current_link_speed), as the
+ * adapter and the port it is plugged into say, each against the most that was seen of it: a card in a narrow
+ * slot is not ill, one that loses lanes is. The worse of both ends counts; one that does not answer says
+ * nothing. The kernel asks the devices at each reading, which a slow reader does. */
 
 #include <stdint.h>
 
+#include "pcie-device.h"
 #include "slow-reader.h"
 #include "sysfs-file.h"
 
-typedef struct PcieLink {
+typedef struct PcieLinkEnd {
         SysfsFile width, speed;
-        SlowReader *slow;
         uint64_t most_width, most_speed; /* lanes; 100 MT/s */
+} PcieLinkEnd;
+
+typedef struct PcieLink {
+        PcieLinkEnd ends[PCIE_ENDS];
+        SlowReader *slow;
 } PcieLink;
 
 typedef struct PcieLinkState {
-        double width, speed; /* shares of the most that was seen; NAN: the device does not say */
+        double width, speed; /* shares of the most that was seen; NAN: neither end says */
 } PcieLinkState;
 
-/* link_fd: see sysfs_link_open(), must outlive it. -ENOENT when there is no such link. */
+/* link_fd: see sysfs_link_open(), must outlive it. -ENOENT when the adapter tells of no link. */
 int pcie_link_init(PcieLink *p, int link_fd, Errands *errands, size_t *budget);
 void pcie_link_done(PcieLink *p);
 

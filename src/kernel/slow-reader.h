@@ -11,7 +11,7 @@
 #include "errand.h"
 #include "macro.h"
 
-#define SLOW_FILES_MAX 3
+#define SLOW_FILES_MAX 4
 #define SLOW_TEXT_MAX  32 /* beyond, a text is cut */
 
 typedef struct SlowReader SlowReader;

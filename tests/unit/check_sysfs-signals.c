@@ -195,6 +195,31 @@ START_TEST(test_pcie_link) {
 }
 END_TEST
 
+/* The port that the adapter is plugged into may be the one that tells, or the only one. */
+START_TEST(test_pcie_port) {
+        Samples x;
+
+        link_set("8\n", "8.0 GT/s PCIe\n");
+        sysfs_tree_set(tree, "device/../current_link_width", "16\n");
+        sysfs_tree_set(tree, "device/../current_link_speed", "8.0 GT/s PCIe\n");
+        (void) sample(1 * S);
+        x = wait_for(2 * S, SIGNAL_PCIE_LINK_WIDTH);
+        ck_assert_double_eq(find(&x, SIGNAL_PCIE_LINK_WIDTH)->level, 1);
+        sysfs_tree_set(tree, "device/../current_link_width", "4\n");
+        link_set("63\n", "Unknown\n");
+        (void) sample(40 * S);
+        x = wait_for(41 * S, SIGNAL_PCIE_LINK_WIDTH);
+        ck_assert_double_eq(find(&x, SIGNAL_PCIE_LINK_WIDTH)->level, 0.25);
+        ck_assert_double_eq(find(&x, SIGNAL_PCIE_LINK_SPEED)->level, 1);
+        sysfs_tree_set(tree, "device/../current_link_width", "16\n");
+        link_set("4\n", "5.0 GT/s PCIe\n");
+        (void) sample(80 * S);
+        x = wait_for(81 * S, SIGNAL_PCIE_LINK_WIDTH);
+        ck_assert_double_eq(find(&x, SIGNAL_PCIE_LINK_WIDTH)->level, 0.5);
+        ck_assert_double_eq(find(&x, SIGNAL_PCIE_LINK_SPEED)->level, 0.625);
+}
+END_TEST
+
 /* The first sensor with limits, of the device with the lowest number. */
 START_TEST(test_temperature) {
         const SignalLimits *limits;
@@ -387,6 +412,7 @@ static Suite *suite(void) {
         tcase_add_checked_fixture(t, setup, teardown);
         tcase_add_test(t, test_pcie_errors);
         tcase_add_test(t, test_pcie_link);
+        tcase_add_test(t, test_pcie_port);
         tcase_add_test(t, test_temperature);
         tcase_add_test(t, test_queues);
         tcase_add_test(t, test_kernels_stalls);

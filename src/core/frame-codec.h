@@ -30,6 +30,10 @@ typedef struct FrameTag {
         uint16_t protocol, vlan; /* an ethertype, 0x8100 or 0x88a8; an id, 1 to 4094 */
 } FrameTag;
 
+static inline bool frame_tag_equal(const FrameTag *a, const FrameTag *b) {
+        return a->protocol == b->protocol && a->vlan == b->vlan;
+}
+
 typedef struct FrameHeader {
         EtherAddress destination, source;
         uint16_t vlan; /* 0: untagged, or tagged with a priority only */

@@ -77,7 +77,7 @@ static bool signal_policy_equal(const SignalPolicy *a, const SignalPolicy *b) {
                         signal_threshold_equal(&a->alarm, &b->alarm);
 }
 
-static bool probe_target_equal(const ProbeTarget *a, const ProbeTarget *b) {
+bool probe_target_equal(const ProbeTarget *a, const ProbeTarget *b) {
         if (a->family != b->family)
                 return false;
         if (a->family == AF_INET)

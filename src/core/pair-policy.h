@@ -136,6 +136,7 @@ typedef struct PairPolicy {
 /* The built-in defaults: everything but name and adapters. */
 void pair_policy_init(PairPolicy *p);
 
+bool probe_target_equal(const ProbeTarget *a, const ProbeTarget *b);
 bool probe_policy_equal(const ProbePolicy *a, const ProbePolicy *b);
 
 /* Same in every respect that matters to a running pair (file and line do not). */

@@ -22,7 +22,7 @@ void path_survey_done(PathSurvey *s) {
 }
 
 static bool way_equal(const SurveyWay *w, const FrameTag *tag, unsigned length) {
-        return w->tag.protocol == tag->protocol && w->tag.vlan == tag->vlan && w->length == length;
+        return frame_tag_equal(&w->tag, tag) && w->length == length;
 }
 
 static bool is_same(const PathSurvey *s, unsigned length, const FrameTag *vlans, size_t n_vlans) {

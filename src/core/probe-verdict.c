@@ -253,21 +253,18 @@ size_t probe_verdict_samples(
         return n;
 }
 
-static bool is_fresh(usec_t at, usec_t interval, usec_t now) {
-        return at > 0 && usec_sub(now, at) <= interval;
-}
-
 bool probe_verdict_is_proved(const PathProof *p, usec_t interval, usec_t now, char *reason) {
-        bool in = is_fresh(p->beacon_in, interval, now), out = is_fresh(p->beacon_out, interval, now);
+        bool in = probe_is_fresh(p->beacon_in, interval, now),
+             out = probe_is_fresh(p->beacon_out, interval, now);
 
         reason[0] = '\0';
         if (p->down) {
                 snprintf(reason, PROBE_REASON_MAX, "%s takes no frames: %s", p->name, p->down);
                 return false;
         }
-        if (is_fresh(p->target, interval, now))
+        if (probe_is_fresh(p->target, interval, now))
                 return true;
-        if (is_fresh(p->other_target, interval, now))
+        if (probe_is_fresh(p->other_target, interval, now))
                 snprintf(reason, PROBE_REASON_MAX, "targets answer %s but not %s", p->other_name, p->name);
         else if (!p->beacon)
                 snprintf(reason, PROBE_REASON_MAX, "no target answers %s, and beacons are off", p->name);

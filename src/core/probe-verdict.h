@@ -93,6 +93,11 @@ usec_t probe_verdict_deadline(const ProbeVerdict *v);
 size_t probe_verdict_samples(
                 const ProbeVerdict *v, PairSide side, usec_t now, HealthSample *samples, size_t size);
 
+/* Whether what arrived last (0: nothing ever did) did so within the interval. */
+static inline bool probe_is_fresh(usec_t at, usec_t interval, usec_t now) {
+        return at > 0 && usec_sub(now, at) <= interval;
+}
+
 /* What proves an adapter's path: times of the last arrival, 0 for never. */
 typedef struct PathProof {
         const char *name, *other_name;

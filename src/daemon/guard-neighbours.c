@@ -26,9 +26,9 @@ static bool parse(const struct nlmsghdr *message, NeighbourKey *ret, unsigned *r
 }
 
 /* Every count comes with the one before, in case the predictor knows of none. */
-static void feed(Guard *g, uint64_t before, usec_t now) {
+static void feed(Guard *g, usec_t now) {
         const HealthSample samples[] = {
-                { .signal = SIGNAL_NEIGHBOUR_FAILURES, .at = now - 1, .count = before },
+                { .signal = SIGNAL_NEIGHBOUR_FAILURES, .at = now - 1, .count = g->neighbours.count - 1 },
                 { .signal = SIGNAL_NEIGHBOUR_FAILURES, .at = now, .count = g->neighbours.count },
         };
 
@@ -59,5 +59,5 @@ void guard_note_neighbour(Guard *g, const struct nlmsghdr *message) {
         else if (state & NUD_REACHABLE)
                 neighbour_watch_confirmed(&g->neighbours, &key);
         else if ((state & NUD_FAILED) && neighbour_watch_failed(&g->neighbours, &key, now))
-                feed(g, g->neighbours.count - 1, now);
+                feed(g, now);
 }

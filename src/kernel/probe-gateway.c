@@ -24,14 +24,6 @@ static inline void nlmsg_freep(struct nl_msg **m) {
                 nlmsg_free(*m);
 }
 
-bool probe_gateway_equal(const ProbeTarget *a, const ProbeTarget *b) {
-        if (a->family != b->family)
-                return false;
-        if (a->family == AF_INET)
-                return a->in.s_addr == b->in.s_addr;
-        return a->family != AF_INET6 || memcmp(&a->in6, &b->in6, sizeof(a->in6)) == 0;
-}
-
 static void list_add(GatewayList *l, int family, const void *address, size_t size) {
         ProbeTarget t = { .family = family };
 
@@ -39,7 +31,7 @@ static void list_add(GatewayList *l, int family, const void *address, size_t siz
                 return;
         memcpy(family == AF_INET ? (void *) &t.in : (void *) &t.in6, address, size);
         for (size_t i = 0; i < l->n; i++)
-                if (probe_gateway_equal(l->targets + i, &t))
+                if (probe_target_equal(l->targets + i, &t))
                         return;
         if (l->n < l->size)
                 l->targets[l->n++] = t;

@@ -11,6 +11,3 @@
  * Linux 4.20).
  */
 int probe_gateway_read(int ifindex, ProbeTarget *targets, size_t size, Error *e);
-
-/* For other files that compare targets. */
-bool probe_gateway_equal(const ProbeTarget *a, const ProbeTarget *b);

@@ -6,15 +6,11 @@
 #include "probe-socket.h"
 #include "prober-internal.h"
 
-static bool is_fresh(const ProbeLedger *l, usec_t interval, usec_t now) {
-        return l->last_received > 0 && usec_sub(now, l->last_received) <= interval;
-}
-
 static bool beacons_pass(const Prober *p, usec_t now) {
         usec_t interval = prober_check_interval(p);
 
-        return is_fresh(&p->adapter[SIDE_PRIMARY].beacon, interval, now) &&
-                        is_fresh(&p->adapter[SIDE_STANDBY].beacon, interval, now);
+        return probe_is_fresh(p->adapter[SIDE_PRIMARY].beacon.last_received, interval, now) &&
+                        probe_is_fresh(p->adapter[SIDE_STANDBY].beacon.last_received, interval, now);
 }
 
 /* An adapter that corrupts some bits loses long frames first: while short ones are lost too, or its counters

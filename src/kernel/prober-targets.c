@@ -3,7 +3,6 @@
 /* The prober's targets: which there are, and what they answer. */
 
 #include "alloc-util.h"
-#include "probe-gateway.h"
 #include "prober-internal.h"
 
 static size_t targets_add(ProbeTarget *targets, size_t n, const ProbeTarget *more, size_t n_more) {
@@ -11,7 +10,7 @@ static size_t targets_add(ProbeTarget *targets, size_t n, const ProbeTarget *mor
                 bool known = false;
 
                 for (size_t j = 0; j < n; j++)
-                        known = known || probe_gateway_equal(targets + j, more + i);
+                        known = known || probe_target_equal(targets + j, more + i);
                 if (!known)
                         targets[n++] = more[i];
         }
@@ -26,7 +25,7 @@ static ProberTarget *targets_renew(
                 targets[i].target = wanted[i];
                 probe_ledger_init(&targets[i].ledger, p->policy.timeout);
                 for (size_t j = 0; j < p->n_targets; j++)
-                        if (probe_gateway_equal(&old[j].target, wanted + i))
+                        if (probe_target_equal(&old[j].target, wanted + i))
                                 targets[i] = old[j];
         }
         return targets;
@@ -76,7 +75,7 @@ void prober_receive_answer(Prober *p, PairSide side, const ProbeTarget *from, Et
         for (size_t i = 0; i < p->n_targets; i++) {
                 ProberTarget *t = a->targets + i;
 
-                if (!probe_gateway_equal(&t->target, from))
+                if (!probe_target_equal(&t->target, from))
                         continue;
                 if (t->ledger.next == 0)
                         break; /* never asked */

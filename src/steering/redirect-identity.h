@@ -85,6 +85,11 @@ typedef struct IdentityUpper {
         IdentitySettingState setting[_IDENTITY_SETTING_MAX];
 } IdentityUpper;
 
+/* What a frame of that device begins with on the wire; NULL: no tag. */
+static inline const FrameTag *identity_outermost_tag(const IdentityUpper *u) {
+        return u->n_tags > 0 ? &u->tags[u->n_tags - 1] : NULL;
+}
+
 /* A VLAN device on the standby. */
 typedef struct IdentitySpareVlan {
         int ifindex;

@@ -18,23 +18,14 @@ static const struct {
         { ETH_P_8021AD, "rx-vlan-stag-filter" },
 };
 
-/* What a frame of that device begins with on the wire; NULL: no tag. */
-static const FrameTag *outermost(const IdentityUpper *u) {
-        return u->n_tags > 0 ? &u->tags[u->n_tags - 1] : NULL;
-}
-
 static bool has_protocol(const Identity *i, uint16_t protocol) {
         for (size_t u = 0; u < i->n_uppers; u++) {
-                const FrameTag *tag = outermost(&i->uppers[u]);
+                const FrameTag *tag = identity_outermost_tag(&i->uppers[u]);
 
                 if (tag && tag->protocol == protocol)
                         return true;
         }
         return false;
-}
-
-static bool tag_equal(const FrameTag *a, const FrameTag *b) {
-        return a->protocol == b->protocol && a->vlan == b->vlan;
 }
 
 /* Whether frames of that VLAN are expected, and have to be let in one by one. */
@@ -43,9 +34,9 @@ static bool is_wanted(const Identity *i, const FrameTag *tag, unsigned closed) {
                 if (filters[f].protocol == tag->protocol && !(closed & 1u << f))
                         return false;
         for (size_t u = 0; u < i->n_uppers; u++) {
-                const FrameTag *other = outermost(&i->uppers[u]);
+                const FrameTag *other = identity_outermost_tag(&i->uppers[u]);
 
-                if (other && tag_equal(other, tag))
+                if (other && frame_tag_equal(other, tag))
                         return true;
         }
         return false;
@@ -53,7 +44,7 @@ static bool is_wanted(const Identity *i, const FrameTag *tag, unsigned closed) {
 
 static bool has_device(const Identity *i, const FrameTag *tag) {
         for (size_t v = 0; v < i->n_spare_vlans; v++)
-                if (tag_equal(&i->spare_vlans[v].tag, tag))
+                if (frame_tag_equal(&i->spare_vlans[v].tag, tag))
                         return true;
         return false;
 }
@@ -106,7 +97,7 @@ static int remove_devices(Rtnetlink *n, const Identity *i, unsigned closed, bool
 
 static int add_devices(Rtnetlink *n, const Identity *i, unsigned closed, const char *name, Error *e) {
         for (size_t u = 0; u < i->n_uppers; u++) {
-                const FrameTag *tag = outermost(&i->uppers[u]);
+                const FrameTag *tag = identity_outermost_tag(&i->uppers[u]);
                 int k;
 
                 if (!tag || !is_wanted(i, tag, closed) || has_device(i, tag))

@@ -67,7 +67,7 @@ int steering_base_set_up(SteeringBase *b, bool found, Error *e) {
 
 static void note_vlan(Steering *s, const FrameTag *tag) {
         for (size_t v = 0; v < s->n_vlans; v++)
-                if (s->vlans[v].protocol == tag->protocol && s->vlans[v].vlan == tag->vlan)
+                if (frame_tag_equal(s->vlans + v, tag))
                         return;
         if (s->n_vlans < STEERING_VLANS_MAX)
                 s->vlans[s->n_vlans++] = *tag;
@@ -76,9 +76,12 @@ static void note_vlan(Steering *s, const FrameTag *tag) {
 /* Of devices that are down nobody expects that their frames pass. */
 static void note_vlans(Steering *s, const Identity *i) {
         s->n_vlans = 0;
-        for (size_t u = 0; u < i->n_uppers; u++)
-                if (i->uppers[u].up && i->uppers[u].n_tags > 0)
-                        note_vlan(s, &i->uppers[u].tags[i->uppers[u].n_tags - 1]);
+        for (size_t u = 0; u < i->n_uppers; u++) {
+                const FrameTag *tag = identity_outermost_tag(&i->uppers[u]);
+
+                if (i->uppers[u].up && tag)
+                        note_vlan(s, tag);
+        }
 }
 
 int steering_base_store_identity(SteeringBase *b, const Identity *i, Error *e) {
